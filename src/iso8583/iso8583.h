@@ -1,0 +1,160 @@
+/* libiso8583: reads and writes ISO 8583 messages as a spec (data, YAML) describes them.
+ *
+ * Caveats first. A message BORROWS: after iso_message_unpack() its values point into the caller's
+ * bytes, after iso_message_set() into the caller's values; keep both alive as long as the message.
+ * Nothing is allocated per message; nothing is read or written outside the buffers given. A spec
+ * allocates once, when it is loaded, and is read-only afterwards: any number of threads may share
+ * it. Nothing here does I/O but iso_spec_load().
+ *
+ * A value is a data element's content as it stands on the wire, without its length prefix, padding
+ * kept. Offsets count bytes from 0 at the first byte given.
+ *
+ * Errors: every function that can fail returns an iso_result and fills an iso_fault (if not NULL)
+ * that names message part, byte offset, what was expected and what was got. */
+#ifndef ISO8583_ISO8583_H
+#define ISO8583_ISO8583_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ISO_MUST_USE __attribute__((warn_unused_result))
+
+enum iso_result {
+    ISO_OK = 0,
+    ISO_INPUT = 1, /* the bytes, the value or the spec are not well formed */
+    ISO_LIMIT = 3, /* the output buffer is too small or a written limit is reached */
+    ISO_IO = 4,    /* the spec file could not be read */
+};
+
+enum {
+    ISO_DE_MAX = 192,          /* three bitmaps */
+    ISO_FAULT_FIELD_MAX = 48,  /* "48.AS.HB.freeze_date" */
+    ISO_FAULT_TEXT_MAX = 160,  /* of expected and of got */
+    ISO_HEADER_MAX = 64,
+    ISO_MESSAGE_LEN_MAX = 9999, /* largest message that a 4-digit length can announce */
+};
+
+/* Where a message is wrong, and how. `field` is "" when no data element is to blame ("frame",
+ * "header.total_length", "mti" and "bitmap" name the other parts). got is safe to print. */
+struct iso_fault {
+    enum iso_result result;
+    char field[ISO_FAULT_FIELD_MAX];
+    size_t offset;
+    char expected[ISO_FAULT_TEXT_MAX];
+    char got[ISO_FAULT_TEXT_MAX];
+};
+/* "DE 32: byte 71: length 13 is over the maximum 11": one line, cut to size, always terminated. */
+void iso_fault_format(const struct iso_fault *fault, char *out, size_t size);
+
+/* --- specs ------------------------------------------------------------------------------------ */
+
+struct iso_spec;
+
+/* Loads a spec file, and the files it extends from the same folder. Errors name file, line, column. */
+ISO_MUST_USE enum iso_result iso_spec_load(const char *path, struct iso_spec **spec,
+                                           struct iso_fault *fault);
+void iso_spec_free(struct iso_spec *spec);
+const char *iso_spec_name(const struct iso_spec *spec);
+/* NULL when the spec has no such data element. */
+const char *iso_spec_de_name(const struct iso_spec *spec, unsigned de);
+/* Digits of the element's length prefix (2: LL, 3: LLL); 0 when its length is fixed or the spec has
+ * no such element. */
+unsigned iso_spec_de_prefix_len(const struct iso_spec *spec, unsigned de);
+/* 0 when the spec has no header. */
+size_t iso_spec_header_len(const struct iso_spec *spec);
+/* The data elements that an answer takes over from its request (`answer: echo:` in the spec):
+ * 1 in bit de%64 of word de/64. */
+void iso_spec_answer_echo(const struct iso_spec *spec, uint64_t echo[3]);
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+struct iso_value {
+    const uint8_t *data; /* NULL: absent */
+    size_t len;
+};
+
+struct iso_message {
+    const struct iso_spec *spec;
+    char mti[5];                   /* four digits and a NUL */
+    struct iso_value header;       /* absent when the spec has none or the body came bare */
+    struct iso_value rejected;     /* the original header inside a reject message */
+    uint64_t present[ISO_DE_MAX / 64 + 1]; /* bit de%64 of word de/64 */
+    struct iso_value de[ISO_DE_MAX + 1];   /* meaningful only where present */
+    const uint8_t *base;           /* after unpack: the first byte given */
+};
+
+enum iso_header_mode { ISO_HEADER_AUTO, ISO_HEADER_YES, ISO_HEADER_NO };
+
+void iso_message_init(struct iso_message *message, const struct iso_spec *spec, const char *mti);
+/* The value is borrowed; a later set of the same element replaces it. */
+void iso_message_set(struct iso_message *message, unsigned de, const void *data, size_t len);
+void iso_message_remove(struct iso_message *message, unsigned de);
+
+static inline bool iso_message_has(const struct iso_message *message, unsigned de)
+{
+    return (message->present[de / 64] >> (de % 64) & 1) != 0;
+}
+static inline struct iso_value iso_message_get(const struct iso_message *message, unsigned de)
+{
+    return iso_message_has(message, de) ? message->de[de] : (struct iso_value){NULL, 0};
+}
+
+/* The whole of `data` is one message: trailing bytes are a fault. All format checks are on:
+ * character class of every element, length limits, sub-fields as deep as the spec describes. */
+ISO_MUST_USE enum iso_result iso_message_unpack(const struct iso_spec *spec,
+                                                enum iso_header_mode mode, const void *data,
+                                                size_t len, struct iso_message *message,
+                                                struct iso_fault *fault);
+
+/* Writes header (when set: exactly the spec's length; total length is filled in), MTI, bitmaps and
+ * elements, with the same checks as unpack. On success *len is the number of bytes written. */
+ISO_MUST_USE enum iso_result iso_message_pack(const struct iso_message *message, void *out,
+                                              size_t size, size_t *len, struct iso_fault *fault);
+
+/* A sub-field by its path below the element, e.g. (48, "AS.HB") or (60, "1"). Absent: data NULL. */
+struct iso_value iso_message_find(const struct iso_message *message, unsigned de, const char *path);
+/* Fills `out` (iso_spec_header_len() bytes) with the constants, normal values and padding that the
+ * spec gives for its header; then iso_header_set() puts a value into a field by its name, padded as
+ * the spec says. false: no such field, or the value does not fit. pack fills in the total length. */
+void iso_header_init(const struct iso_spec *spec, uint8_t *out);
+ISO_MUST_USE bool iso_header_set(const struct iso_spec *spec, uint8_t *out, const char *name,
+                                 const void *value, size_t len);
+/* A field of the header by its name. */
+struct iso_value iso_header_find(const struct iso_spec *spec, struct iso_value header,
+                                 const char *name);
+
+/* --- framings --------------------------------------------------------------------------------- */
+
+/* How messages are cut out of a byte stream. */
+struct iso_framing {
+    const char *name;       /* "length4-ascii", "length2-binary" */
+    unsigned digits;        /* width of the length in bytes */
+    bool ascii;             /* digits, else big-endian binary */
+    bool idle;              /* a length of zero is an idle frame, else a fault */
+    size_t len_max;         /* of a message */
+};
+/* NULL when there is no framing of that name; iso_framing_at(0..) lists them, NULL at the end. */
+const struct iso_framing *iso_framing_find(const char *name);
+const struct iso_framing *iso_framing_at(size_t index);
+
+enum iso_frame {
+    ISO_FRAME_MORE,    /* not whole yet: call again with more bytes */
+    ISO_FRAME_MESSAGE, /* *message is inside data; *used bytes are spent */
+    ISO_FRAME_IDLE,    /* *used bytes are spent, nothing to answer */
+    ISO_FRAME_BAD,     /* the stream cannot be followed any more: close it */
+};
+enum iso_frame iso_frame_cut(const struct iso_framing *framing, const void *data, size_t len,
+                             struct iso_value *message, size_t *used, struct iso_fault *fault);
+/* Writes the length prefix for a message of `len` bytes; returns its width, 0 when it is too long. */
+size_t iso_frame_prefix(const struct iso_framing *framing, size_t len, void *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

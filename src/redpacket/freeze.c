@@ -1,0 +1,149 @@
+/* The life of a freeze: decisions without side effects. */
+#include "redpacket/freeze.h"
+
+const char *freeze_state_name(enum freeze_state state)
+{
+    static const char *const names[FREEZE_STATES] = {
+        "none",     "FREEZING", "FROZEN", "REFUSED",  "REVERSING",
+        "REVERSED", "CLOSING",  "CLOSED", "DISPUTED",
+    };
+    return state < FREEZE_STATES ? names[state] : "unknown";
+}
+
+uint16_t freeze_check_request(const struct operation *request)
+{
+    const struct freeze_reference *reference = &request->reference;
+    if (reference->shares < 1 || reference->shares > SHARES_MAX || reference->share != 0)
+        return CODE_FORMAT;
+    if (request->amount_minor < reference->shares ||
+        request->amount_minor > FREEZE_AMOUNT_MAX_MINOR)
+        return CODE_AMOUNT;
+    if (!pan_equal(&request->card, &request->sender))
+        return CODE_RELATED_INVALID;
+    return CODE_APPROVED;
+}
+
+uint16_t freeze_check_related(const struct freeze *freeze, const struct operation *request)
+{
+    if (freeze->state == FREEZE_NONE)
+        return CODE_NO_ORIGINAL;
+    const struct operation *made = &freeze->request;
+    struct original original = operation_as_original(made);
+    bool same = original_equal(&request->original, &original) &&
+                request->reference.shares == made->reference.shares &&
+                request->reference.share == 0 && pan_equal(&request->card, &request->sender) &&
+                pan_equal(&request->sender, &made->sender) &&
+                memcmp(request->currency, made->currency, sizeof made->currency) == 0;
+    return same ? CODE_APPROVED : CODE_RELATED_INVALID;
+}
+
+void freeze_begin(struct freeze *freeze, const struct operation *request, uint64_t sender_issuer,
+                  uint32_t settlement_date, uint64_t owner)
+{
+    *freeze = (struct freeze){
+        .state = FREEZE_FREEZING,
+        .request = *request,
+        .sender_issuer = sender_issuer,
+        .settlement_date = settlement_date,
+        .owner = owner,
+        .notice_minor = -1,
+        .left_minor = -1,
+    };
+}
+
+bool freeze_move(struct freeze *freeze, enum freeze_state from, enum freeze_state to)
+{
+    if (freeze->state != from)
+        return false;
+    freeze->state = to;
+    return true;
+}
+
+uint16_t freeze_decide_unfreeze(const struct freeze *freeze, bool *closes)
+{
+    *closes = freeze->state == FREEZE_FROZEN;
+    switch (freeze->state) {
+    case FREEZE_NONE:
+        return CODE_NO_ORIGINAL;
+    case FREEZE_FROZEN:
+    case FREEZE_CLOSING:
+    case FREEZE_CLOSED:
+        return CODE_APPROVED;
+    default:
+        return CODE_STATE;
+    }
+}
+
+uint16_t freeze_decide_reversal(const struct freeze *freeze, bool *reverses)
+{
+    *reverses = false;
+    switch (freeze->state) {
+    case FREEZE_NONE: /* the caller leaves a tombstone */
+    case FREEZE_REFUSED:
+    case FREEZE_REVERSING:
+    case FREEZE_REVERSED:
+        return CODE_APPROVED;
+    case FREEZE_FREEZING:
+        *reverses = true;
+        return CODE_APPROVED;
+    case FREEZE_FROZEN:
+        *reverses = freeze->taken_count == 0;
+        return *reverses ? CODE_APPROVED : CODE_STATE;
+    default:
+        return CODE_STATE;
+    }
+}
+
+bool freeze_can_release(const struct freeze *freeze)
+{
+    return freeze->state == FREEZE_CLOSING && freeze->moving_count == 0 && freeze->left_minor < 0;
+}
+
+int64_t freeze_left(const struct freeze *freeze)
+{
+    return freeze->request.amount_minor - freeze->settled_minor;
+}
+
+enum { FREEZE_RECORD_VERSION = 1 };
+
+size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX])
+{
+    struct writer w = writer_to(out, FREEZE_RECORD_MAX);
+    write_u8(&w, FREEZE_RECORD_VERSION);
+    write_u8(&w, (uint8_t)freeze->state);
+    write_uint(&w, freeze->sender_issuer, 5);
+    write_u32(&w, freeze->settlement_date);
+    write_u32(&w, (uint32_t)freeze->owner);
+    write_uint(&w, (uint64_t)freeze->taken_minor, 6);
+    write_uint(&w, (uint64_t)freeze->settled_minor, 6);
+    write_u16(&w, freeze->taken_count);
+    write_u16(&w, freeze->moving_count);
+    /* -1 (none) is stored as 0, an amount as amount + 1. */
+    write_uint(&w, (uint64_t)(freeze->notice_minor + 1), 6);
+    write_uint(&w, (uint64_t)(freeze->left_minor + 1), 6);
+    operation_encode(&w, &freeze->request);
+    MUST(!w.bad);
+    return w.len;
+}
+
+void freeze_decode(struct bytes record, struct freeze *freeze)
+{
+    *freeze = (struct freeze){0};
+    if (record.data == NULL)
+        return;
+    struct reader r = reader_of(record);
+    uint8_t version = read_u8(&r);
+    freeze->state = (enum freeze_state)read_u8(&r);
+    freeze->sender_issuer = read_uint(&r, 5);
+    freeze->settlement_date = read_u32(&r);
+    freeze->owner = read_u32(&r);
+    freeze->taken_minor = (int64_t)read_uint(&r, 6);
+    freeze->settled_minor = (int64_t)read_uint(&r, 6);
+    freeze->taken_count = read_u16(&r);
+    freeze->moving_count = read_u16(&r);
+    freeze->notice_minor = (int64_t)read_uint(&r, 6) - 1;
+    freeze->left_minor = (int64_t)read_uint(&r, 6) - 1;
+    operation_decode(&r, &freeze->request);
+    MUST(version == FREEZE_RECORD_VERSION && !r.bad && r.at == r.end &&
+         freeze->state < FREEZE_STATES);
+}

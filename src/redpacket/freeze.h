@@ -1,0 +1,74 @@
+/* The life of a freeze at the switch, as pure functions over one small record.
+ *
+ *   FREEZING -> FROZEN -> CLOSING -> CLOSED        FREEZING -> REFUSED
+ *   FREEZING, FROZEN -> REVERSING -> REVERSED      CLOSING, REVERSING -> DISPUTED
+ *
+ * The record also holds the sums over its shares that every decision needs, so that none of them
+ * reads the shares; only share_move() changes those sums.
+ * Source: protocol page "Freeze", "Unfreeze". */
+#ifndef REDPACKET_FREEZE_H
+#define REDPACKET_FREEZE_H
+
+#include "base/result.h"
+#include "redpacket/code.h"
+#include "redpacket/operation.h"
+
+enum freeze_state {
+    FREEZE_NONE, /* no such record */
+    FREEZE_FREEZING,
+    FREEZE_FROZEN,
+    FREEZE_REFUSED,
+    FREEZE_REVERSING,
+    FREEZE_REVERSED, /* also the tombstone of one never seen */
+    FREEZE_CLOSING,
+    FREEZE_CLOSED,
+    FREEZE_DISPUTED,
+    FREEZE_STATES,
+};
+const char *freeze_state_name(enum freeze_state state);
+
+/* More than 11 digits cannot be written into a clearing file. */
+static const int64_t FREEZE_AMOUNT_MAX_MINOR = 99999999999;
+
+struct freeze {
+    enum freeze_state state;
+    struct operation request; /* the 0100 as it came */
+    uint64_t sender_issuer;   /* institution number, by card range when it was accepted */
+    uint32_t settlement_date; /* YYYYMMDD */
+    uint64_t owner;           /* the switch process that finishes what is open */
+    int64_t taken_minor;      /* sum of all shares not RELEASED */
+    int64_t settled_minor;    /* sum of shares CREDITED, CREDIT_UNKNOWN or DISPUTED */
+    uint16_t taken_count;     /* shares not RELEASED */
+    uint16_t moving_count;    /* shares that still end by themselves */
+    int64_t notice_minor;     /* DE 4 of the wallet's unfreeze notice; -1: none came */
+    int64_t left_minor;       /* what the unfreeze sent to the issuer names; -1: not sent yet */
+};
+
+/* What is wrong with a freeze request whatever the records say; CODE_APPROVED when nothing. */
+uint16_t freeze_check_request(const struct operation *request);
+/* A later message of the freeze (0220/20, 0420/03) against its record: DE 48, DE 90, cards and
+ * currency must name the same freeze. CODE_NO_ORIGINAL, CODE_RELATED_INVALID or CODE_APPROVED. */
+uint16_t freeze_check_related(const struct freeze *freeze, const struct operation *request);
+void freeze_begin(struct freeze *freeze, const struct operation *request, uint64_t sender_issuer,
+                  uint32_t settlement_date, uint64_t owner);
+/* false, and nothing changed, when the freeze is not in `from` any more: whoever comes second
+ * changes nothing. */
+MUST_USE bool freeze_move(struct freeze *freeze, enum freeze_state from, enum freeze_state to);
+
+/* The unfreeze notice: what to answer, and in *closes whether this one closes the freeze. */
+uint16_t freeze_decide_unfreeze(const struct freeze *freeze, bool *closes);
+/* The wallet's reversal of its freeze: what to answer, and whether the reversal is to be sent on.
+ */
+uint16_t freeze_decide_reversal(const struct freeze *freeze, bool *reverses);
+/* CLOSING, and no share can still come back or go out: what is left is final. */
+bool freeze_can_release(const struct freeze *freeze);
+int64_t freeze_left(const struct freeze *freeze);
+
+enum { FREEZE_RECORD_MAX = OPERATION_RECORD_MAX + 64 };
+/* Returns the length written; the buffer holds FREEZE_RECORD_MAX. */
+size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX]);
+/* An absent record (data NULL) decodes as state FREEZE_NONE. A damaged one is our own bug or the
+ * disk's: the process stops. */
+void freeze_decode(struct bytes record, struct freeze *freeze);
+
+#endif

@@ -1,0 +1,57 @@
+/* What a party writes into its transaction log: one entry for every durable step.
+ *
+ * All parties share one form, so that `cardlab log`, clearing and reconciliation read any store.
+ * An entry tells what came in (the message itself, without tracks and PIN blocks), what was decided
+ * and what it left, with time, transaction key (of its operation) and settlement date. */
+#ifndef REDPACKET_JOURNAL_H
+#define REDPACKET_JOURNAL_H
+
+#include "redpacket/operation.h"
+#include "redpacket/share.h"
+#include "store/store.h"
+
+enum journal_event {
+    JOURNAL_NONE,
+    JOURNAL_OPENED,    /* issuer: an account with its opening balance */
+    JOURNAL_FREEZE,    /* switch: a freeze changed its state (from, to: freeze_state) */
+    JOURNAL_SHARE,     /* switch: a share changed its state (from, to: share_state) */
+    JOURNAL_POSTED,    /* issuer: a request was carried out; moved_minor says how much */
+    JOURNAL_REFUSED,   /* any: a request was refused and changed nothing */
+    JOURNAL_RECORDED,  /* any: an answer or repeat that changed nothing */
+    JOURNAL_REQUESTED, /* wallet: a request is about to be sent */
+    JOURNAL_ANSWERED,  /* wallet: its answer */
+    JOURNAL_PACKET,    /* wallet: a packet was made, or a share of it given to a person */
+    JOURNAL_DAY,       /* any: the business date is now settlement_date */
+    JOURNAL_CUT,       /* switch: clearing files of settlement_date are cut up to here */
+    JOURNAL_EVENTS,
+};
+const char *journal_event_name(enum journal_event event);
+
+enum { JOURNAL_NOTE_MAX = 100, JOURNAL_MESSAGE_MAX = 2048 };
+
+struct journal_entry {
+    enum journal_event event;
+    uint8_t from, to;
+    uint16_t code; /* DE 39 that was decided or received; CODE_NONE */
+    int64_t wall_us;
+    uint32_t settlement_date;                /* YYYYMMDD; 0: of no day */
+    struct operation operation;              /* kind OPERATION_NONE: not about a message */
+    uint64_t sender_issuer, receiver_issuer; /* institution numbers; 0: not known here */
+    int64_t moved_minor;                     /* what this step moved, which DE 4 need not be */
+    int64_t available_minor, frozen_minor;   /* issuer: the account afterwards */
+    char authorisation[6];                   /* DE 38; blank: none */
+    char note[JOURNAL_NOTE_MAX + 1];
+    struct bytes message; /* what caused the step; len 0: none. Borrowed */
+};
+
+/* Starts an entry about an operation. */
+void journal_begin(struct journal_entry *entry, enum journal_event event,
+                   const struct operation *operation, int64_t wall_us);
+/* Writes it as the log record of the step that is being applied. */
+void journal_write(struct store_tx *tx, const struct journal_entry *entry);
+/* Reads one; false when it is not ours. The message borrows from `record`. */
+MUST_USE bool journal_read(struct bytes record, struct journal_entry *entry);
+/* "RESERVED -> DEBITED" in words of the event. */
+const char *journal_state_name(const struct journal_entry *entry, uint8_t state);
+
+#endif

@@ -1,0 +1,102 @@
+/* The names of things: cards, institutions, a freeze, a transaction, an original.
+ *
+ * All are numbers of fixed size, so that they compare, store and sort cheaply; the wire's text is
+ * made from them. Source: protocol page "The freeze reference" and "Keys, answers, repeats". */
+#ifndef REDPACKET_REFERENCE_H
+#define REDPACKET_REFERENCE_H
+
+#include "base/bytes.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    PAN_LEN_MAX = 19,
+    INSTITUTION_LEN_MAX = 11,
+    REFERENCE_TEXT_LEN = 39, /* DE 48 usage HB */
+    ORIGINAL_TEXT_LEN = 42,  /* DE 90 */
+    SHARES_MAX = 9999,
+};
+
+/* A card number, or an account identification made of digits; len 0: none. */
+struct pan {
+    uint8_t len;
+    char digits[PAN_LEN_MAX];
+};
+bool pan_parse(struct bytes text, struct pan *pan);
+bool pan_equal(const struct pan *a, const struct pan *b);
+
+/* An institution id: compared as a number (right-justified, zero-filled to 11), written in the
+ * width it came in. */
+struct institution {
+    uint64_t number;
+    uint8_t width;
+};
+bool institution_parse(struct bytes text, struct institution *institution);
+/* Writes `width` digits, returns the width. */
+size_t institution_format(const struct institution *institution, char out[INSTITUTION_LEN_MAX]);
+
+/* Original freeze date and sequence, with the sending wallet: the name of a freeze for ever; and
+ * which of its shares is meant (0: the freeze itself). */
+struct freeze_reference {
+    uint32_t date;     /* YYYYMMDD, a label */
+    uint64_t sequence; /* 12 digits */
+    uint64_t wallet;   /* institution number of the sending wallet */
+    uint16_t share;    /* 0, or 1..shares */
+    uint16_t shares;   /* 1..9999 */
+};
+bool reference_parse(struct bytes text, struct freeze_reference *reference);
+void reference_format(const struct freeze_reference *reference, char out[REFERENCE_TEXT_LEN]);
+/* Same wallet, date and sequence; shares and share do not name the freeze. */
+bool reference_same_freeze(const struct freeze_reference *a, const struct freeze_reference *b);
+
+/* DE 7, DE 11, DE 32, DE 33, second digit of the MTI, first two digits of DE 3. Without the last
+ * two, the debit and the credit of one claim would be taken for one transaction. */
+struct transaction_key {
+    uint64_t transmission; /* DE 7, MMDDhhmmss as a number */
+    uint32_t stan;         /* DE 11 */
+    uint64_t acquirer;     /* DE 32 */
+    uint64_t forwarder;    /* DE 33 */
+    uint8_t mti_class;     /* 1 authorisation, 2 financial, 4 reversal, 6 administrative */
+    uint8_t process;       /* 3, 20, 33, 40, 46, 47 */
+};
+enum { TRANSACTION_KEY_LEN = 20 };
+void transaction_key_encode(const struct transaction_key *key, uint8_t out[TRANSACTION_KEY_LEN]);
+
+/* DE 90: which message an operation refers to. mti 0: none. */
+struct original {
+    uint16_t mti; /* 200 for 0200 */
+    uint32_t stan;
+    uint64_t transmission;
+    uint64_t acquirer;
+    uint64_t forwarder;
+};
+bool original_parse(struct bytes text, struct original *original);
+void original_format(const struct original *original, char out[ORIGINAL_TEXT_LEN]);
+bool original_equal(const struct original *a, const struct original *b);
+
+/* Numbers as zero-filled decimal text of exactly `width` digits, and back. */
+void digits_format(uint64_t value, char *out, size_t width);
+bool digits_parse(struct bytes text, uint64_t *value);
+
+/* --- how records are named in a party's store ------------------------------------------------- */
+
+enum record_table {
+    TABLE_ACCOUNT = 'A',   /* issuer: card -> account */
+    TABLE_BATCH = 'B',     /* business date and what else a party keeps one of */
+    TABLE_DUPLICATE = 'D', /* transaction key -> what was answered */
+    TABLE_FREEZE = 'F',    /* freeze, followed by its shares */
+    TABLE_GRAB = 'G',      /* wallet: packet and person -> share */
+    TABLE_COUNTER = 'N',   /* name -> number */
+    TABLE_PACKET = 'P',    /* wallet: packet by its name */
+    TABLE_FORWARD = 'Q',   /* store and forward: what still has to be delivered */
+};
+struct store_key key_of_duplicate(const struct transaction_key *key);
+/* share 0 is the freeze's own record; its shares sort behind it. */
+struct store_key key_of_freeze(const struct freeze_reference *reference, uint16_t share);
+struct store_key key_of_account(const struct pan *card);
+/* One of a kind: "business-date", "stan". */
+struct store_key key_of_name(enum record_table table, const char *name);
+
+#endif
