@@ -97,7 +97,9 @@ struct reader {
 
 static inline struct reader reader_of(struct bytes bytes)
 {
-    return (struct reader){.at = bytes.data, .end = bytes.data + bytes.len};
+    /* No bytes at all (data NULL) may be read too; adding 0 to NULL is undefined. */
+    return (struct reader){.at = bytes.data,
+                           .end = bytes.len > 0 ? bytes.data + bytes.len : bytes.data};
 }
 
 static inline const uint8_t *reader_take(struct reader *r, size_t len)

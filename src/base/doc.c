@@ -1,11 +1,9 @@
 /* Reads YAML and JSON into a tree, see doc.h. libfyaml 0.7.12 does the reading, event by event; no
- * other file knows it.
- *
- * The text is looked through before libfyaml sees it, because libfyaml hangs on a directive
- * followed by bytes that are not UTF-8. Nodes and texts live in one arena that the doc owns. */
+ * other file knows it, but for doc_check.c, which keeps from it what it cannot bear. Nodes and
+ * texts live in one arena that the doc owns. */
 #include "base/doc.h"
 
-#include "base/utf8.h"
+#include "base/doc_check.h"
 
 #include <errno.h>
 #include <libfyaml.h>
@@ -13,7 +11,6 @@
 #include <stdlib.h>
 
 enum {
-    DOC_NODES_MAX = 1 << 20,  /* about 100 MB of nodes: 20,000 decoded messages of 50 fields */
     DOC_KEY_MAX = 128,        /* longest key; fault texts quote it whole */
     DOC_BLOCK_LEN = 32 << 10, /* of the arena: one or two blocks hold a usual spec */
     DOC_SORT_MIN = 16,        /* up to so many keys comparing each with each is quicker */
@@ -271,6 +268,7 @@ static enum result builder_check_extras(struct doc_builder *builder, const struc
         anchor = event->mapping_start.anchor;
         break;
     case FYET_ALIAS:
+        builder->column--; /* libfyaml's place is behind the asterisk */
         return builder_fault(builder, "aliases (*name) are not accepted");
     default:
         break;
@@ -343,14 +341,6 @@ static enum result builder_run(struct doc_builder *builder, struct fy_parser *pa
     }
 }
 
-static bool text_is_json(struct bytes text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (memchr(" \t\r\n", text.data[i], 4) == NULL)
-            return text.data[i] == '{' || text.data[i] == '[';
-    return false;
-}
-
 static enum result doc_build(struct doc *doc, struct bytes text, struct fault *fault)
 {
     struct doc_builder builder = {.doc = doc, .fault = fault, .line = 1, .column = 1};
@@ -363,7 +353,7 @@ static enum result doc_build(struct doc *doc, struct bytes text, struct fault *f
     fy_diag_set_collect_errors(diag, true);
     struct fy_parse_cfg cfg = {
         .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 |
-                 (text_is_json(text) ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE),
+                 (doc_is_json(text) ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE),
         .diag = diag,
     };
     struct fy_parser *parser = fy_parser_create(&cfg);
@@ -383,36 +373,6 @@ static enum result doc_build(struct doc *doc, struct bytes text, struct fault *f
     return result;
 }
 
-/* What libfyaml may see: UTF-8 without control characters, without a byte order mark inside, and
- * without a line that begins with a directive's `%`. */
-static enum result text_check(struct bytes text, const char *name, struct fault *fault)
-{
-    unsigned line = 1, column = 1;
-    for (size_t i = 0; i < text.len;) {
-        uint32_t code = 0;
-        size_t width = utf8_next(text.data + i, text.len - i, &code);
-        bool crlf = code == '\r' && i + 1 < text.len && text.data[i + 1] == '\n';
-        bool control = (code < 0x20 && code != '\t' && code != '\n' && !crlf) ||
-                       (code >= 0x7F && code <= 0x9F) || code == 0xFEFF;
-        if (width == 0)
-            return DOC_FAULT(name, line, column, RESULT_INPUT, "expected UTF-8, got byte %02X",
-                             text.data[i]);
-        if (control)
-            return DOC_FAULT(name, line, column, RESULT_INPUT,
-                             "expected text, got control character U+%04X", code);
-        if (code == '%' && column == 1)
-            return DOC_FAULT(name, line, column, RESULT_INPUT, "%s",
-                             "directives (a line that begins with %) are not accepted");
-        i += width;
-        column++;
-        if (code == '\n') {
-            line++;
-            column = 1;
-        }
-    }
-    return RESULT_OK;
-}
-
 enum result doc_parse(struct bytes text, const char *name, struct doc **doc, struct fault *fault)
 {
     *doc = NULL;
@@ -424,7 +384,7 @@ enum result doc_parse(struct bytes text, const char *name, struct doc **doc, str
     }
     if (text.len == 0)
         text.data = (const uint8_t *)"";
-    TRY(text_check(text, name, fault));
+    TRY(doc_check(text, name, fault));
     struct doc *made = calloc(1, sizeof *made);
     if (made == NULL || (made->name = doc_copy(made, name, strlen(name))) == NULL) {
         doc_free(made);

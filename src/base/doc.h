@@ -1,9 +1,10 @@
 /* Reads YAML and JSON files into a tree that remembers where everything stood.
  *
  * One reader for message specs, labs, days, layouts, decoded messages and control lines. Values are
- * text as written: `0100` stays "0100", and whoever asks decides what it means. Refused before
- * anything else: directives, tags, anchors, aliases, duplicate keys, more than DOC_DEPTH_MAX
- * levels, more than DOC_LEN_MAX bytes.
+ * text as written: `0100` stays "0100", and whoever asks decides what it means. A text that opens
+ * with `{` or `[` must be JSON, any other is YAML. Refused before anything else: directives, tags,
+ * anchors, aliases, duplicate keys, a second document, tabs in YAML, control characters, what is
+ * not UTF-8, more than DOC_DEPTH_MAX levels, DOC_NODES_MAX values or DOC_LEN_MAX bytes.
  *
  * The node_want_*() family reads a tree as its schema says: each call takes one key; node_end()
  * refuses every key that nobody asked for. The first fault is kept and later calls do nothing but
@@ -14,7 +15,11 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
-enum { DOC_DEPTH_MAX = 32, DOC_LEN_MAX = 16 << 20 };
+enum {
+    DOC_DEPTH_MAX = 32,      /* far deeper than any schema of ours */
+    DOC_LEN_MAX = 4 << 20,   /* libfyaml may need 350 bytes of memory for each */
+    DOC_NODES_MAX = 1 << 18, /* a lab with 40,000 accounts */
+};
 
 enum node_kind { NODE_NULL, NODE_TEXT, NODE_LIST, NODE_MAP };
 
@@ -34,8 +39,11 @@ struct node {
 
 struct doc;
 
+/* RESULT_IO when the file cannot be read, else as doc_parse(). Free with doc_free(). */
 MUST_USE enum result doc_load(const char *path, struct doc **doc, struct fault *fault);
-/* `name` opens the fault texts. The bytes may go away afterwards. */
+/* `name` opens the fault texts. The bytes may go away afterwards. RESULT_INPUT when the text is not
+ * well formed, RESULT_LIMIT over a limit above; *doc is NULL then. An empty text is one NODE_NULL.
+ */
 MUST_USE enum result doc_parse(struct bytes text, const char *name, struct doc **doc,
                                struct fault *fault);
 /* Accepts NULL. All nodes go with it. */

@@ -4,6 +4,8 @@
  * value: it may be a PAN or a key. */
 #include "base/doc.h"
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -193,14 +195,6 @@ const char *node_may_text(struct schema *schema, struct node *map, const char *k
     return text == NULL ? otherwise : text;
 }
 
-static bool is_digits(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-    return len > 0;
-}
-
 const char *node_want_digits(struct schema *schema, struct node *map, const char *key,
                              size_t len_min, size_t len_max)
 {
@@ -208,7 +202,7 @@ const char *node_want_digits(struct schema *schema, struct node *map, const char
     if (child == NULL)
         return NULL;
     if (child->kind == NODE_TEXT && child->len >= len_min && child->len <= len_max &&
-        is_digits(child->text, child->len))
+        text_is_digits(bytes_of(child->text, child->len)))
         return child->text;
     char expectation[64];
     if (len_min == len_max)
@@ -228,7 +222,7 @@ static bool parse_int(const struct node *node, int64_t *value)
     size_t sign = node->len > 0 && node->text[0] == '-' ? 1 : 0;
     const char *digits = node->text + sign;
     size_t len = node->len - sign;
-    if (!is_digits(digits, len) || len > 19 || (digits[0] == '0' && node->len > 1))
+    if (!text_is_digits(bytes_of(digits, len)) || len > 19 || (digits[0] == '0' && node->len > 1))
         return false;
     errno = 0;
     *value = strtoll(node->text, NULL, 10);
@@ -317,32 +311,15 @@ int node_want_choice(struct schema *schema, struct node *map, const char *key,
     return index < 0 ? 0 : index;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 size_t node_want_hex(struct schema *schema, struct node *map, const char *key, uint8_t *out,
                      size_t size)
 {
     const struct node *child = schema_child(schema, map, key, true);
     if (child == NULL)
         return 0;
-    size_t count = child->kind == NODE_TEXT ? child->len / 2 : 0;
-    bool good = count > 0 && child->len % 2 == 0 && count <= size;
-    for (size_t i = 0; good && i < count; i++) {
-        int high = hex_digit(child->text[2 * i]);
-        int low = hex_digit(child->text[2 * i + 1]);
-        good = high >= 0 && low >= 0;
-        if (good)
-            out[i] = (uint8_t)(high << 4 | low);
-    }
-    if (good)
-        return count;
+    if (child->kind == NODE_TEXT && child->len > 0 &&
+        text_hex_decode(bytes_of(child->text, child->len), out, size))
+        return child->len / 2;
     char expectation[64];
     snprintf(expectation, sizeof expectation, "pairs of hex digits for 1 to %zu bytes", size);
     expected(schema, child, false, expectation);

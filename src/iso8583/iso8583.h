@@ -32,21 +32,41 @@ enum iso_result {
 };
 
 enum {
-    ISO_DE_MAX = 192,          /* three bitmaps */
-    ISO_FAULT_FIELD_MAX = 48,  /* "48.AS.HB.freeze_date" */
-    ISO_FAULT_TEXT_MAX = 160,  /* of expected and of got */
+    ISO_DE_MAX = 192,         /* three bitmaps */
+    ISO_FAULT_FIELD_MAX = 64, /* "48.AS.HB.freeze_date" */
+    ISO_FAULT_TEXT_MAX = 160, /* of expected and of got */
+    ISO_FAULT_LINE_MAX = 400, /* of the sentence, for specs with the file's name in it */
     ISO_HEADER_MAX = 64,
     ISO_MESSAGE_LEN_MAX = 9999, /* largest message that a 4-digit length can announce */
 };
 
+/* What kind of wrong. 1 to 6 are the digits that a reject code of the 46-byte header ends with. */
+enum iso_fault_kind {
+    ISO_FAULT_OTHER = 0,     /* an output buffer too small, and the like */
+    ISO_FAULT_LENGTH = 1,    /* a length that the element cannot have */
+    ISO_FAULT_UNDEFINED = 2, /* a data element, or sub-field, that the spec has not */
+    ISO_FAULT_PREFIX = 3,    /* a length prefix that is no number */
+    ISO_FAULT_OVER = 4,      /* a length over the maximum */
+    ISO_FAULT_CONTENT = 5,   /* a byte or value that the element cannot have */
+    ISO_FAULT_MISSING = 6,   /* something mandatory is not there */
+    ISO_FAULT_TRUNCATED = 7, /* the message ends too early */
+    ISO_FAULT_TRAILING = 8,  /* bytes behind the last element */
+    ISO_FAULT_SPEC = 9,      /* a spec file: text names file, line and column */
+    ISO_FAULT_FRAME = 10,    /* the byte stream around messages */
+};
+
 /* Where a message is wrong, and how. `field` is "" when no data element is to blame ("frame",
- * "header.total_length", "mti" and "bitmap" name the other parts). got is safe to print. */
+ * "header.total_length", "mti" and "bitmap" name the other parts). expected, got and text are safe
+ * to print: they quote at most the one byte that is wrong, and numbers. */
 struct iso_fault {
     enum iso_result result;
+    enum iso_fault_kind kind;
+    unsigned de; /* the data element, 0: another part */
     char field[ISO_FAULT_FIELD_MAX];
-    size_t offset;
+    size_t offset; /* when packing: where in the message it would have stood */
     char expected[ISO_FAULT_TEXT_MAX];
     char got[ISO_FAULT_TEXT_MAX];
+    char text[ISO_FAULT_LINE_MAX]; /* both in one sentence: "length 13 is over the maximum 11" */
 };
 /* "DE 32: byte 71: length 13 is over the maximum 11": one line, cut to size, always terminated. */
 void iso_fault_format(const struct iso_fault *fault, char *out, size_t size);
@@ -55,7 +75,15 @@ void iso_fault_format(const struct iso_fault *fault, char *out, size_t size);
 
 struct iso_spec;
 
-/* Loads a spec file, and the files it extends from the same folder. Errors name file, line, column. */
+enum iso_mask {
+    ISO_MASK_NONE,
+    ISO_MASK_PAN,    /* a card or account number: first 6 and last 4 digits */
+    ISO_MASK_TRACK,  /* card data beyond the number: not at all */
+    ISO_MASK_SECRET, /* a PIN block, a key: not at all */
+};
+
+/* Loads a spec file, and the files it extends from the same folder. Errors name file, line, column.
+ */
 ISO_MUST_USE enum iso_result iso_spec_load(const char *path, struct iso_spec **spec,
                                            struct iso_fault *fault);
 void iso_spec_free(struct iso_spec *spec);
@@ -67,6 +95,10 @@ const char *iso_spec_de_name(const struct iso_spec *spec, unsigned de);
 unsigned iso_spec_de_prefix_len(const struct iso_spec *spec, unsigned de);
 /* 0 when the spec has no header. */
 size_t iso_spec_header_len(const struct iso_spec *spec);
+/* How an element may be shown: see enum iso_mask. */
+enum iso_mask iso_spec_de_mask(const struct iso_spec *spec, unsigned de);
+/* Bytes of memory that the spec takes. */
+size_t iso_spec_size(const struct iso_spec *spec);
 /* The data elements that an answer takes over from its request (`answer: echo:` in the spec):
  * 1 in bit de%64 of word de/64. */
 void iso_spec_answer_echo(const struct iso_spec *spec, uint64_t echo[3]);
@@ -80,12 +112,13 @@ struct iso_value {
 
 struct iso_message {
     const struct iso_spec *spec;
-    char mti[5];                   /* four digits and a NUL */
-    struct iso_value header;       /* absent when the spec has none or the body came bare */
-    struct iso_value rejected;     /* the original header inside a reject message */
+    char mti[5];                           /* four digits and a NUL */
+    struct iso_value header;               /* absent when the spec has none or the body came bare */
+    struct iso_value rejected;             /* the original header inside a reject message */
     uint64_t present[ISO_DE_MAX / 64 + 1]; /* bit de%64 of word de/64 */
     struct iso_value de[ISO_DE_MAX + 1];   /* meaningful only where present */
-    const uint8_t *base;           /* after unpack: the first byte given */
+    const uint8_t *base;                   /* after unpack: the first byte given */
+    unsigned bitmaps; /* at least so many go out, even when empty; unpack notes how many came */
 };
 
 enum iso_header_mode { ISO_HEADER_AUTO, ISO_HEADER_YES, ISO_HEADER_NO };
@@ -105,14 +138,17 @@ static inline struct iso_value iso_message_get(const struct iso_message *message
 }
 
 /* The whole of `data` is one message: trailing bytes are a fault. All format checks are on:
- * character class of every element, length limits, sub-fields as deep as the spec describes. */
+ * character class of every element, length limits, sub-fields as deep as the spec describes. After
+ * a fault `header`, `rejected`, `mti` and the elements in front of the fault are those already
+ * read; `base` is set. */
 ISO_MUST_USE enum iso_result iso_message_unpack(const struct iso_spec *spec,
                                                 enum iso_header_mode mode, const void *data,
                                                 size_t len, struct iso_message *message,
                                                 struct iso_fault *fault);
 
-/* Writes header (when set: exactly the spec's length; total length is filled in), MTI, bitmaps and
- * elements, with the same checks as unpack. On success *len is the number of bytes written. */
+/* Writes header (when set: exactly the spec's length; total length is filled in), original header
+ * (when set; the header then carries a reject code), MTI, bitmaps and elements, with the same
+ * checks as unpack. On success *len is the number of bytes written; else `out` is scratch. */
 ISO_MUST_USE enum iso_result iso_message_pack(const struct iso_message *message, void *out,
                                               size_t size, size_t *len, struct iso_fault *fault);
 
@@ -120,7 +156,8 @@ ISO_MUST_USE enum iso_result iso_message_pack(const struct iso_message *message,
 struct iso_value iso_message_find(const struct iso_message *message, unsigned de, const char *path);
 /* Fills `out` (iso_spec_header_len() bytes) with the constants, normal values and padding that the
  * spec gives for its header; then iso_header_set() puts a value into a field by its name, padded as
- * the spec says. false: no such field, or the value does not fit. pack fills in the total length. */
+ * the spec says. false: no such field, or the value does not fit. pack fills in the total length.
+ */
 void iso_header_init(const struct iso_spec *spec, uint8_t *out);
 ISO_MUST_USE bool iso_header_set(const struct iso_spec *spec, uint8_t *out, const char *name,
                                  const void *value, size_t len);
@@ -132,11 +169,11 @@ struct iso_value iso_header_find(const struct iso_spec *spec, struct iso_value h
 
 /* How messages are cut out of a byte stream. */
 struct iso_framing {
-    const char *name;       /* "length4-ascii", "length2-binary" */
-    unsigned digits;        /* width of the length in bytes */
-    bool ascii;             /* digits, else big-endian binary */
-    bool idle;              /* a length of zero is an idle frame, else a fault */
-    size_t len_max;         /* of a message */
+    const char *name; /* "length4-ascii", "length2-binary" */
+    unsigned digits;  /* width of the length in bytes */
+    bool ascii;       /* digits, else big-endian binary */
+    bool idle;        /* a length of zero is an idle frame, else a fault */
+    size_t len_max;   /* of a message */
 };
 /* NULL when there is no framing of that name; iso_framing_at(0..) lists them, NULL at the end. */
 const struct iso_framing *iso_framing_find(const char *name);
@@ -150,7 +187,8 @@ enum iso_frame {
 };
 enum iso_frame iso_frame_cut(const struct iso_framing *framing, const void *data, size_t len,
                              struct iso_value *message, size_t *used, struct iso_fault *fault);
-/* Writes the length prefix for a message of `len` bytes; returns its width, 0 when it is too long. */
+/* Writes the length prefix for a message of `len` bytes; returns its width, 0 when it is too long.
+ */
 size_t iso_frame_prefix(const struct iso_framing *framing, size_t len, void *out);
 
 #ifdef __cplusplus

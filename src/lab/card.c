@@ -2,6 +2,7 @@
 #include "lab/card.h"
 
 #include "base/result.h"
+#include "base/text.h"
 
 char lab_card_check_digit(struct bytes body)
 {
@@ -21,7 +22,7 @@ bool lab_card_passes_luhn(struct bytes number)
     for (size_t i = 0; i < number.len; i++)
         if (number.data[i] < '0' || number.data[i] > '9')
             return false;
-    return number.len >= 2 && number.data[number.len - 1] ==
-                                  (uint8_t)lab_card_check_digit(
-                                      bytes_of(number.data, number.len - 1));
+    return number.len >= 2 &&
+           number.data[number.len - 1] ==
+               (uint8_t)lab_card_check_digit(bytes_of(number.data, number.len - 1));
 }

@@ -11,8 +11,8 @@ static const uint64_t COMMON = DE(2) | DE(3) | DE(4) | DE(7) | DE(11) | DE(12) |
                                DE(22) | DE(25) | DE(32) | DE(33) | DE(37) | DE(41) | DE(42) |
                                DE(49);
 static const uint64_t INQUIRY = DE(3) | DE(7) | DE(11) | DE(25) | DE(32) | DE(33) | DE(37);
-/* Not repeated in answers. */
-static const uint64_t REQUEST_ONLY = DE(22);
+/* What an answer must repeat to count as one: the key, the card and the amount. */
+static const uint64_t ANSWER = DE(2) | DE(3) | DE(4) | DE(7) | DE(11) | DE(25) | DE(32) | DE(33);
 
 static const struct kind {
     const char *name;
@@ -100,7 +100,7 @@ static uint64_t read_number(struct element_reader *in, unsigned de, const char *
 {
     uint64_t value = 0;
     struct bytes text = element(in->message, de);
-    if (text.data != NULL && !digits_parse(text, &value))
+    if (text.data != NULL && !text_digits_parse(text, &value))
         element_fault(in, de, what);
     return value;
 }
@@ -145,13 +145,13 @@ static void read_references(struct element_reader *in, const struct kind *kind, 
         element_fault(in, 90, "the message that this one refers to");
     struct iso_value reason = iso_message_find(in->message, 60, "1");
     uint64_t value = 0;
-    if (reason.data != NULL && digits_parse(bytes_of(reason.data, reason.len), &value))
+    if (reason.data != NULL && text_digits_parse(bytes_of(reason.data, reason.len), &value))
         operation->reason = (uint16_t)value;
 }
 
 static void read_needs(struct element_reader *in, const struct kind *kind, bool is_answer)
 {
-    uint64_t needs = kind->needs & ~(is_answer ? REQUEST_ONLY : 0);
+    uint64_t needs = is_answer ? (kind->needs & ANSWER) | DE(39) : kind->needs;
     for (unsigned de = 2; de < 64; de++)
         if ((needs & DE(de)) != 0 && !iso_message_has(in->message, de))
             element_fault(in, de, "a value: the operation needs it");
@@ -210,7 +210,7 @@ struct transaction_key operation_key(const struct operation *operation)
 struct original operation_as_original(const struct operation *operation)
 {
     uint64_t mti = 0;
-    MUST(digits_parse(bytes_text(kinds[operation->kind].mti), &mti));
+    MUST(text_digits_parse(bytes_text(kinds[operation->kind].mti), &mti));
     return (struct original){
         .mti = (uint16_t)mti,
         .stan = operation->stan,

@@ -1,39 +1,13 @@
 /* Names of cards, institutions, freezes and transactions: text to numbers and back. */
 #include "redpacket/reference.h"
 
-#include "base/result.h"
-
 #include <string.h>
-
-void digits_format(uint64_t value, char *out, size_t width)
-{
-    for (size_t i = width; i > 0; i--) {
-        out[i - 1] = (char)('0' + value % 10);
-        value /= 10;
-    }
-}
-
-bool digits_parse(struct bytes text, uint64_t *value)
-{
-    /* 19 digits always fit into 64 bits. */
-    if (text.data == NULL || text.len == 0 || text.len > 19)
-        return false;
-    uint64_t sum = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned digit = (unsigned)text.data[i] - '0';
-        if (digit > 9)
-            return false;
-        sum = sum * 10 + digit;
-    }
-    *value = sum;
-    return true;
-}
 
 bool pan_parse(struct bytes text, struct pan *pan)
 {
     uint64_t ignored;
     *pan = (struct pan){0};
-    if (text.len > PAN_LEN_MAX || !digits_parse(text, &ignored))
+    if (text.len > PAN_LEN_MAX || !text_digits_parse(text, &ignored))
         return false;
     pan->len = (uint8_t)text.len;
     memcpy(pan->digits, text.data, text.len);
@@ -48,7 +22,7 @@ bool pan_equal(const struct pan *a, const struct pan *b)
 bool institution_parse(struct bytes text, struct institution *institution)
 {
     *institution = (struct institution){0};
-    if (text.len > INSTITUTION_LEN_MAX || !digits_parse(text, &institution->number))
+    if (text.len > INSTITUTION_LEN_MAX || !text_digits_parse(text, &institution->number))
         return false;
     institution->width = (uint8_t)text.len;
     return true;
@@ -63,11 +37,11 @@ size_t institution_format(const struct institution *institution, char out[INSTIT
 bool reference_parse(struct bytes text, struct freeze_reference *reference)
 {
     uint64_t date, sequence, wallet, share, shares;
-    if (text.len != REFERENCE_TEXT_LEN || !digits_parse(bytes_of(text.data, 8), &date) ||
-        !digits_parse(bytes_of(text.data + 8, 12), &sequence) ||
-        !digits_parse(bytes_of(text.data + 20, 11), &wallet) ||
-        !digits_parse(bytes_of(text.data + 31, 4), &share) ||
-        !digits_parse(bytes_of(text.data + 35, 4), &shares))
+    if (text.len != REFERENCE_TEXT_LEN || !text_digits_parse(bytes_of(text.data, 8), &date) ||
+        !text_digits_parse(bytes_of(text.data + 8, 12), &sequence) ||
+        !text_digits_parse(bytes_of(text.data + 20, 11), &wallet) ||
+        !text_digits_parse(bytes_of(text.data + 31, 4), &share) ||
+        !text_digits_parse(bytes_of(text.data + 35, 4), &shares))
         return false;
     *reference = (struct freeze_reference){
         .date = (uint32_t)date,
@@ -110,11 +84,11 @@ bool original_parse(struct bytes text, struct original *original)
 {
     uint64_t mti, stan;
     *original = (struct original){0};
-    if (text.len != ORIGINAL_TEXT_LEN || !digits_parse(bytes_of(text.data, 4), &mti) ||
-        !digits_parse(bytes_of(text.data + 4, 6), &stan) ||
-        !digits_parse(bytes_of(text.data + 10, 10), &original->transmission) ||
-        !digits_parse(bytes_of(text.data + 20, 11), &original->acquirer) ||
-        !digits_parse(bytes_of(text.data + 31, 11), &original->forwarder))
+    if (text.len != ORIGINAL_TEXT_LEN || !text_digits_parse(bytes_of(text.data, 4), &mti) ||
+        !text_digits_parse(bytes_of(text.data + 4, 6), &stan) ||
+        !text_digits_parse(bytes_of(text.data + 10, 10), &original->transmission) ||
+        !text_digits_parse(bytes_of(text.data + 20, 11), &original->acquirer) ||
+        !text_digits_parse(bytes_of(text.data + 31, 11), &original->forwarder))
         return false;
     original->mti = (uint16_t)mti;
     original->stan = (uint32_t)stan;

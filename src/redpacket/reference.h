@@ -5,7 +5,8 @@
 #ifndef REDPACKET_REFERENCE_H
 #define REDPACKET_REFERENCE_H
 
-#include "base/bytes.h"
+#include "base/result.h"
+#include "base/text.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -76,9 +77,11 @@ bool original_parse(struct bytes text, struct original *original);
 void original_format(const struct original *original, char out[ORIGINAL_TEXT_LEN]);
 bool original_equal(const struct original *a, const struct original *b);
 
-/* Numbers as zero-filled decimal text of exactly `width` digits, and back. */
-void digits_format(uint64_t value, char *out, size_t width);
-bool digits_parse(struct bytes text, uint64_t *value);
+/* A number as zero-filled decimal text of exactly `width` digits, which it fits. */
+static inline void digits_format(uint64_t value, char *out, size_t width)
+{
+    MUST(text_digits_format(value, out, width));
+}
 
 /* --- how records are named in a party's store ------------------------------------------------- */
 

@@ -2,6 +2,8 @@
  * sets its IV back to zero. */
 #include "security/mac.h"
 
+#include "base/text.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
@@ -56,7 +58,8 @@ static enum result key_init(struct mac_key *key, const char *name, const uint8_t
 enum result mac_key_open(enum mac_algorithm algorithm, struct bytes key, struct mac_key **opened,
                          struct fault *fault)
 {
-    static const char *const expected[] = {"SM4 key: expected 16 bytes", "DES key: expected 8 bytes",
+    static const char *const expected[] = {"SM4 key: expected 16 bytes",
+                                           "DES key: expected 8 bytes",
                                            "3DES key: expected 16 or 24 bytes"};
     *opened = NULL;
     uint8_t full[24] = {0};
@@ -91,7 +94,6 @@ static enum result compute(const struct mac_recipe *recipe, struct mac_key *key,
                            const struct iso_message *message, char mac[MAC_TEXT_LEN],
                            size_t *text_len, struct fault *fault)
 {
-    static const char digits[] = "0123456789ABCDEF";
     TRY(mac_recipe_block(recipe, message, (char *)key->block, MAC_BLOCK_MAX, text_len, fault));
     size_t len = mac_recipe_pad(recipe, key->block, *text_len, key->unit);
     int written = 0;
@@ -99,9 +101,7 @@ static enum result compute(const struct mac_recipe *recipe, struct mac_key *key,
         EVP_EncryptUpdate(key->cipher, key->block, &written, key->block, (int)len) != 1 ||
         (size_t)written != len)
         return fault_set(fault, RESULT_BUG, "MAC: the cipher failed");
-    const uint8_t *last = key->block + len - key->unit;
-    for (size_t i = 0; i < MAC_TEXT_LEN; i++)
-        mac[i] = digits[last[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0xF];
+    text_hex_encode(bytes_of(key->block + len - key->unit, MAC_TEXT_LEN / 2), mac);
     return RESULT_OK;
 }
 
@@ -123,8 +123,8 @@ bool mac_verify(const struct mac_recipe *recipe, struct mac_key *key,
     size_t text_len = 0;
     if (compute(recipe, key, message, mac, &text_len, fault) != RESULT_OK)
         return false;
-    bool good = got.data != NULL && got.len == sizeof mac &&
-                CRYPTO_memcmp(got.data, mac, sizeof mac) == 0;
+    bool good =
+        got.data != NULL && got.len == sizeof mac && CRYPTO_memcmp(got.data, mac, sizeof mac) == 0;
     OPENSSL_cleanse(mac, sizeof mac);
     if (good)
         return true;

@@ -15,7 +15,8 @@
  *
  * Failures: a commit that fails is final. No completion is delivered any more, store_poll()
  * returns the fault, and the process must stop; at its next start it recovers from what is
- * durable. */
+ * durable. What a step may not do (a value over its limit, a second log record) is a bug of ours
+ * and stops the process at once: MUST. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -55,13 +56,16 @@ struct store_step {
     struct store_key keys[STORE_STEP_KEYS_MAX];
 };
 
-/* Adds a key and returns its index for the store_tx calls. A table is the first byte of a key, so
- * that one table's records are neighbours in every scan. */
+/* Adds a key of at least one byte and returns its index for the store_tx calls; a key that the
+ * step already has keeps its index, so that two names of one record are one record. A table is the
+ * first byte of a key, so that one table's records are neighbours in every scan; records that
+ * change together should be neighbours too, they then cost one page (docs/store.md). */
 unsigned store_step_key(struct store_step *step, struct store_key key);
 
 /* Inside apply only. `index` is the key's; reading back what this apply has put is allowed.
- * store_tx_get() returns false when there is no such record; the bytes live until apply returns
- * or writes the same key. */
+ * store_tx_get() returns false, and no bytes (data NULL), when there is no such record; a record
+ * of length 0 has data. The bytes live until apply returns or writes the same key. Putting takes a
+ * copy; deleting what is not there is allowed. */
 bool store_tx_get(struct store_tx *tx, unsigned index, struct bytes *value);
 void store_tx_put(struct store_tx *tx, unsigned index, const void *data, size_t len);
 void store_tx_delete(struct store_tx *tx, unsigned index);
@@ -69,23 +73,35 @@ void store_tx_delete(struct store_tx *tx, unsigned index);
  * into the index of first and last record of a date. The store adds number, version, checksum. */
 void store_tx_log(struct store_tx *tx, uint32_t settlement_date, const void *data, size_t len);
 
-/* Queues the step; never blocks on the disk. */
+/* Queues the step; never blocks on the disk. The queue is made of the steps themselves, so its
+ * bound is the owner's bound on what it has in flight. After a failed commit it takes the step and
+ * never completes it. Not for a store opened STORE_READ_ONLY (MUST). */
 void store_submit(struct store *store, struct store_step *step);
 
-/* Delivers the completions that are durable by now, in order, by calling each step's done. */
+/* Delivers the completions that are durable by now, in order, by calling each step's done, which
+ * may submit, also the same step again, and may read, but not poll, drain or close (MUST). */
 MUST_USE enum result store_poll(struct store *store, struct fault *fault);
 
-/* Called, possibly from another thread, whenever store_poll() would have something to deliver. */
+/* Called, possibly from another thread, whenever store_poll() would have something to deliver or a
+ * fault to tell. It only notes that and returns: it may not call the store. When this returns, the
+ * previous wake is not running and never runs again. NULL: none. */
 void store_set_wake(struct store *store, void (*wake)(void *context), void *context);
 
-/* Waits until everything submitted is durable, then delivers it. For orderly ends and tools. */
+/* Waits until everything submitted is durable, also what done submits meanwhile, and delivers it.
+ * For orderly ends and tools. */
 MUST_USE enum result store_drain(struct store *store, struct fault *fault);
 
-/* --- reading, on a snapshot; also on a store that another process is writing ------------------ */
+/* --- reading what is durable; also of a store that another process is writing ----------------- */
+
+/* A scan copies stretches of records, each out of a snapshot of its own that is closed before
+ * anything of it is handed out: a reader that stalls, or lies behind a full pipe, holds nothing
+ * that a writer needs. So a short scan sees one moment, and a long one beside a writer sees each
+ * stretch at its own. The log only grows, so there it makes no difference. */
 
 /* Return false to stop the scan early. The bytes live during the call only. */
 typedef bool store_scan_fn(void *context, struct bytes key, struct bytes value);
-/* Records with first <= key < end, in the order of their bytes; an empty `end`: to the last. */
+/* Records with first <= key < end, in the order of their bytes; an empty `end`: to the last.
+ * RESULT_CORRUPT names the record that does not verify. */
 MUST_USE enum result store_scan(struct store *store, struct bytes first, struct bytes end,
                                 store_scan_fn *each, void *context, struct fault *fault);
 
@@ -99,15 +115,16 @@ typedef bool store_log_fn(void *context, const struct store_log_record *record);
  * names the record that does not verify. */
 MUST_USE enum result store_log_scan(struct store *store, uint64_t from, uint64_t to,
                                     store_log_fn *each, void *context, struct fault *fault);
-/* First and last log record number of a settlement date; both 0 when there is none. */
-MUST_USE enum result store_log_range(struct store *store, uint32_t settlement_date,
-                                     uint64_t *first, uint64_t *last, struct fault *fault);
+/* First and last log record number of a settlement date; both 0 when there is none. Days overlap:
+ * records of other dates may lie between them. */
+MUST_USE enum result store_log_range(struct store *store, uint32_t settlement_date, uint64_t *first,
+                                     uint64_t *last, struct fault *fault);
 
-struct store_stats {
-    uint64_t steps;      /* applied and durable */
-    uint64_t commits;    /* transactions, each synced once */
-    uint64_t bytes;      /* keys, values and log records written */
-    uint64_t batch_max;  /* most steps in one commit */
+struct store_stats {    /* as of the last store_poll() */
+    uint64_t steps;     /* applied and durable */
+    uint64_t commits;   /* transactions, each made durable before it counts */
+    uint64_t bytes;     /* keys, values and log records written */
+    uint64_t batch_max; /* most steps in one commit */
 };
 struct store_stats store_stats(const struct store *store);
 
@@ -118,15 +135,22 @@ enum store_mode {
     STORE_READ_ONLY,  /* beside a living writer; store_submit() is not allowed */
 };
 
-/* One LMDB environment in `folder` (made if missing, mode 0700), with one store thread. */
+/* One LMDB environment in `folder` (made if missing, mode 0700, its parent is not), with one store
+ * thread. `size_max` in bytes is the most the data file may grow to, rounded up to pages; an
+ * existing store that is larger keeps what it has; a reader's is ignored. One process opens a
+ * folder once at a time, and does not fork while it has it open (LMDB's condition).
+ * RESULT_STATE: another process writes there, no store is there to read, or it has another layout;
+ * RESULT_IO: the folder cannot be made or opened; RESULT_CORRUPT: it is no LMDB file any more. */
 MUST_USE enum result store_open_lmdb(const char *folder, enum store_mode mode, uint64_t size_max,
                                      struct store **store, struct fault *fault);
 
-/* Everything in memory, applied inline at store_submit(), delivered at store_poll(): for tests
- * and the simulation. */
+/* Everything in memory, without a thread: what is submitted is applied, in order, by the next
+ * store_poll(), and then delivered. For tests and the simulation, which also have store_memory.h.
+ * Without memory it stops the process (MUST). */
 MUST_USE enum result store_open_memory(struct store **store, struct fault *fault);
 
-/* Drains, stops the thread and releases; accepts NULL. */
+/* Makes durable what was submitted, delivers nothing any more (that is store_drain()'s), stops the
+ * thread and releases; accepts NULL. After a failed commit it only releases. */
 void store_close(struct store *store);
 
 #endif

@@ -9,6 +9,7 @@
 #define TESTS_UNIT_SUITE_H
 
 #include <CUnit/CUnit.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 

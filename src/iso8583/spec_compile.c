@@ -1,0 +1,216 @@
+/* Draft -> spec: one block of memory, siblings side by side, and per field what the walk over a
+ * message asks for. */
+#include "iso8583/spec_draft.h"
+
+#include <stdlib.h>
+
+struct compiler {
+    struct iso_spec *spec;
+    struct iso_field *fields;
+    char *text;
+    size_t field_count, text_len; /* used so far */
+};
+
+/* --- size ---------------------------------------------------------------------------------------
+ */
+
+static void measure(const struct draft_field *field, size_t *fields, size_t *text)
+{
+    (*fields)++;
+    *text += strlen(field->key == NULL ? "" : field->key) + 1;
+    *text += strlen(field->name == NULL ? "" : field->name) + 1;
+    *text += field->constant_len;
+    for (const struct draft_field *child = field->child; child != NULL; child = child->next)
+        measure(child, fields, text);
+}
+
+/* --- texts and fields ---------------------------------------------------------------------------
+ */
+
+static uint32_t add_text(struct compiler *compiler, const void *text, size_t len)
+{
+    size_t at = compiler->text_len;
+    memcpy(compiler->text + at, text, len);
+    compiler->text_len += len;
+    return (uint32_t)at;
+}
+
+static uint32_t add_string(struct compiler *compiler, const char *string)
+{
+    return string == NULL ? 0 : add_text(compiler, string, strlen(string) + 1);
+}
+
+static enum iso_class_id class_of(const struct draft_field *field, enum iso_charset charset)
+{
+    bool wide = charset != ISO_CHARSET_ASCII;
+    switch (field->content) {
+    case ISO_CONTENT_A:
+        return ISO_CLASS_A;
+    case ISO_CONTENT_AN:
+        return ISO_CLASS_AN;
+    case ISO_CONTENT_ANS:
+        return wide ? ISO_CLASS_ANS_WIDE : ISO_CLASS_ANS;
+    case ISO_CONTENT_AS:
+        return wide ? ISO_CLASS_AS_WIDE : ISO_CLASS_AS;
+    case ISO_CONTENT_NS:
+        return wide ? ISO_CLASS_NS_WIDE : ISO_CLASS_NS;
+    case ISO_CONTENT_Z:
+        return ISO_CLASS_Z;
+    case ISO_CONTENT_B:
+        return field->encoding == ISO_ENCODING_HEX ? ISO_CLASS_HEX : ISO_CLASS_ANY;
+    case ISO_CONTENT_N:
+    case ISO_CONTENT_XN:
+        break;
+    }
+    return ISO_CLASS_N;
+}
+
+/* Nothing below says more than one scan over the whole: fixed positions of one class. */
+static bool is_uniform(const struct draft_field *field, enum iso_class_id class,
+                       enum iso_charset charset)
+{
+    if (field->layout == ISO_LAYOUT_NONE)
+        return field->content != ISO_CONTENT_XN && field->constant_len == 0 &&
+               class_of(field, charset) == class;
+    if (field->layout != ISO_LAYOUT_POSITIONAL || field->len_min != field->len_max)
+        return false;
+    unsigned len = 0;
+    for (const struct draft_field *child = field->child; child != NULL; child = child->next) {
+        if (child->is_optional || child->prefix_len > 0 || child->len_min != child->len_max ||
+            !is_uniform(child, class, charset))
+            return false;
+        len += child->len_max;
+    }
+    return len == field->len_max;
+}
+
+static void fill(struct compiler *compiler, const struct draft_field *draft,
+                 struct iso_field *field, enum iso_charset charset)
+{
+    enum iso_class_id class = class_of(draft, charset);
+    bool parts = draft->layout != ISO_LAYOUT_NONE && !is_uniform(draft, class, charset);
+    bool is_signed = draft->content == ISO_CONTENT_XN;
+    *field = (struct iso_field){
+        .len_min = (uint16_t)draft->len_min,
+        .len_max = (uint16_t)draft->len_max,
+        .prefix_len = (uint8_t)draft->prefix_len,
+        .scan_class = (uint8_t)(parts || is_signed ? ISO_CLASS_ANY : class),
+        .value_class = (uint8_t) class,
+        .content = (uint8_t)draft->content,
+        .encoding = (uint8_t)draft->encoding,
+        .mask = (uint8_t)draft->mask,
+        .layout = (uint8_t)draft->layout,
+        .tag_len = (uint8_t)draft->tag_len,
+        .size_len = (uint8_t)draft->size_len,
+        .key_len = (uint16_t)strlen(draft->key == NULL ? "" : draft->key),
+        .key = add_string(compiler, draft->key),
+        .name = add_string(compiler, draft->name),
+        .constant = add_text(compiler, draft->constant, draft->constant_len),
+    };
+    unsigned flags = ISO_FIELD_DEFINED;
+    flags |= is_signed ? ISO_FIELD_SIGNED : 0;
+    flags |= parts ? ISO_FIELD_PARTS : 0;
+    flags |= draft->is_optional ? ISO_FIELD_OPTIONAL : 0;
+    flags |= draft->is_closed ? ISO_FIELD_CLOSED : 0;
+    flags |= draft->constant_len > 0 && draft->role == DRAFT_ROLE_NONE ? ISO_FIELD_CONSTANT : 0;
+    flags |= draft->role == DRAFT_ROLE_TOTAL_LENGTH ? ISO_FIELD_COMPUTED : 0;
+    field->flags = (uint8_t)flags;
+}
+
+/* Takes a run for the children of a field, then for theirs. */
+static void add_children(struct compiler *compiler, const struct draft_field *draft,
+                         struct iso_field *field, enum iso_charset charset)
+{
+    size_t first = compiler->field_count, count = 0;
+    for (const struct draft_field *child = draft->child; child != NULL; child = child->next)
+        count++;
+    if (count == 0)
+        return;
+    field->part_first = (uint16_t)first;
+    field->part_count = (uint16_t)count;
+    compiler->field_count += count;
+    size_t at = first;
+    for (const struct draft_field *child = draft->child; child != NULL; child = child->next, at++) {
+        fill(compiler, child, &compiler->fields[at], charset);
+        add_children(compiler, child, &compiler->fields[at], charset);
+    }
+}
+
+static void add_header(struct compiler *compiler, const struct draft *draft)
+{
+    struct iso_spec *spec = compiler->spec;
+    fill(compiler, &draft->header, &compiler->fields[0], draft->charset);
+    add_children(compiler, &draft->header, &compiler->fields[0], draft->charset);
+    const struct iso_field *compiled = &compiler->fields[compiler->fields[0].part_first];
+    unsigned at = 0;
+    for (const struct draft_field *field = draft->header.child; field != NULL;
+         at += field->len_max, field = field->next, compiled++) {
+        uint16_t len = (uint16_t)field->len_max;
+        if (field->role == DRAFT_ROLE_TOTAL_LENGTH) {
+            spec->total_at = (uint16_t)at;
+            spec->total_len = len;
+        } else if (field->role == DRAFT_ROLE_REJECT_CODE) {
+            spec->reject_at = (uint16_t)at;
+            spec->reject_len = len;
+            spec->reject_normal = compiled->constant;
+        } else if (field->constant_len > 0 && spec->sign_len == 0) {
+            spec->sign_at = (uint16_t)at;
+            spec->sign_len = len;
+            spec->sign = compiled->constant;
+        }
+    }
+    spec->header_len = (uint16_t)at;
+}
+
+static void compile(struct compiler *compiler, const struct draft *draft)
+{
+    struct iso_spec *spec = compiler->spec;
+    memcpy(spec->name, draft->name, strlen(draft->name) + 1);
+    spec->charset = (uint8_t)draft->charset;
+    spec->bitmaps_max = (uint8_t)draft->bitmaps_max;
+    add_string(compiler, ""); /* text 0 is empty */
+    compiler->field_count = ISO_DE_MAX + 1;
+    if (draft->header.child != NULL)
+        add_header(compiler, draft);
+    for (unsigned de = 2; de <= ISO_DE_MAX; de++) {
+        const struct draft_field *field = draft->elements[de];
+        if (field == NULL)
+            continue;
+        fill(compiler, field, &compiler->fields[de], draft->charset);
+        add_children(compiler, field, &compiler->fields[de], draft->charset);
+        spec->defined[(de - 1) / 64] |= UINT64_C(1) << ((de - 1) % 64);
+        if (de < ISO_DE_MAX)
+            spec->echo[de / 64] |= draft->echo[de / 64] & UINT64_C(1) << (de % 64);
+    }
+}
+
+enum result draft_compile(const struct draft *draft, const struct doc *doc, struct iso_spec **spec,
+                          struct fault *fault)
+{
+    size_t fields = ISO_DE_MAX + 1, text = 1;
+    measure(&draft->header, &fields, &text);
+    for (unsigned de = 2; de <= ISO_DE_MAX; de++)
+        if (draft->elements[de] != NULL)
+            measure(draft->elements[de], &fields, &text);
+    size_t size = sizeof(struct iso_spec) + fields * sizeof(struct iso_field) + text;
+    if (size > ISO_SPEC_SIZE_MAX)
+        return fault_set(fault, RESULT_LIMIT,
+                         "%s:1:1: expected a spec of at most %d bytes, got %zu", doc_name(doc),
+                         ISO_SPEC_SIZE_MAX, size);
+    uint8_t *block = calloc(1, size);
+    if (block == NULL)
+        return fault_set(fault, RESULT_LIMIT, "%s:1:1: out of memory", doc_name(doc));
+    struct compiler compiler = {
+        .spec = (struct iso_spec *)(void *)block,
+        .fields = (struct iso_field *)(void *)(block + sizeof(struct iso_spec)),
+        .text = (char *)(block + sizeof(struct iso_spec) + fields * sizeof(struct iso_field)),
+    };
+    compile(&compiler, draft);
+    MUST(compiler.field_count <= fields && compiler.text_len <= text);
+    compiler.spec->size = size;
+    compiler.spec->field_count = (uint32_t)compiler.field_count;
+    compiler.spec->fields = compiler.fields;
+    compiler.spec->text = compiler.text;
+    *spec = compiler.spec;
+    return RESULT_OK;
+}

@@ -1,0 +1,111 @@
+/* Child processes over libuv: see child.h. */
+#include "net/child.h"
+
+#include "net/loop_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct child {
+    uv_process_t process;
+    child_ended_fn *ended;
+    void *context;
+    bool running;
+};
+
+static void on_exit_seen(uv_process_t *process, int64_t status, int signum)
+{
+    struct child *child = process->data;
+    child->running = false;
+    struct child_end end = {.status = (int)status, .signum = signum};
+    child->ended(child->context, child, &end);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static int spawn(struct child *child, struct loop *loop, const char *const *argv, int log_fd)
+{
+    uv_stdio_container_t stdio[3] = {
+        {.flags = UV_IGNORE},
+        {.flags = UV_INHERIT_FD, .data.fd = log_fd},
+        {.flags = UV_INHERIT_FD, .data.fd = log_fd},
+    };
+    /* libuv and execvp() take the arguments as if they might write to them; they do not. */
+    union {
+        const char *const *given;
+        char **taken;
+    } arguments = {.given = argv};
+    uv_process_options_t options = {
+        .exit_cb = on_exit_seen,
+        .file = argv[0],
+        .args = arguments.taken,
+        .stdio_count = 3,
+        .stdio = stdio,
+    };
+    child->process.data = child;
+    return uv_spawn(loop_uv(loop), &child->process, &options);
+}
+
+enum result child_open(struct loop *loop, const char *const *argv, const char *log_path,
+                       child_ended_fn *ended, void *context, struct child **child,
+                       struct fault *fault)
+{
+    int log_fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (log_fd < 0)
+        return fault_set(fault, RESULT_IO, "cannot write %s: %s", log_path, strerror(errno));
+    struct child *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        close(log_fd);
+        return fault_set(fault, RESULT_IO, "no memory for a child process");
+    }
+    self->ended = ended;
+    self->context = context;
+    int status = spawn(self, loop, argv, log_fd);
+    close(log_fd);
+    if (status != 0) {
+        uv_close((uv_handle_t *)&self->process, on_closed); /* its handle is made even so */
+        enum result result = status == UV_ENOENT || status == UV_EACCES ? RESULT_INPUT : RESULT_IO;
+        return fault_set(fault, result, "cannot run %s: %s", argv[0], uv_strerror(status));
+    }
+    self->running = true;
+    *child = self;
+    return RESULT_OK;
+}
+
+void child_kill(struct child *child, int signum)
+{
+    if (child->running)
+        (void)uv_process_kill(&child->process, signum); /* it may have ended just now */
+}
+
+bool child_is_running(const struct child *child)
+{
+    return child->running;
+}
+
+int child_pid(const struct child *child)
+{
+    return uv_process_get_pid(&child->process);
+}
+
+void child_close(struct child *child)
+{
+    if (child == NULL)
+        return;
+    pid_t pid = uv_process_get_pid(&child->process);
+    bool was_running = child->running;
+    child_kill(child, SIGKILL);
+    uv_close((uv_handle_t *)&child->process, on_closed);
+    /* libuv forgets a closed handle's process; unwaited it would stay a zombie. */
+    while (was_running && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}

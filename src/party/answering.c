@@ -1,0 +1,206 @@
+/* Requests in, answers out: the way of a request from its bytes to the core and back.
+ *
+ * Refused here, leaving no trace: what is not an operation or whose DE 33 is not its link's owner
+ * (30), a wrong MAC (A0), more than can be worked on at once (96). All else is the core's. */
+#include "party/party_state.h"
+
+#include "base/date.h"
+#include "security/digest.h"
+
+#include <string.h>
+
+enum { CLOCK_SLACK_HOURS = 24 }; /* a 0100 or 0200 is not older or newer than this */
+
+/* The body without its MAC: what a repeat must repeat. */
+static void digest_of(struct party *party, const struct iso_message *message, struct bytes bytes,
+                      uint8_t digest[CONTENT_DIGEST_LEN])
+{
+    size_t header = message->header.data != NULL ? message->header.len : 0;
+    size_t end = bytes.len;
+    struct iso_value mac = iso_message_get(message, 128);
+    if (mac.data != NULL)
+        end -= mac.len;
+    struct bytes body = bytes_of(bytes.data + header, end - header);
+    digest_content(party->digest, &body, 1, digest);
+}
+
+/* Builds the answer from the request's own elements and sends it. */
+static void send_answer(struct party *party, unsigned peer, const struct iso_message *request,
+                        const struct answer *answer)
+{
+    char mti[5], code[3], settlement[4];
+    struct iso_message message;
+    uint64_t echo[3];
+    memcpy(mti, request->mti, sizeof mti);
+    mti[2]++;
+    iso_message_init(&message, party->config.spec, mti);
+    iso_spec_answer_echo(party->config.spec, echo);
+    for (unsigned de = 2; de <= 128; de++) {
+        struct iso_value value = iso_message_get(request, de);
+        if ((echo[de / 64] >> (de % 64) & 1) != 0 && value.data != NULL)
+            iso_message_set(&message, de, value.data, value.len);
+    }
+    code_format(answer->code, code);
+    iso_message_set(&message, 39, code, 2);
+    if (answer->settlement != 0) {
+        digits_format(answer->settlement, settlement, sizeof settlement);
+        iso_message_set(&message, 15, settlement, sizeof settlement);
+    }
+    if (answer->authorisation[0] != 0)
+        iso_message_set(&message, 38, answer->authorisation, sizeof answer->authorisation);
+    if (!wire_send(party, peer, &message, NULL))
+        party_log(party, LOG_INFO, "answer_not_sent", "%s %s to %s: it will be asked for again",
+                  mti, code, party->peers[peer].name);
+}
+
+/* What of a message may be stored: nothing of one with tracks, PIN block, chip data or the private
+ * data of other products. */
+static struct bytes journal_of(const struct iso_message *message, struct bytes bytes)
+{
+    static const unsigned forbidden[] = {35, 36, 45, 52, 53, 55, 63, 96};
+    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
+        if (iso_message_has(message, forbidden[i]))
+            return bytes_of(NULL, 0);
+    size_t header = message->header.data != NULL ? message->header.len : 0;
+    return bytes_of(bytes.data + header, bytes.len - header);
+}
+
+static void refuse(struct party *party, unsigned peer, const struct iso_message *message,
+                   uint16_t code, const char *why)
+{
+    char text[3];
+    code_format(code, text);
+    party_log(party, LOG_WARNING, "refused", "%s from %s: %s: %s", message->mti,
+              party->peers[peer].name, text, why);
+    send_answer(party, peer, message, &(struct answer){.code = code});
+}
+
+/* What can be said before any record is read; CODE_APPROVED when nothing is wrong. */
+static uint16_t check_envelope(struct party *party, unsigned peer,
+                               const struct iso_message *message, struct operation *operation,
+                               struct fault *fault)
+{
+    if (operation_read(message, operation, fault) != RESULT_OK)
+        return CODE_FORMAT;
+    if (party->config.is_centre && operation->forwarder.number != party->peers[peer].id.number) {
+        fault_set(fault, RESULT_INPUT, "DE 33: expected %llu, the owner of this link, got %llu",
+                  (unsigned long long)party->peers[peer].id.number,
+                  (unsigned long long)operation->forwarder.number);
+        return CODE_FORMAT;
+    }
+    bool is_request = operation_mti(operation->kind)[2] == '0';
+    int64_t sent_us = date_nearest_de7(operation->transmission, party->now.wall_us);
+    int64_t slack_us = (int64_t)CLOCK_SLACK_HOURS * 3600 * 1000000;
+    int64_t apart_us = sent_us - party->now.wall_us;
+    if (is_request && (apart_us > slack_us || apart_us < -slack_us)) {
+        fault_set(fault, RESULT_INPUT,
+                  "DE 7: expected a time within a day of the clock, got %010llu",
+                  (unsigned long long)operation->transmission);
+        return CODE_FORMAT;
+    }
+    return CODE_APPROVED;
+}
+
+/* A repeat of a request that is being worked on right now: its link becomes the one that gets the
+ * answer. Returns false when the request is not open. */
+static bool adopt_repeat(struct party *party, unsigned peer, const struct iso_message *message,
+                         struct bytes bytes, const uint8_t key[TRANSACTION_KEY_LEN])
+{
+    struct request *open = map_find(&party->open_requests, key);
+    if (open == NULL)
+        return false;
+    uint8_t digest[CONTENT_DIGEST_LEN];
+    digest_of(party, message, bytes, digest);
+    if (memcmp(digest, open->digest, sizeof digest) == 0)
+        open->peer = peer;
+    else
+        refuse(party, peer, message, CODE_DUPLICATE, "another request is open under the same key");
+    return true;
+}
+
+void answering_receive(struct party *party, unsigned peer, const struct iso_message *message,
+                       struct bytes bytes)
+{
+    struct operation operation;
+    struct fault fault = {RESULT_OK, ""};
+    if (!wire_mac_is_good(party, peer, message)) {
+        refuse(party, peer, message, CODE_MAC, "DE 128 is not this message's MAC");
+        return;
+    }
+    uint16_t code = check_envelope(party, peer, message, &operation, &fault);
+    if (code != CODE_APPROVED) {
+        refuse(party, peer, message, code, fault.text);
+        return;
+    }
+    struct transaction_key key = operation_key(&operation);
+    uint8_t key_bytes[TRANSACTION_KEY_LEN];
+    transaction_key_encode(&key, key_bytes);
+    if (adopt_repeat(party, peer, message, bytes, key_bytes))
+        return;
+    struct request *request = bytes.len <= PARTY_MESSAGE_MAX ? pool_take(&party->requests) : NULL;
+    if (request == NULL) {
+        refuse(party, peer, message, CODE_CENTRE_FAULT, "too many requests are being worked on");
+        return;
+    }
+    request->party = party;
+    request->peer = peer;
+    request->signed_on = party->peers[peer].signed_on;
+    request->at = party->now;
+    request->operation = operation;
+    memcpy(request->key, key_bytes, sizeof request->key);
+    digest_of(party, message, bytes, request->digest);
+    request->bytes = (uint8_t *)(request + 1);
+    request->work = request->bytes + PARTY_MESSAGE_MAX;
+    memcpy(request->bytes, bytes.data, bytes.len);
+    request->len = bytes.len;
+    request->journal = journal_of(message, bytes_of(request->bytes, request->len));
+    MUST(map_put(&party->open_requests, request->key, request));
+    party->request_count++;
+    party->core.request(party->core.core, request);
+}
+
+void party_drop(struct party *party, struct request *request)
+{
+    map_remove(&party->open_requests, request->key);
+    party->request_count--;
+    pool_give(&party->requests, request);
+}
+
+void party_answer(struct party *party, struct request *request, const struct answer *answer)
+{
+    struct iso_message message;
+    struct iso_fault fault;
+    MUST(iso_message_unpack(party->config.spec, ISO_HEADER_AUTO, request->bytes, request->len,
+                            &message, &fault) == ISO_OK);
+    send_answer(party, request->peer, &message, answer);
+    party_drop(party, request);
+}
+
+enum seen request_judge(const struct request *request, struct store_tx *tx, unsigned index,
+                        struct answer *answer)
+{
+    struct bytes record = {NULL, 0};
+    struct duplicate known;
+    store_tx_get(tx, index, &record);
+    duplicate_decode(record, &known, NULL);
+    enum seen seen = duplicate_judge(&known, request->digest);
+    if (seen == SEEN_ANSWERED)
+        *answer = known.answer;
+    else if (seen == SEEN_DIFFERENT)
+        *answer = (struct answer){.code = CODE_DUPLICATE};
+    else if (seen == SEEN_REVERSED)
+        *answer = (struct answer){.code = CODE_STATE};
+    return seen;
+}
+
+void request_remember(const struct request *request, struct store_tx *tx, unsigned index,
+                      enum duplicate_state state, const struct answer *answer)
+{
+    uint8_t record[DUPLICATE_RECORD_LEN];
+    struct duplicate known = {.state = state, .wall_us = request->at.wall_us, .answer = *answer};
+    memcpy(known.digest, request->digest, sizeof known.digest);
+    struct writer w = writer_to(record, sizeof record);
+    duplicate_encode(&w, &known);
+    MUST(!w.bad);
+    store_tx_put(tx, index, record, w.len);
+}

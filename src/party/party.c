@@ -1,0 +1,263 @@
+/* A party: opening, closing, and the way of everything that goes in. */
+#include "party/party_state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void party_deinit(struct party *party)
+{
+    deadline_deinit(&party->timers);
+    map_deinit(&party->open_requests);
+    map_deinit(&party->open_exchanges);
+    pool_deinit(&party->requests);
+    pool_deinit(&party->exchanges);
+    pool_deinit(&party->forwards);
+    digest_close(party->digest);
+    free(party->peers);
+    free(party);
+}
+
+static enum result take_memory(struct party *party, struct fault *fault)
+{
+    const struct party_config *config = &party->config;
+    unsigned timers = config->exchanges_max + config->forwards_max + config->peer_count;
+    size_t request_size = sizeof(struct request) + PARTY_MESSAGE_MAX + party->core.work_size;
+    uint64_t map_seed = random_next(&party->random);
+    party->peers = calloc(config->peer_count, sizeof *party->peers);
+    if (party->peers == NULL)
+        return fault_set(fault, RESULT_IO, "no memory for %u peers", config->peer_count);
+    TRY(digest_open(&party->digest, fault));
+    TRY(pool_init(&party->requests, config->requests_max, request_size, fault));
+    TRY(pool_init(&party->exchanges, config->exchanges_max, sizeof(struct exchange), fault));
+    TRY(pool_init(&party->forwards, config->forwards_max, sizeof(struct forward), fault));
+    TRY(map_init(&party->open_requests, TRANSACTION_KEY_LEN, config->requests_max, map_seed,
+                 fault));
+    TRY(map_init(&party->open_exchanges, TRANSACTION_KEY_LEN, config->exchanges_max, map_seed,
+                 fault));
+    return deadline_init(&party->timers, timers, fault);
+}
+
+static void take_peers(struct party *party, const struct party_peer_config *peers)
+{
+    for (unsigned i = 0; i < party->config.peer_count; i++) {
+        struct peer *peer = &party->peers[i];
+        peer->id = peers[i].id;
+        peer->key = peers[i].key;
+        snprintf(peer->name, sizeof peer->name, "%s", peers[i].name);
+        peer->sign_on_timer.kind = TIMER_SIGN_ON;
+        peer->sign_on_timer.owner = peer;
+    }
+}
+
+enum result party_open(const struct party_config *config, const struct party_port *port,
+                       const struct party_core *core, struct instant now, struct party **opened,
+                       struct fault *fault)
+{
+    if (config->peer_count == 0 || config->peer_count > PARTY_PEERS_MAX)
+        return fault_set(fault, RESULT_INPUT, "%s: expected 1 to %d peers, got %u", config->name,
+                         PARTY_PEERS_MAX, config->peer_count);
+    struct party *party = calloc(1, sizeof *party);
+    if (party == NULL)
+        return fault_set(fault, RESULT_IO, "no memory for a party");
+    party->config = *config;
+    party->port = *port;
+    party->core = *core;
+    party->now = now;
+    snprintf(party->name, sizeof party->name, "%s", config->name);
+    party->random = random_seeded(config->seed);
+    party->network_stan = (uint32_t)random_below(&party->random, 999999);
+    enum result result = take_memory(party, fault);
+    if (result == RESULT_OK) {
+        take_peers(party, config->peers);
+        party->config.peers = NULL;
+        result = session_load(party, fault);
+    }
+    if (result == RESULT_OK)
+        result = forward_load(party, fault);
+    if (result != RESULT_OK) {
+        party_deinit(party);
+        return result;
+    }
+    *opened = party;
+    return RESULT_OK;
+}
+
+void party_close(struct party *party)
+{
+    if (party != NULL)
+        party_deinit(party);
+}
+
+void party_link_up(struct party *party, unsigned peer, struct instant now)
+{
+    party->now = now;
+    party->peers[peer].link_up = true;
+    party->peers[peer].signed_on = false;
+    session_link_up(party, peer);
+}
+
+void party_link_down(struct party *party, unsigned peer, uint64_t first_unwritten,
+                     struct instant now)
+{
+    party->now = now;
+    party->peers[peer].link_up = false;
+    party->peers[peer].signed_on = false;
+    deadline_cancel(&party->timers, &party->peers[peer].sign_on_timer.deadline);
+    exchange_link_down(party, peer, first_unwritten);
+}
+
+/* Faults of the envelope: what follows cannot be trusted to be where it should be. */
+static bool breaks_the_stream(const struct iso_fault *fault)
+{
+    return strncmp(fault->field, "header", 6) == 0 || strcmp(fault->field, "frame") == 0;
+}
+
+static void receive_rejected(struct party *party, unsigned peer, const struct iso_message *message)
+{
+    /* Our own message came back: like no answer. Never reject a reject. */
+    struct iso_value code = iso_header_find(party->config.spec, message->header, "reject_code");
+    party->rejects++;
+    party_log(party, LOG_WARNING, "rejected_by_peer", "%s rejected our %s with %.*s",
+              party->peers[peer].name, message->mti, (int)code.len, (const char *)code.data);
+}
+
+bool party_receive(struct party *party, unsigned peer, struct bytes bytes, struct instant now)
+{
+    struct iso_message message;
+    struct iso_fault fault;
+    party->now = now;
+    party->peers[peer].messages_in++;
+    if (iso_message_unpack(party->config.spec, ISO_HEADER_YES, bytes.data, bytes.len, &message,
+                           &fault) != ISO_OK) {
+        bool broken = breaks_the_stream(&fault);
+        wire_log_fault(party, peer, broken ? "stream_broken" : "message_rejected", bytes, &fault);
+        if (!broken)
+            wire_send_reject(party, peer, bytes, &fault);
+        return !broken;
+    }
+    if (party->port.seen != NULL)
+        party->port.seen(party->port.host, peer, DIRECTION_IN, &message);
+    if (message.rejected.data != NULL)
+        receive_rejected(party, peer, &message);
+    else if (message.mti[1] == '8')
+        session_receive(party, peer, &message, bytes);
+    else if (message.mti[2] == '1' || message.mti[2] == '3')
+        exchange_receive(party, peer, &message, bytes);
+    else
+        answering_receive(party, peer, &message, bytes);
+    return true;
+}
+
+uint64_t party_deadline(const struct party *party)
+{
+    const struct deadline *first = deadline_peek(&party->timers);
+    return first != NULL ? first->due_us : UINT64_MAX;
+}
+
+void party_tick(struct party *party, struct instant now)
+{
+    party->now = now;
+    const struct deadline *first;
+    while ((first = deadline_peek(&party->timers)) != NULL && first->due_us <= now.mono_us) {
+        struct timer *timer = (struct timer *)deadline_pop(&party->timers);
+        switch (timer->kind) {
+        case TIMER_EXCHANGE:
+            exchange_end_unanswered(party, timer->owner, UNANSWERED_TIMEOUT);
+            break;
+        case TIMER_FORWARD:
+            forward_due(party, timer->owner);
+            break;
+        case TIMER_SIGN_ON:
+            session_sign_on(party, (unsigned)((struct peer *)timer->owner - party->peers));
+            break;
+        }
+    }
+}
+
+enum result party_complete(struct party *party, struct instant now, struct fault *fault)
+{
+    party->now = now;
+    return store_poll(party->config.store, fault);
+}
+
+struct instant party_now(const struct party *party)
+{
+    return party->now;
+}
+
+struct store *party_store(const struct party *party)
+{
+    return party->config.store;
+}
+
+uint32_t party_business_date(const struct party *party)
+{
+    return party->business_date;
+}
+
+const struct institution *party_self(const struct party *party)
+{
+    return &party->config.self;
+}
+
+const char *party_peer_name(const struct party *party, unsigned peer)
+{
+    return party->peers[peer].name;
+}
+
+int party_peer_find(const struct party *party, uint64_t institution)
+{
+    for (unsigned i = 0; i < party->config.peer_count; i++)
+        if (party->peers[i].id.number == institution)
+            return (int)i;
+    return -1;
+}
+
+bool party_peer_is_ready(const struct party *party, unsigned peer)
+{
+    return party->peers[peer].link_up && party->peers[peer].signed_on;
+}
+
+bool party_has_place(const struct party *party)
+{
+    return party->forward_count + party->request_count < party->config.forwards_max;
+}
+
+void party_log(struct party *party, enum log_level level, const char *event, const char *format,
+               ...)
+{
+    char text[FAULT_TEXT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    party->port.log(party->port.host, level, event, text);
+}
+
+struct party_peer_view party_peer_view(const struct party *party, unsigned peer)
+{
+    const struct peer *one = &party->peers[peer];
+    return (struct party_peer_view){
+        .name = one->name,
+        .link_up = one->link_up,
+        .signed_on = one->signed_on,
+        .messages_in = one->messages_in,
+        .messages_out = one->messages_out,
+    };
+}
+
+struct party_view party_view(const struct party *party)
+{
+    return (struct party_view){
+        .peers = party->config.peer_count,
+        .requests = party->request_count,
+        .exchanges = party->exchange_count,
+        .forwards = party->forward_count,
+        .mac_failures = party->mac_failures,
+        .rejects = party->rejects,
+        .unmatched = party->unmatched,
+        .business_date = party->business_date,
+    };
+}

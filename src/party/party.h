@@ -1,0 +1,182 @@
+/* What every party needs around its core, without I/O: links and sign-on, MACs, requests in and
+ * answers out, requests out and answers in, store and forward, the business date.
+ *
+ * Bytes, ticks and store completions go in; bytes to send come out through struct party_port, and
+ * what the business must decide goes to the core through struct party_core. Time is an argument of
+ * every call. One thread owns a party and everything in it.
+ *
+ * Durable before visible: the party sends what its core asks for at once, so the core asks only
+ * after the step that the message depends on has completed. */
+#ifndef PARTY_PARTY_H
+#define PARTY_PARTY_H
+
+#include "base/instant.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "iso8583/iso8583.h"
+#include "party/duplicate.h"
+#include "party/forward.h"
+#include "party/request.h"
+#include "redpacket/operation.h"
+#include "security/mac.h"
+#include "store/store.h"
+
+enum {
+    PARTY_PEERS_MAX = 256,    /* a lab's institutions */
+    PARTY_MESSAGE_MAX = 2048, /* longest message taken or made; ours have about 400 bytes */
+};
+
+enum direction { DIRECTION_IN, DIRECTION_OUT };
+
+/* What a party asks of whoever runs it. */
+struct party_port {
+    void *host;
+    /* Queues one message for the peer's link: a number that grows with each, or 0 when there is no
+     * link or no room, and then no byte of it will be written. */
+    uint64_t (*send)(void *host, unsigned peer, struct bytes message);
+    /* A line for the log: what was refused and why, who signed on. */
+    void (*log)(void *host, enum log_level level, const char *event, const char *text);
+    /* Every message that passes, after it was read or before it is sent. May be NULL. */
+    void (*seen)(void *host, unsigned peer, enum direction direction,
+                 const struct iso_message *message);
+};
+
+/* An answer to something that the core asked. */
+struct received {
+    uint16_t code;
+    uint16_t settlement;   /* DE 15, MMDD; 0: none */
+    char authorisation[6]; /* DE 38; first byte 0: none */
+    struct bytes message;  /* borrowed, for the log */
+};
+
+enum unanswered {
+    UNANSWERED_TIMEOUT,   /* sent, nothing came */
+    UNANSWERED_LINK_LOST, /* sent or partly sent, then the link broke */
+    UNANSWERED_NOT_SENT,  /* no byte of it was written */
+};
+
+/* The business behind a party. `core` is handed back to every function. */
+struct party_core {
+    void *core;
+    size_t work_size; /* of request->work */
+    /* A fresh, well-formed, MAC-checked request: to be answered with party_answer(), once. */
+    void (*request)(void *core, struct request *request);
+    /* What party_ask() asked has been answered, or will not be. `context` is party_ask()'s. */
+    void (*answered)(void *core, void *context, const struct received *received);
+    void (*unanswered)(void *core, void *context, enum unanswered why);
+    /* A stored message reached its end (never again by itself): the core makes it durable by
+     * deleting its record, then calls party_forward_done(). */
+    void (*forwarded)(void *core, struct forward *forward, enum forward_verdict verdict,
+                      const struct received *received);
+    /* What an answer to a stored message means; NULL: forward_judge(). */
+    enum forward_verdict (*judge)(const struct operation *operation, uint16_t code);
+    /* The business date is durable. May be NULL. */
+    void (*day)(void *core, uint32_t date);
+    /* A peer has signed on and may be asked. May be NULL. */
+    void (*ready)(void *core, unsigned peer);
+};
+
+struct party_peer_config {
+    struct institution id;
+    const char *name;
+    struct mac_key *key; /* NULL only when the party has no recipe */
+};
+
+struct party_config {
+    const char *name;
+    struct institution self;
+    bool is_centre; /* the switch: members sign on to it; a member's only peer is the switch */
+    const struct iso_spec *spec;
+    const struct mac_recipe *recipe; /* NULL: no MACs on these links */
+    struct store *store;
+    const struct party_peer_config *peers; /* copied; the keys stay the caller's */
+    unsigned peer_count;
+    uint32_t opening_date;  /* business date of a store that has none yet */
+    unsigned requests_max;  /* being answered at once; past it: 96 */
+    unsigned exchanges_max; /* asked and not yet answered */
+    unsigned forwards_max;  /* store-and-forward places */
+    unsigned forward_first_ms, forward_max_ms, forward_wait_ms;
+    unsigned network_ms; /* answer to a sign-on or a cutover */
+    uint64_t seed;       /* jitter, first STAN of network management */
+};
+
+struct party;
+
+/* Reads business date and stored messages from the store. The port and the core are copied. */
+MUST_USE enum result party_open(const struct party_config *config, const struct party_port *port,
+                                const struct party_core *core, struct instant now,
+                                struct party **party, struct fault *fault);
+void party_close(struct party *party); /* accepts NULL; forgets what is in flight */
+
+/* --- driven by the host ----------------------------------------------------------------------- */
+
+void party_link_up(struct party *party, unsigned peer, struct instant now);
+/* `first_unwritten`: of this and later send numbers no byte was written. */
+void party_link_down(struct party *party, unsigned peer, uint64_t first_unwritten,
+                     struct instant now);
+/* One whole message of a peer's link. false: the stream cannot be trusted any more (the header is
+ * not a header, its length is not the frame's), close the link. */
+MUST_USE bool party_receive(struct party *party, unsigned peer, struct bytes message,
+                            struct instant now);
+/* When party_tick() has something to do, in mono_us; UINT64_MAX: not by itself. */
+uint64_t party_deadline(const struct party *party);
+void party_tick(struct party *party, struct instant now);
+/* Delivers store completions. A fault is final: the process stops. */
+MUST_USE enum result party_complete(struct party *party, struct instant now, struct fault *fault);
+
+/* --- used by the core ------------------------------------------------------------------------- */
+
+struct instant party_now(const struct party *party);
+struct store *party_store(const struct party *party);
+uint32_t party_business_date(const struct party *party);
+const struct institution *party_self(const struct party *party);
+const char *party_peer_name(const struct party *party, unsigned peer);
+/* -1 when no peer has this institution number. */
+int party_peer_find(const struct party *party, uint64_t institution);
+/* Its link is up and it has signed on. */
+bool party_peer_is_ready(const struct party *party, unsigned peer);
+void party_log(struct party *party, enum log_level level, const char *event, const char *format,
+               ...) __attribute__((format(printf, 4, 5)));
+
+/* Sends the request and reports its end through answered() or unanswered(), exactly once. false:
+ * nothing was sent and nothing will be reported. */
+MUST_USE bool party_ask(struct party *party, unsigned peer, const struct operation *operation,
+                        unsigned timeout_ms, void *context);
+/* Sends the answer to where the request (or its latest repeat) came from and gives the request
+ * back; it may not be used afterwards. */
+void party_answer(struct party *party, struct request *request, const struct answer *answer);
+/* Gives the request back without an answer of its own: it turned out to be a repeat of one that is
+ * still being worked on elsewhere. */
+void party_drop(struct party *party, struct request *request);
+
+/* Sends the message as soon as its peer is ready, again until its answer ends it. `key` is its
+ * record, already durable. NULL when no place is free (see party_has_place()). */
+struct forward *party_forward(struct party *party, const struct store_key *key,
+                              const struct operation *operation, uint64_t institution,
+                              int64_t since_us);
+void party_forward_done(struct party *party, struct forward *forward);
+/* A place is free for one more accepted claim or freeze. */
+bool party_has_place(const struct party *party);
+
+/* The centre begins a new business date: durable, then told to every member that is signed on
+ * (0820/201, then 202); a member that signs on later learns it then. */
+void party_cutover(struct party *party, uint32_t date);
+/* A member signs off; the centre answers. */
+void party_sign_off(struct party *party, unsigned peer);
+
+/* --- for whoever looks ------------------------------------------------------------------------ */
+
+struct party_peer_view {
+    const char *name;
+    bool link_up, signed_on;
+    uint64_t messages_in, messages_out;
+};
+struct party_peer_view party_peer_view(const struct party *party, unsigned peer);
+struct party_view {
+    unsigned peers, requests, exchanges, forwards;
+    uint64_t mac_failures, rejects, unmatched;
+    uint32_t business_date;
+};
+struct party_view party_view(const struct party *party);
+
+#endif

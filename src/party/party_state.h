@@ -1,0 +1,116 @@
+/* The inside of a party, shared by the files of this folder and nobody else. */
+#ifndef PARTY_PARTY_STATE_H
+#define PARTY_PARTY_STATE_H
+
+#include "base/map.h"
+#include "base/pool.h"
+#include "base/random.h"
+#include "party/party.h"
+#include "security/digest.h"
+
+enum { PARTY_NAME_MAX = 64 };
+_Static_assert((int)CONTENT_DIGEST_LEN == (int)DIGEST_CONTENT_LEN, "one digest of a content");
+
+struct peer {
+    struct institution id;
+    char name[PARTY_NAME_MAX];
+    struct mac_key *key;
+    bool link_up, signed_on;
+    uint64_t messages_in, messages_out;
+    struct timer sign_on_timer; /* a member's: sign on again when nothing was answered */
+};
+
+/* What an exchange is asked for: decides who hears of its end. */
+enum exchange_use { EXCHANGE_CORE, EXCHANGE_FORWARD, EXCHANGE_NETWORK };
+
+/* A request of ours that waits for its answer. */
+struct exchange {
+    enum exchange_use use;
+    unsigned peer;
+    uint64_t send_number;
+    uint8_t key[TRANSACTION_KEY_LEN];
+    struct pan card;
+    int64_t amount_minor;
+    unsigned information; /* DE 70 of network management */
+    void *context;
+    struct timer timer;
+    struct exchange *next, *previous;
+};
+
+struct party {
+    struct party_config config;
+    struct party_port port;
+    struct party_core core;
+    char name[PARTY_NAME_MAX];
+    struct instant now;
+
+    struct peer *peers;
+    struct pool requests, exchanges, forwards;
+    struct map open_requests;  /* transaction key -> struct request */
+    struct map open_exchanges; /* transaction key and leg -> struct exchange */
+    struct exchange *exchange_list;
+    struct forward *forward_list;
+    struct deadline_heap timers;
+    struct random random;
+    struct digest *digest;
+
+    uint32_t business_date;
+    uint32_t date_wanted; /* the one being made durable; 0: none */
+    int64_t day_wall_us;  /* when it began; the step reads it on the store's thread */
+    struct store_step day_step;
+    bool day_step_busy;
+    uint8_t day_request[PARTY_MESSAGE_MAX]; /* a member's: the 0820 to answer when it is durable */
+    size_t day_request_len;
+    unsigned day_request_peer;
+
+    uint32_t network_stan;
+    unsigned request_count, exchange_count, forward_count;
+    uint64_t mac_failures, rejects, unmatched;
+};
+
+/* wire.c: bytes and messages. */
+bool wire_send(struct party *party, unsigned peer, struct iso_message *message, uint64_t *number);
+bool wire_mac_is_good(struct party *party, unsigned peer, const struct iso_message *message);
+void wire_send_reject(struct party *party, unsigned peer, struct bytes message,
+                      const struct iso_fault *fault);
+void wire_log_fault(struct party *party, unsigned peer, const char *event, struct bytes message,
+                    const struct iso_fault *fault);
+
+/* answering.c: requests in, answers out. */
+void answering_receive(struct party *party, unsigned peer, const struct iso_message *message,
+                       struct bytes bytes);
+
+/* exchange.c: requests out, answers in. */
+struct exchange *exchange_open(struct party *party, enum exchange_use use, unsigned peer,
+                               const uint8_t key[TRANSACTION_KEY_LEN], unsigned timeout_ms,
+                               void *context);
+void exchange_forget(struct party *party, struct exchange *exchange);
+void exchange_receive(struct party *party, unsigned peer, const struct iso_message *message,
+                      struct bytes bytes);
+bool exchange_ask_forward(struct party *party, unsigned peer, struct forward *forward);
+void exchange_end_unanswered(struct party *party, struct exchange *exchange, enum unanswered why);
+void exchange_link_down(struct party *party, unsigned peer, uint64_t first_unwritten);
+
+/* forwarding.c: store and forward. */
+void forward_answered(struct party *party, struct forward *forward,
+                      const struct received *received);
+void forward_unanswered(struct party *party, struct forward *forward);
+void forward_due(struct party *party, struct forward *forward);
+void forward_peer_ready(struct party *party, unsigned peer);
+MUST_USE enum result forward_load(struct party *party, struct fault *fault);
+
+/* session.c: sign-on, line test, business date. */
+void session_receive(struct party *party, unsigned peer, const struct iso_message *message,
+                     struct bytes bytes);
+void session_answered(struct party *party, struct exchange *exchange, uint16_t code);
+void session_link_up(struct party *party, unsigned peer);
+void session_sign_on(struct party *party, unsigned peer);
+MUST_USE enum result session_load(struct party *party, struct fault *fault);
+
+/* Microseconds from milliseconds, on the party's clock. */
+static inline uint64_t party_after(const struct party *party, unsigned delay_ms)
+{
+    return party->now.mono_us + (uint64_t)delay_ms * 1000;
+}
+
+#endif

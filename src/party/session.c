@@ -1,0 +1,289 @@
+/* Network management: sign-on and sign-off, line test, and the business date with its cutover.
+ * These messages carry no MAC. Source: dialect page "Network management", protocol page "Days". */
+#include "party/party_state.h"
+
+#include "base/date.h"
+#include "redpacket/journal.h"
+
+#include <string.h>
+
+/* DE 70. */
+enum {
+    NETWORK_SIGN_ON = 1,
+    NETWORK_SIGN_OFF = 2,
+    NETWORK_CUTOVER_START = 201,
+    NETWORK_CUTOVER_END = 202,
+    NETWORK_LINE_TEST = 301,
+};
+
+static const char BUSINESS_DATE[] = "business-date";
+
+/* An exchange of network management is found by DE 7, DE 11 and the peer. */
+static void network_key(uint64_t transmission, uint32_t stan, uint64_t peer_id,
+                        uint8_t out[TRANSACTION_KEY_LEN])
+{
+    struct transaction_key key = {
+        .transmission = transmission, .stan = stan, .forwarder = peer_id, .mti_class = 8};
+    transaction_key_encode(&key, out);
+}
+
+struct network_text {
+    char transmission[10], stan[6], settlement[4], information[3], id[INSTITUTION_LEN_MAX];
+};
+
+static bool send_network(struct party *party, unsigned peer, unsigned information, uint32_t date)
+{
+    struct network_text text;
+    struct iso_message message;
+    uint8_t key[TRANSACTION_KEY_LEN];
+    uint64_t transmission = date_de7(party->now.wall_us);
+    party->network_stan = party->network_stan % 999999 + 1;
+    iso_message_init(&message, party->config.spec, "0820");
+    digits_format(transmission, text.transmission, sizeof text.transmission);
+    iso_message_set(&message, 7, text.transmission, sizeof text.transmission);
+    digits_format(party->network_stan, text.stan, sizeof text.stan);
+    iso_message_set(&message, 11, text.stan, sizeof text.stan);
+    if (date != 0) {
+        digits_format(date % 10000, text.settlement, sizeof text.settlement);
+        iso_message_set(&message, 15, text.settlement, sizeof text.settlement);
+    }
+    digits_format(information, text.information, sizeof text.information);
+    iso_message_set(&message, 70, text.information, sizeof text.information);
+    /* A member names itself as the forwarder, the centre names the member as the receiver. */
+    const struct institution *id =
+        party->config.is_centre ? &party->peers[peer].id : &party->config.self;
+    iso_message_set(&message, party->config.is_centre ? 100 : 33, text.id,
+                    institution_format(id, text.id));
+    network_key(transmission, party->network_stan, party->peers[peer].id.number, key);
+    struct exchange *exchange =
+        exchange_open(party, EXCHANGE_NETWORK, peer, key, party->config.network_ms, NULL);
+    if (exchange == NULL)
+        return false;
+    exchange->information = information;
+    if (!wire_send(party, peer, &message, &exchange->send_number)) {
+        exchange_forget(party, exchange);
+        return false;
+    }
+    return true;
+}
+
+static void answer_network(struct party *party, unsigned peer, const struct iso_message *request,
+                           uint16_t code)
+{
+    static const unsigned echo[] = {7, 11, 15, 33, 53, 70, 100};
+    struct iso_message message;
+    char mti[5], text[3];
+    memcpy(mti, request->mti, sizeof mti);
+    mti[2]++;
+    iso_message_init(&message, party->config.spec, mti);
+    for (size_t i = 0; i < sizeof echo / sizeof echo[0]; i++) {
+        struct iso_value value = iso_message_get(request, echo[i]);
+        if (value.data != NULL)
+            iso_message_set(&message, echo[i], value.data, value.len);
+    }
+    code_format(code, text);
+    iso_message_set(&message, 39, text, 2);
+    if (!wire_send(party, peer, &message, NULL))
+        party_log(party, LOG_INFO, "answer_not_sent", "%s to %s", mti, party->peers[peer].name);
+}
+
+static void peer_is_on(struct party *party, unsigned peer)
+{
+    party->peers[peer].signed_on = true;
+    party_log(party, LOG_INFO, "signed_on", "%s", party->peers[peer].name);
+    if (party->core.ready != NULL)
+        party->core.ready(party->core.core, peer);
+    forward_peer_ready(party, peer);
+}
+
+void session_sign_on(struct party *party, unsigned peer)
+{
+    if (party->peers[peer].link_up && !party->peers[peer].signed_on &&
+        !send_network(party, peer, NETWORK_SIGN_ON, 0))
+        deadline_arm(&party->timers, &party->peers[peer].sign_on_timer.deadline,
+                     party_after(party, party->config.network_ms));
+}
+
+void session_link_up(struct party *party, unsigned peer)
+{
+    if (!party->config.is_centre)
+        session_sign_on(party, peer);
+}
+
+void party_sign_off(struct party *party, unsigned peer)
+{
+    party->peers[peer].signed_on = false;
+    if (!send_network(party, peer, NETWORK_SIGN_OFF, 0))
+        party_log(party, LOG_INFO, "sign_off_not_sent", "%s", party->peers[peer].name);
+}
+
+void session_answered(struct party *party, struct exchange *exchange, uint16_t code)
+{
+    unsigned peer = exchange->peer;
+    if (exchange->information == NETWORK_SIGN_ON && code == CODE_APPROVED)
+        peer_is_on(party, peer);
+    else if (exchange->information == NETWORK_SIGN_ON && party->peers[peer].link_up)
+        deadline_arm(&party->timers, &party->peers[peer].sign_on_timer.deadline,
+                     party_after(party, party->config.network_ms));
+    else if (exchange->information == NETWORK_CUTOVER_START &&
+             !send_network(party, peer, NETWORK_CUTOVER_END, party->business_date))
+        party_log(party, LOG_INFO, "cutover_not_told", "%s learns it when it signs on",
+                  party->peers[peer].name);
+}
+
+/* --- the business date ------------------------------------------------------------------------ */
+
+static void apply_day(struct store_step *step, struct store_tx *tx)
+{
+    const struct party *party = step->context;
+    struct journal_entry entry;
+    uint8_t record[4];
+    struct writer w = writer_to(record, sizeof record);
+    write_u32(&w, party->date_wanted);
+    store_tx_put(tx, 0, record, w.len);
+    journal_begin(&entry, JOURNAL_DAY, NULL, party->day_wall_us);
+    entry.settlement_date = party->date_wanted;
+    journal_write(tx, &entry);
+}
+
+static void done_day(struct store_step *step, void *context)
+{
+    (void)step;
+    struct party *party = context;
+    party->day_step_busy = false;
+    party->business_date = party->date_wanted;
+    party_log(party, LOG_INFO, "business_date", "%08u", party->business_date);
+    if (party->day_request_len > 0) {
+        struct iso_message message;
+        MUST(iso_message_unpack(party->config.spec, ISO_HEADER_AUTO, party->day_request,
+                                party->day_request_len, &message, NULL) == ISO_OK);
+        party->day_request_len = 0;
+        answer_network(party, party->day_request_peer, &message, CODE_APPROVED);
+    }
+    for (unsigned peer = 0; party->config.is_centre && peer < party->config.peer_count; peer++)
+        if (party_peer_is_ready(party, peer) &&
+            !send_network(party, peer, NETWORK_CUTOVER_START, party->business_date))
+            party_log(party, LOG_INFO, "cutover_not_told", "%s learns it when it signs on",
+                      party->peers[peer].name);
+    if (party->core.day != NULL)
+        party->core.day(party->core.core, party->business_date);
+}
+
+void party_cutover(struct party *party, uint32_t date)
+{
+    if (party->day_step_busy)
+        return;
+    party->day_step_busy = true;
+    party->date_wanted = date;
+    party->day_wall_us = party->now.wall_us;
+    party->day_step = (struct store_step){.apply = apply_day, .done = done_day, .context = party};
+    store_step_key(&party->day_step, key_of_name(TABLE_BATCH, BUSINESS_DATE));
+    store_submit(party->config.store, &party->day_step);
+}
+
+static void receive_cutover(struct party *party, unsigned peer, const struct iso_message *message,
+                            struct bytes bytes)
+{
+    struct iso_value settlement = iso_message_get(message, 15);
+    uint64_t mmdd = 0;
+    uint32_t date = 0;
+    if (text_digits_parse(bytes_of(settlement.data, settlement.len), &mmdd))
+        date = date_nearest_mmdd((uint32_t)mmdd, party->business_date);
+    if (party->config.is_centre || date == 0 || bytes.len > sizeof party->day_request)
+        answer_network(party, peer, message, CODE_FORMAT);
+    else if (date == party->business_date)
+        answer_network(party, peer, message, CODE_APPROVED);
+    else if (!party->day_step_busy) {
+        memcpy(party->day_request, bytes.data, bytes.len);
+        party->day_request_len = bytes.len;
+        party->day_request_peer = peer;
+        party_cutover(party, date);
+    }
+}
+
+static bool load_day(void *context, struct bytes key, struct bytes value)
+{
+    (void)key;
+    struct reader r = reader_of(value);
+    *(uint32_t *)context = read_u32(&r);
+    return false;
+}
+
+enum result session_load(struct party *party, struct fault *fault)
+{
+    struct store_key first = key_of_name(TABLE_BATCH, BUSINESS_DATE), end = first;
+    uint32_t date = 0;
+    end.data[end.len - 1]++;
+    TRY(store_scan(party->config.store, bytes_of(first.data, first.len),
+                   bytes_of(end.data, end.len), load_day, &date, fault));
+    party->business_date = date != 0 ? date : party->config.opening_date;
+    return RESULT_OK;
+}
+
+/* --- receiving -------------------------------------------------------------------------------- */
+
+static uint64_t number_of(const struct iso_message *message, unsigned de)
+{
+    struct iso_value value = iso_message_get(message, de);
+    uint64_t number = 0;
+    return text_digits_parse(bytes_of(value.data, value.len), &number) ? number : 0;
+}
+
+static void receive_sign_on(struct party *party, unsigned peer, const struct iso_message *message)
+{
+    if (!party->config.is_centre || number_of(message, 33) != party->peers[peer].id.number) {
+        party_log(party, LOG_WARNING, "sign_on_refused", "%s: DE 33 is not the owner of this link",
+                  party->peers[peer].name);
+        answer_network(party, peer, message, CODE_FORMAT);
+        return;
+    }
+    answer_network(party, peer, message, CODE_APPROVED);
+    peer_is_on(party, peer);
+    /* It may have been away during a cutover. */
+    if (!send_network(party, peer, NETWORK_CUTOVER_END, party->business_date))
+        party_log(party, LOG_INFO, "date_not_told", "%s", party->peers[peer].name);
+}
+
+static void receive_answer(struct party *party, unsigned peer, const struct iso_message *message)
+{
+    uint8_t key[TRANSACTION_KEY_LEN];
+    network_key(number_of(message, 7), (uint32_t)number_of(message, 11),
+                party->peers[peer].id.number, key);
+    struct exchange *exchange = map_find(&party->open_exchanges, key);
+    struct iso_value code = iso_message_get(message, 39);
+    if (exchange == NULL || exchange->peer != peer || code.len != 2) {
+        party->unmatched++;
+        return;
+    }
+    struct exchange ended = *exchange;
+    exchange_forget(party, exchange);
+    session_answered(party, &ended, code_parse((const char *)code.data));
+}
+
+void session_receive(struct party *party, unsigned peer, const struct iso_message *message,
+                     struct bytes bytes)
+{
+    if (message->mti[2] == '1' || message->mti[2] == '3') {
+        receive_answer(party, peer, message);
+        return;
+    }
+    switch (number_of(message, 70)) {
+    case NETWORK_SIGN_ON:
+        receive_sign_on(party, peer, message);
+        break;
+    case NETWORK_SIGN_OFF:
+        party->peers[peer].signed_on = false;
+        party_log(party, LOG_INFO, "signed_off", "%s", party->peers[peer].name);
+        answer_network(party, peer, message, CODE_APPROVED);
+        break;
+    case NETWORK_LINE_TEST:
+        answer_network(party, peer, message, CODE_APPROVED);
+        break;
+    case NETWORK_CUTOVER_START:
+    case NETWORK_CUTOVER_END:
+        receive_cutover(party, peer, message, bytes);
+        break;
+    default:
+        answer_network(party, peer, message, CODE_UNSUPPORTED);
+    }
+}

@@ -1,0 +1,124 @@
+/* Messages onto links: header, MAC, bytes; and what is said of those that cannot be read. */
+#include "party/party_state.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ID_LEN = 11 }; /* of the header's destination and source, left, blank-filled */
+
+static void put_id(const struct iso_spec *spec, uint8_t *header, const char *name,
+                   const struct institution *id)
+{
+    char text[INSTITUTION_LEN_MAX];
+    size_t len = institution_format(id, text);
+    MUST(iso_header_set(spec, header, name, text, len));
+}
+
+static size_t build_header(struct party *party, unsigned peer, uint8_t header[ISO_HEADER_MAX])
+{
+    const struct iso_spec *spec = party->config.spec;
+    size_t len = iso_spec_header_len(spec);
+    MUST(len <= ISO_HEADER_MAX);
+    if (len == 0)
+        return 0;
+    iso_header_init(spec, header);
+    put_id(spec, header, "destination", &party->peers[peer].id);
+    put_id(spec, header, "source", &party->config.self);
+    return len;
+}
+
+bool wire_send(struct party *party, unsigned peer, struct iso_message *message, uint64_t *number)
+{
+    uint8_t header[ISO_HEADER_MAX], bytes[PARTY_MESSAGE_MAX];
+    char mac[MAC_TEXT_LEN];
+    struct fault fault;
+    size_t header_len = build_header(party, peer, header);
+    if (header_len > 0)
+        message->header = (struct iso_value){header, header_len};
+    const struct mac_recipe *recipe = party->config.recipe;
+    if (recipe != NULL && mac_recipe_need(recipe, message) == MAC_REQUIRED) {
+        enum result made = mac_compute(recipe, party->peers[peer].key, message, mac, &fault);
+        if (made != RESULT_OK) {
+            party_log(party, LOG_ERROR, "mac_not_made", "%s", fault.text);
+            return false;
+        }
+        iso_message_set(message, 128, mac, sizeof mac);
+    }
+    size_t len = 0;
+    struct iso_fault iso;
+    if (iso_message_pack(message, bytes, sizeof bytes, &len, &iso) != ISO_OK) {
+        char text[FAULT_TEXT_MAX];
+        iso_fault_format(&iso, text, sizeof text);
+        party_log(party, LOG_ERROR, "message_not_packed", "MTI %s: %s", message->mti, text);
+        return false;
+    }
+    uint64_t sent = party->port.send(party->port.host, peer, bytes_of(bytes, len));
+    if (sent == 0)
+        return false;
+    if (number != NULL)
+        *number = sent;
+    party->peers[peer].messages_out++;
+    if (party->port.seen != NULL)
+        party->port.seen(party->port.host, peer, DIRECTION_OUT, message);
+    return true;
+}
+
+bool wire_mac_is_good(struct party *party, unsigned peer, const struct iso_message *message)
+{
+    const struct mac_recipe *recipe = party->config.recipe;
+    struct fault fault;
+    if (recipe == NULL || mac_recipe_need(recipe, message) == MAC_NONE)
+        return true;
+    if (mac_verify(recipe, party->peers[peer].key, message, &fault))
+        return true;
+    party->mac_failures++;
+    party_log(party, LOG_WARNING, "mac_failed", "%s: MTI %s: %s", party->peers[peer].name,
+              message->mti, fault.text);
+    return false;
+}
+
+void wire_log_fault(struct party *party, unsigned peer, const char *event, struct bytes message,
+                    const struct iso_fault *fault)
+{
+    char text[FAULT_TEXT_MAX];
+    iso_fault_format(fault, text, sizeof text);
+    party_log(party, LOG_WARNING, event, "from %s, %zu bytes: %s", party->peers[peer].name,
+              message.len, text);
+}
+
+/* Reject code P FFF T: 1 = a data element, which one, 5 = illegal content; 09990 = cannot unpack.
+ */
+static void reject_code(const struct iso_fault *fault, char code[6])
+{
+    unsigned de = 0;
+    if (sscanf(fault->field, "%3u", &de) == 1 && de >= 2 && de <= ISO_DE_MAX)
+        snprintf(code, 6, "1%03u5", de % 1000);
+    else
+        snprintf(code, 6, "09990");
+}
+
+void wire_send_reject(struct party *party, unsigned peer, struct bytes message,
+                      const struct iso_fault *fault)
+{
+    const struct iso_spec *spec = party->config.spec;
+    uint8_t bytes[PARTY_MESSAGE_MAX];
+    char code[6];
+    size_t header_len = build_header(party, peer, bytes);
+    party->rejects++;
+    /* Without a header there is no place for a reject code: the sender hears nothing. */
+    if (header_len == 0 || header_len + message.len > sizeof bytes)
+        return;
+    reject_code(fault, code);
+    MUST(iso_header_set(spec, bytes, "reject_code", code, 5));
+    memcpy(bytes + header_len, message.data, message.len);
+    /* The only message made without pack: its body is not well formed, that is why. */
+    char total[5];
+    snprintf(total, sizeof total, "%04zu", header_len + message.len);
+    MUST(iso_header_set(spec, bytes, "total_length", total, 4));
+    uint64_t sent =
+        party->port.send(party->port.host, peer, bytes_of(bytes, header_len + message.len));
+    if (sent != 0)
+        party->peers[peer].messages_out++;
+}

@@ -1,0 +1,239 @@
+/* A claim: reserve the share, debit the sender's issuer, credit the receiver's, answer.
+ *
+ * Each step names the state it leaves and the claim's key; one that comes second finds the share
+ * elsewhere and changes nothing. Source: protocol page "Claim, step by step". */
+#include "router/router_state.h"
+
+static void claim_move(struct work *work, enum share_state from, enum share_state to,
+                       uint16_t code);
+
+/* --- step 1: RESERVED, or a stored refusal ---------------------------------------------------- */
+
+static void apply_reserve(struct store_step *step, struct store_tx *tx)
+{
+    struct work *work = step->context;
+    struct answer *answer = &work->answer;
+    *answer = (struct answer){.code = CODE_NONE};
+    work->seen = request_judge(work->request, tx, KEY_DUPLICATE, answer);
+    if (work->seen != SEEN_NEVER)
+        return;
+    tx_read_freeze(tx, &work->freeze);
+    tx_read_share(tx, &work->share);
+    answer->code = work->request->signed_on ? share_check_claim(&work->operation, &work->freeze,
+                                                                &work->share, work->route)
+                                            : CODE_PARTY_DOWN;
+    if (answer->code != CODE_APPROVED) {
+        request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_ANSWERED, answer);
+        work->share.receiver_issuer = work->issuer;
+        work_journal(tx, work, JOURNAL_REFUSED, 0, 0, 0);
+        return;
+    }
+    *answer = (struct answer){.code = CODE_NONE};
+    enum share_state before = work->share.state;
+    share_reserve(&work->share, &work->freeze, &work->operation, work->issuer,
+                  work->settlement_date, work->router->config.owner);
+    tx_write_freeze(tx, &work->freeze);
+    tx_write_share(tx, &work->share);
+    request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_OPEN, answer);
+    work_journal(tx, work, JOURNAL_SHARE, (uint8_t)before, SHARE_RESERVED,
+                 work->operation.amount_minor);
+    work->moved = true;
+}
+
+/* Counts shares that a cut must wait for, by settlement date. */
+static void count_moving(struct router *router, uint32_t date, int change)
+{
+    size_t at = 0, free_place = DATES_MOVING_MAX;
+    while (at < DATES_MOVING_MAX &&
+           (router->moving[at].count == 0 || router->moving[at].date != date)) {
+        if (router->moving[at].count == 0)
+            free_place = at;
+        at++;
+    }
+    if (at == DATES_MOVING_MAX)
+        at = free_place;
+    MUST(at < DATES_MOVING_MAX);
+    router->moving[at].date = date;
+    router->moving[at].count = (unsigned)((int)router->moving[at].count + change);
+}
+
+static void done_reserve(struct store_step *step, void *context)
+{
+    (void)step;
+    struct work *work = context;
+    struct router *router = work->router;
+    struct operation debit;
+    if (work->seen == SEEN_OPEN) {
+        /* Another link, or the process before this one, is at work on it. */
+        party_drop(router->party, work->request);
+        work_give(work);
+        return;
+    }
+    if (!work->moved) {
+        router->view.refused++;
+        work_answer(work, &work->answer);
+        return;
+    }
+    count_moving(router, work->settlement_date, 1);
+    share_debit(&work->share, &work->freeze, &debit);
+    int peer = party_peer_find(router->party, work->freeze.sender_issuer);
+    if (peer < 0 ||
+        !party_ask(router->party, (unsigned)peer, &debit, router->config.debit_leg_ms, work))
+        claim_move(work, SHARE_RESERVED, SHARE_RELEASED, CODE_PARTY_DOWN);
+}
+
+static uint16_t find_route(struct router *router, const struct pan *card, uint64_t *issuer)
+{
+    *issuer = router->config.route(router->config.route_context, card);
+    int peer = *issuer != 0 ? party_peer_find(router->party, *issuer) : -1;
+    if (peer < 0)
+        return CODE_NO_ROUTE;
+    return party_peer_is_ready(router->party, (unsigned)peer) ? CODE_APPROVED : CODE_PARTY_DOWN;
+}
+
+void claim_receive(struct router *router, struct request *request)
+{
+    const struct operation *claim = &request->operation;
+    struct work *work = party_has_place(router->party) ? work_take(router, request) : NULL;
+    router->view.claims++;
+    if (work == NULL) {
+        party_answer(router->party, request, &(struct answer){.code = CODE_CENTRE_FAULT});
+        return;
+    }
+    work->claim = operation_key(claim);
+    work->route = find_route(router, &claim->receiver, &work->issuer);
+    work_set_keys(work, &work->claim, &claim->reference, OPERATION_DEBIT_REVERSAL);
+    work_submit(work, apply_reserve, done_reserve);
+}
+
+/* --- the steps after it ----------------------------------------------------------------------- */
+
+/* Whether the step answers the claim: all but the one that goes on to the credit. */
+static bool is_answer(enum share_state to)
+{
+    return to != SHARE_CREDITING;
+}
+
+static void apply_move(struct store_step *step, struct store_tx *tx)
+{
+    struct work *work = step->context;
+    enum share_state from = (enum share_state)work->from, to = (enum share_state)work->to;
+    struct operation forward;
+    tx_read_freeze(tx, &work->freeze);
+    tx_read_share(tx, &work->share);
+    /* DEBITED and CREDITING share one commit: nothing happens between them. */
+    work->moved =
+        to == SHARE_CREDITING
+            ? share_move(&work->share, &work->freeze, &work->claim, from, SHARE_DEBITED) &&
+                  share_move(&work->share, &work->freeze, &work->claim, SHARE_DEBITED, to)
+            : share_move(&work->share, &work->freeze, &work->claim, from, to);
+    if (!work->moved)
+        return;
+    work->share.code = work->answer.code;
+    if (is_answer(to))
+        tx_write_answer(tx, &work->answer);
+    if (to == SHARE_DEBIT_UNKNOWN || to == SHARE_REVERSING) {
+        share_debit_reversal(&work->share, &work->freeze, work->reason, &forward);
+        tx_queue(tx, work, &forward, work->freeze.sender_issuer);
+    } else if (to == SHARE_CREDIT_UNKNOWN) {
+        share_confirmation(&work->share, &work->freeze, &forward);
+        tx_queue(tx, work, &forward, work->share.receiver_issuer);
+    }
+    tx_write_freeze(tx, &work->freeze);
+    tx_write_share(tx, &work->share);
+    work_journal(tx, work, JOURNAL_SHARE, (uint8_t)from, (uint8_t)to, work->operation.amount_minor);
+}
+
+static void send_credit(struct work *work)
+{
+    struct router *router = work->router;
+    struct operation credit;
+    share_credit(&work->share, &work->freeze, &credit);
+    int peer = party_peer_find(router->party, work->share.receiver_issuer);
+    if (peer >= 0 &&
+        party_ask(router->party, (unsigned)peer, &credit, router->config.credit_leg_ms, work))
+        return;
+    work->reason = REASON_CANNOT_FORWARD;
+    claim_move(work, SHARE_CREDITING, SHARE_REVERSING, CODE_PARTY_DOWN);
+}
+
+static void done_move(struct store_step *step, void *context)
+{
+    (void)step;
+    struct work *work = context;
+    struct router *router = work->router;
+    if (work->moved && work->to == SHARE_CREDITING) {
+        send_credit(work);
+        return;
+    }
+    count_moving(router, work->settlement_date, -1);
+    if (!work->moved) {
+        /* Somebody else has decided this share; its stored answer is given on a repeat. */
+        party_drop(router->party, work->request);
+        work_give(work);
+        return;
+    }
+    if (work->to == SHARE_CREDITED)
+        router->view.credited++;
+    else
+        router->view.refused++;
+    work_send_queued(work);
+    if (freeze_can_release(&work->freeze))
+        release_submit(router, &work->freeze.request);
+    work_answer(work, &work->answer);
+}
+
+static void claim_move(struct work *work, enum share_state from, enum share_state to, uint16_t code)
+{
+    enum operation_kind stored =
+        to == SHARE_CREDIT_UNKNOWN ? OPERATION_CONFIRMATION : OPERATION_DEBIT_REVERSAL;
+    work->from = (uint8_t)from;
+    work->to = (uint8_t)to;
+    work->answer = (struct answer){
+        .code = code,
+        .settlement = (uint16_t)(work->settlement_date % 10000),
+    };
+    work_set_keys(work, &work->claim, &work->operation.reference, stored);
+    work_submit(work, apply_move, done_move);
+}
+
+void claim_answered(struct work *work, const struct received *received)
+{
+    enum verdict verdict = code_verdict(received->code);
+    if (verdict == VERDICT_SILENT) {
+        claim_unanswered(work, UNANSWERED_TIMEOUT);
+        return;
+    }
+    if (work->share.state == SHARE_RESERVED) {
+        if (verdict == VERDICT_APPROVED)
+            claim_move(work, SHARE_RESERVED, SHARE_CREDITING, CODE_NONE);
+        else
+            claim_move(work, SHARE_RESERVED, SHARE_RELEASED, received->code);
+        return;
+    }
+    MUST(work->share.state == SHARE_CREDITING);
+    work->reason = REASON_CREDIT_REFUSED;
+    if (verdict == VERDICT_APPROVED)
+        claim_move(work, SHARE_CREDITING, SHARE_CREDITED, CODE_APPROVED);
+    else
+        claim_move(work, SHARE_CREDITING, SHARE_REVERSING, received->code);
+}
+
+void claim_unanswered(struct work *work, enum unanswered why)
+{
+    bool unsent = why == UNANSWERED_NOT_SENT;
+    if (work->share.state == SHARE_RESERVED) {
+        work->reason = REASON_TIMEOUT;
+        if (unsent)
+            claim_move(work, SHARE_RESERVED, SHARE_RELEASED, CODE_PARTY_DOWN);
+        else
+            claim_move(work, SHARE_RESERVED, SHARE_DEBIT_UNKNOWN, CODE_NO_ANSWER);
+        return;
+    }
+    MUST(work->share.state == SHARE_CREDITING);
+    work->reason = REASON_CANNOT_FORWARD;
+    if (unsent)
+        claim_move(work, SHARE_CREDITING, SHARE_REVERSING, CODE_PARTY_DOWN);
+    else
+        claim_move(work, SHARE_CREDITING, SHARE_CREDIT_UNKNOWN, CODE_TO_BE_CONFIRMED);
+}

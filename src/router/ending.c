@@ -1,0 +1,91 @@
+/* The end of a stored message: its answer moves the share or the freeze to where it belongs, in the
+ * commit that deletes the message. Source: protocol page "Store and forward is done". */
+#include "router/router_state.h"
+
+/* Where the share or freeze goes when its stored message is done; from where, it says itself. */
+static bool end_share(struct work *work, bool refused)
+{
+    enum share_state from = work->share.state, to = SHARE_NONE;
+    bool confirms = work->forward->operation.kind == OPERATION_CONFIRMATION;
+    if (confirms && from == SHARE_CREDIT_UNKNOWN)
+        to = SHARE_CREDITED;
+    else if (!confirms && (from == SHARE_DEBIT_UNKNOWN || from == SHARE_REVERSING))
+        to = SHARE_RELEASED;
+    if (to == SHARE_NONE)
+        return false;
+    if (refused)
+        to = SHARE_DISPUTED;
+    struct transaction_key own = operation_key(&work->share.claim);
+    work->from = (uint8_t)from;
+    work->to = (uint8_t)to;
+    return share_move(&work->share, &work->freeze, &own, from, to);
+}
+
+static bool end_freeze(struct work *work, bool refused)
+{
+    enum freeze_state from = work->freeze.state, to = FREEZE_NONE;
+    bool reverses = work->forward->operation.kind == OPERATION_FREEZE_REVERSAL;
+    if (reverses && from == FREEZE_REVERSING)
+        to = FREEZE_REVERSED;
+    else if (!reverses && from == FREEZE_CLOSING)
+        to = FREEZE_CLOSED;
+    if (to == FREEZE_NONE)
+        return false;
+    if (refused)
+        to = FREEZE_DISPUTED;
+    work->from = (uint8_t)from;
+    work->to = (uint8_t)to;
+    return freeze_move(&work->freeze, from, to);
+}
+
+static void apply_ended(struct store_step *step, struct store_tx *tx)
+{
+    struct work *work = step->context;
+    bool refused = work->reason != REASON_NONE;
+    bool of_share = work->operation.reference.share != 0;
+    tx_read_freeze(tx, &work->freeze);
+    if (of_share)
+        tx_read_share(tx, &work->share);
+    work->moved = of_share ? end_share(work, refused) : end_freeze(work, refused);
+    if (work->moved) {
+        tx_write_freeze(tx, &work->freeze);
+        if (of_share)
+            tx_write_share(tx, &work->share);
+    }
+    store_tx_delete(tx, KEY_FORWARD);
+    work->settlement_date = of_share ? work->share.settlement_date : work->settlement_date;
+    enum journal_event moved = of_share ? JOURNAL_SHARE : JOURNAL_FREEZE;
+    work_journal(tx, work, work->moved ? moved : JOURNAL_RECORDED, work->from, work->to, 0);
+}
+
+static void done_ended(struct store_step *step, void *context)
+{
+    (void)step;
+    struct work *work = context;
+    struct router *router = work->router;
+    party_forward_done(router->party, work->forward);
+    if (work->moved && freeze_can_release(&work->freeze))
+        release_submit(router, &work->freeze.request);
+    work_give(work);
+}
+
+void forward_ended(struct router *router, struct forward *forward, enum forward_verdict verdict,
+                   const struct received *received)
+{
+    struct work *work = work_take(router, NULL);
+    /* As many works as requests and stored messages together: one is always free. */
+    MUST(work != NULL);
+    const struct operation *operation = &forward->operation;
+    work->forward = forward;
+    work->operation = *operation;
+    work->claim = operation_key(operation);
+    work->answer = (struct answer){.code = received->code};
+    /* Refused for good: the reason only says so to apply_ended(). */
+    work->reason = verdict == FORWARD_REFUSED ? REASON_CREDIT_REFUSED : REASON_NONE;
+    work_keep_message(work, received->message);
+    work_set_keys(work, &work->claim, &operation->reference, operation->kind);
+    if (verdict == FORWARD_REFUSED)
+        party_log(router->party, LOG_ERROR, "disputed", "%s STAN %06u was refused for good",
+                  operation_name(operation->kind), operation->stan);
+    work_submit(work, apply_ended, done_ended);
+}

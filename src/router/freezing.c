@@ -1,0 +1,165 @@
+/* A freeze: record it, ask the sender's issuer, answer. Source: protocol page "Freeze". */
+#include "router/router_state.h"
+
+#include <string.h>
+
+static void freeze_step(struct work *work, enum freeze_state to, const struct answer *answer);
+
+static void apply_begin(struct store_step *step, struct store_tx *tx)
+{
+    struct work *work = step->context;
+    struct answer *answer = &work->answer;
+    *answer = (struct answer){.code = CODE_NONE};
+    work->seen = request_judge(work->request, tx, KEY_DUPLICATE, answer);
+    if (work->seen != SEEN_NEVER)
+        return;
+    tx_read_freeze(tx, &work->freeze);
+    bool is_own = work->operation.reference.wallet == work->operation.forwarder.number;
+    bool is_used = work->freeze.state != FREEZE_NONE;
+    if (!is_own)
+        answer->code = CODE_RELATED_INVALID;
+    else if (is_used)
+        answer->code = CODE_DUPLICATE;
+    else if (!work->request->signed_on)
+        answer->code = CODE_PARTY_DOWN;
+    else
+        answer->code = freeze_check_request(&work->operation);
+    if (answer->code == CODE_APPROVED)
+        answer->code = work->route;
+    bool accepted = answer->code == CODE_APPROVED;
+    enum freeze_state to = accepted ? FREEZE_FREEZING : FREEZE_REFUSED;
+    if (is_own && !is_used) {
+        /* A refused one is kept too: its name is used for ever. */
+        freeze_begin(&work->freeze, &work->operation, work->issuer, work->settlement_date,
+                     work->router->config.owner);
+        work->freeze.state = to;
+        tx_write_freeze(tx, &work->freeze);
+    }
+    if (accepted)
+        *answer = (struct answer){.code = CODE_NONE};
+    request_remember(work->request, tx, KEY_DUPLICATE,
+                     accepted ? DUPLICATE_OPEN : DUPLICATE_ANSWERED, answer);
+    work_journal(tx, work, accepted ? JOURNAL_FREEZE : JOURNAL_REFUSED, FREEZE_NONE, (uint8_t)to,
+                 0);
+    work->moved = accepted;
+}
+
+static void done_begin(struct store_step *step, void *context)
+{
+    (void)step;
+    struct work *work = context;
+    struct router *router = work->router;
+    if (work->seen == SEEN_OPEN) {
+        party_drop(router->party, work->request);
+        work_give(work);
+        return;
+    }
+    if (!work->moved) {
+        router->view.refused++;
+        work_answer(work, &work->answer);
+        return;
+    }
+    struct operation forwarded = work->operation;
+    forwarded.settlement = (uint16_t)(work->settlement_date % 10000);
+    int peer = party_peer_find(router->party, work->issuer);
+    if (peer < 0 ||
+        !party_ask(router->party, (unsigned)peer, &forwarded, router->config.freeze_leg_ms, work))
+        freeze_step(work, FREEZE_REFUSED, &(struct answer){.code = CODE_PARTY_DOWN});
+}
+
+void freeze_receive(struct router *router, struct request *request)
+{
+    struct operation *operation = &request->operation;
+    router->view.freezes++;
+    if (freeze_check_request(operation) == CODE_FORMAT) {
+        party_answer(router->party, request, &(struct answer){.code = CODE_FORMAT});
+        return;
+    }
+    struct work *work = party_has_place(router->party) ? work_take(router, request) : NULL;
+    if (work == NULL) {
+        party_answer(router->party, request, &(struct answer){.code = CODE_CENTRE_FAULT});
+        return;
+    }
+    work->issuer = router->config.route(router->config.route_context, &operation->sender);
+    int peer = work->issuer != 0 ? party_peer_find(router->party, work->issuer) : -1;
+    if (peer < 0)
+        work->route = CODE_NO_ROUTE;
+    else
+        work->route =
+            party_peer_is_ready(router->party, (unsigned)peer) ? CODE_APPROVED : CODE_PARTY_DOWN;
+    work->claim = operation_key(operation);
+    work_set_keys(work, &work->claim, &operation->reference, OPERATION_FREEZE_REVERSAL);
+    work_submit(work, apply_begin, done_begin);
+}
+
+/* --- the end of a freeze request -------------------------------------------------------------- */
+
+static void apply_end(struct store_step *step, struct store_tx *tx)
+{
+    struct work *work = step->context;
+    enum freeze_state to = (enum freeze_state)work->to;
+    tx_read_freeze(tx, &work->freeze);
+    work->moved = freeze_move(&work->freeze, FREEZE_FREEZING, to);
+    if (!work->moved) {
+        /* The wallet has reversed it meanwhile: it is never answered 00 afterwards. */
+        work->answer = (struct answer){.code = CODE_NO_ANSWER};
+        tx_write_answer(tx, &work->answer);
+        work_journal(tx, work, JOURNAL_RECORDED, 0, 0, 0);
+        return;
+    }
+    if (to == FREEZE_REVERSING) {
+        struct operation reversal = work->operation;
+        reversal.kind = OPERATION_FREEZE_REVERSAL;
+        reversal.original = operation_as_original(&work->operation);
+        reversal.settlement = (uint16_t)(work->settlement_date % 10000);
+        tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
+    }
+    tx_write_freeze(tx, &work->freeze);
+    tx_write_answer(tx, &work->answer);
+    work_journal(tx, work, JOURNAL_FREEZE, FREEZE_FREEZING, (uint8_t)to,
+                 to == FREEZE_FROZEN ? work->operation.amount_minor : 0);
+}
+
+static void done_end(struct store_step *step, void *context)
+{
+    (void)step;
+    struct work *work = context;
+    if (!work->moved || work->to != FREEZE_FROZEN)
+        work->router->view.refused++;
+    work_send_queued(work);
+    work_answer(work, &work->answer);
+}
+
+static void freeze_step(struct work *work, enum freeze_state to, const struct answer *answer)
+{
+    work->to = (uint8_t)to;
+    work->answer = *answer;
+    if (work->answer.settlement == 0)
+        work->answer.settlement = (uint16_t)(work->settlement_date % 10000);
+    work_submit(work, apply_end, done_end);
+}
+
+void freeze_answered(struct work *work, const struct received *received)
+{
+    struct answer answer = {.code = received->code};
+    switch (code_verdict(received->code)) {
+    case VERDICT_APPROVED:
+        memcpy(answer.authorisation, received->authorisation, sizeof answer.authorisation);
+        freeze_step(work, FREEZE_FROZEN, &answer);
+        break;
+    case VERDICT_REFUSED:
+        freeze_step(work, FREEZE_REFUSED, &answer);
+        break;
+    case VERDICT_SILENT:
+        freeze_unanswered(work, UNANSWERED_TIMEOUT);
+        break;
+    }
+}
+
+void freeze_unanswered(struct work *work, enum unanswered why)
+{
+    if (why == UNANSWERED_NOT_SENT)
+        freeze_step(work, FREEZE_REFUSED, &(struct answer){.code = CODE_PARTY_DOWN});
+    else
+        freeze_step(work, FREEZE_REVERSING, &(struct answer){.code = CODE_NO_ANSWER});
+}

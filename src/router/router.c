@@ -1,0 +1,276 @@
+/* The switch: opening, and what all its work shares. */
+#include "router/router_state.h"
+
+#include "base/date.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char COUNTER_STAN[] = "stan";
+
+/* --- work ------------------------------------------------------------------------------------- */
+
+struct work *work_take(struct router *router, struct request *request)
+{
+    struct work *work = pool_take(&router->works);
+    if (work == NULL)
+        return NULL;
+    work->router = router;
+    work->request = request;
+    work->wall_us = party_now(router->party).wall_us;
+    work->settlement_date = party_business_date(router->party);
+    if (request != NULL) {
+        work->operation = request->operation;
+        work_keep_message(work, request->journal);
+    }
+    router->view.open++;
+    return work;
+}
+
+void work_give(struct work *work)
+{
+    work->router->view.open--;
+    pool_give(&work->router->works, work);
+}
+
+void work_keep_message(struct work *work, struct bytes message)
+{
+    work->message_len = message.len <= sizeof work->message ? message.len : 0;
+    if (work->message_len > 0)
+        memcpy(work->message, message.data, work->message_len);
+}
+
+void work_set_keys(struct work *work, const struct transaction_key *key,
+                   const struct freeze_reference *reference, enum operation_kind kind)
+{
+    struct store_step *step = &work->step;
+    struct store_key freeze = key_of_freeze(reference, 0);
+    struct store_key share = key_of_freeze(reference, reference->share);
+    struct store_key forward = share;
+    forward.data[0] = TABLE_FORWARD;
+    forward.data[forward.len++] = (uint8_t)kind;
+    step->key_count = 0;
+    MUST(store_step_key(step, key_of_duplicate(key)) == KEY_DUPLICATE);
+    MUST(store_step_key(step, freeze) == KEY_FREEZE);
+    MUST(store_step_key(step, share) == KEY_SHARE);
+    MUST(store_step_key(step, forward) == KEY_FORWARD);
+    MUST(store_step_key(step, key_of_name(TABLE_COUNTER, COUNTER_STAN)) == KEY_COUNTER);
+}
+
+void work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done)
+{
+    work->step.apply = apply;
+    work->step.done = done;
+    work->step.context = work;
+    work->queued.is_set = false;
+    work->moved = false;
+    store_submit(party_store(work->router->party), &work->step);
+}
+
+void work_answer(struct work *work, const struct answer *answer)
+{
+    if (work->request != NULL)
+        party_answer(work->router->party, work->request, answer);
+    work_give(work);
+}
+
+void work_send_queued(struct work *work)
+{
+    if (!work->queued.is_set)
+        return;
+    struct router *router = work->router;
+    struct forward *forward =
+        party_forward(router->party, &work->queued.key, &work->queued.operation,
+                      work->queued.institution, work->wall_us);
+    /* Its place was kept when the claim or the freeze was accepted. */
+    if (forward == NULL)
+        party_log(router->party, LOG_ERROR, "no_forward_place",
+                  "%s STAN %06u is stored and will be sent after a restart",
+                  operation_name(work->queued.operation.kind), work->queued.operation.stan);
+}
+
+/* --- inside apply ----------------------------------------------------------------------------- */
+
+static struct bytes tx_record(struct store_tx *tx, unsigned index)
+{
+    struct bytes record = {NULL, 0};
+    return store_tx_get(tx, index, &record) ? record : (struct bytes){NULL, 0};
+}
+
+void tx_read_freeze(struct store_tx *tx, struct freeze *freeze)
+{
+    freeze_decode(tx_record(tx, KEY_FREEZE), freeze);
+}
+
+void tx_write_freeze(struct store_tx *tx, const struct freeze *freeze)
+{
+    uint8_t record[FREEZE_RECORD_MAX];
+    store_tx_put(tx, KEY_FREEZE, record, freeze_encode(freeze, record));
+}
+
+void tx_read_share(struct store_tx *tx, struct share *share)
+{
+    share_decode(tx_record(tx, KEY_SHARE), share);
+}
+
+void tx_write_share(struct store_tx *tx, const struct share *share)
+{
+    uint8_t record[SHARE_RECORD_MAX];
+    store_tx_put(tx, KEY_SHARE, record, share_encode(share, record));
+}
+
+void tx_write_answer(struct store_tx *tx, const struct answer *answer)
+{
+    struct duplicate known;
+    uint8_t record[DUPLICATE_RECORD_LEN];
+    duplicate_decode(tx_record(tx, KEY_DUPLICATE), &known, NULL);
+    /* A stored answer never changes. */
+    if (known.state != DUPLICATE_OPEN)
+        return;
+    known.state = DUPLICATE_ANSWERED;
+    known.answer = *answer;
+    struct writer w = writer_to(record, sizeof record);
+    duplicate_encode(&w, &known);
+    store_tx_put(tx, KEY_DUPLICATE, record, w.len);
+}
+
+void tx_queue(struct store_tx *tx, struct work *work, struct operation *operation,
+              uint64_t institution)
+{
+    struct bytes counter = tx_record(tx, KEY_COUNTER);
+    struct reader r = reader_of(counter);
+    uint32_t stan = counter.data != NULL ? read_u32(&r) : 0;
+    uint8_t record[4];
+    struct writer w = writer_to(record, sizeof record);
+    stan = stan % 999999 + 1;
+    write_u32(&w, stan);
+    store_tx_put(tx, KEY_COUNTER, record, w.len);
+    operation->stan = stan;
+    operation->transmission = date_de7(work->wall_us);
+    operation->forwarder = work->router->config.party.self;
+    forward_write(tx, KEY_FORWARD, operation, institution, work->wall_us);
+    work->queued = (struct queued){
+        .is_set = true,
+        .key = work->step.keys[KEY_FORWARD],
+        .operation = *operation,
+        .institution = institution,
+    };
+}
+
+void work_journal(struct store_tx *tx, const struct work *work, enum journal_event event,
+                  uint8_t from, uint8_t to, int64_t moved_minor)
+{
+    struct journal_entry entry;
+    journal_begin(&entry, event, &work->operation, work->wall_us);
+    entry.from = from;
+    entry.to = to;
+    entry.code = work->answer.code;
+    entry.settlement_date = work->settlement_date;
+    entry.moved_minor = moved_minor;
+    entry.sender_issuer = work->freeze.sender_issuer;
+    entry.receiver_issuer = work->share.receiver_issuer;
+    if (work->freeze.state != FREEZE_NONE)
+        entry.operation.sender = work->freeze.request.sender;
+    if (work->answer.authorisation[0] != 0)
+        memcpy(entry.authorisation, work->answer.authorisation, sizeof entry.authorisation);
+    entry.message = bytes_of(work->message, work->message_len);
+    journal_write(tx, &entry);
+}
+
+/* --- dispatch --------------------------------------------------------------------------------- */
+
+static void core_request(void *core, struct request *request)
+{
+    struct router *router = core;
+    switch (request->operation.kind) {
+    case OPERATION_FREEZE:
+        freeze_receive(router, request);
+        break;
+    case OPERATION_CLAIM:
+        claim_receive(router, request);
+        break;
+    case OPERATION_UNFREEZE:
+        unfreeze_receive(router, request);
+        break;
+    case OPERATION_FREEZE_REVERSAL:
+        reversal_receive(router, request);
+        break;
+    default:
+        party_answer(router->party, request, &(struct answer){.code = CODE_UNSUPPORTED});
+    }
+}
+
+static void core_answered(void *core, void *context, const struct received *received)
+{
+    (void)core;
+    struct work *work = context;
+    work_keep_message(work, received->message);
+    if (work->operation.kind == OPERATION_CLAIM)
+        claim_answered(work, received);
+    else
+        freeze_answered(work, received);
+}
+
+static void core_unanswered(void *core, void *context, enum unanswered why)
+{
+    (void)core;
+    struct work *work = context;
+    work_keep_message(work, bytes_of(NULL, 0));
+    if (work->operation.kind == OPERATION_CLAIM)
+        claim_unanswered(work, why);
+    else
+        freeze_unanswered(work, why);
+}
+
+static void core_forwarded(void *core, struct forward *forward, enum forward_verdict verdict,
+                           const struct received *received)
+{
+    forward_ended(core, forward, verdict, received);
+}
+
+enum result router_open(const struct router_config *config, const struct party_port *port,
+                        struct instant now, struct router **opened, struct fault *fault)
+{
+    struct router *router = calloc(1, sizeof *router);
+    if (router == NULL)
+        return fault_set(fault, RESULT_IO, "no memory for the switch");
+    router->config = *config;
+    router->config.party.is_centre = true;
+    /* Every open request has one work; every stored message that ends needs one for a moment. */
+    unsigned works = config->party.requests_max + config->party.forwards_max;
+    enum result result = pool_init(&router->works, works, sizeof(struct work), fault);
+    struct party_core core = {
+        .core = router,
+        .request = core_request,
+        .answered = core_answered,
+        .unanswered = core_unanswered,
+        .forwarded = core_forwarded,
+    };
+    if (result == RESULT_OK)
+        result = party_open(&router->config.party, port, &core, now, &router->party, fault);
+    if (result != RESULT_OK) {
+        router_close(router);
+        return result;
+    }
+    *opened = router;
+    return RESULT_OK;
+}
+
+void router_close(struct router *router)
+{
+    if (router == NULL)
+        return;
+    party_close(router->party);
+    pool_deinit(&router->works);
+    free(router);
+}
+
+struct party *router_party(struct router *router)
+{
+    return router->party;
+}
+
+struct router_view router_view(const struct router *router)
+{
+    return router->view;
+}

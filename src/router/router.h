@@ -1,0 +1,44 @@
+/* The switch: matches every step to its freeze, guards the total and the count, drives both legs.
+ *
+ * A state machine without I/O over a party: requests and answers come in through it, every decision
+ * is a store step, and nothing is sent that depends on a step before it is durable. What happens
+ * when is the table of the protocol page, "Claim, step by step"; which states there are and what
+ * moves between them is redpacket/freeze.h and redpacket/share.h.
+ *
+ *   claiming.c  a claim and its two legs        closing.c  unfreeze, release, freeze reversal
+ *   freezing.c  a freeze                        ending.c   stored messages that were answered */
+#ifndef ROUTER_ROUTER_H
+#define ROUTER_ROUTER_H
+
+#include "party/party.h"
+
+struct router;
+
+struct router_config {
+    struct party_config party;
+    /* The institution number of the issuer of a card; 0: no route. */
+    uint64_t (*route)(const void *context, const struct pan *card);
+    const void *route_context;
+    unsigned freeze_leg_ms, debit_leg_ms, credit_leg_ms;
+    uint64_t owner; /* names this process in what it leaves open */
+};
+
+MUST_USE enum result router_open(const struct router_config *config, const struct party_port *port,
+                                 struct instant now, struct router **router, struct fault *fault);
+void router_close(struct router *router); /* accepts NULL */
+/* Links, bytes, ticks and completions go in here. */
+struct party *router_party(struct router *router);
+
+/* Marks the date as cut: from here on its clearing files are the same however often they are made.
+ * `done` is called when that is durable; RESULT_STATE when the date is not over yet or shares of
+ * it are still moving (how many is said in the fault). One at a time. */
+typedef void router_cut_fn(void *context, enum result result, const struct fault *fault);
+void router_cut(struct router *router, uint32_t date, router_cut_fn *done, void *context);
+
+struct router_view {
+    uint64_t freezes, claims, credited, refused, unfreezes; /* since the start of this process */
+    unsigned open;                                          /* steps under way */
+};
+struct router_view router_view(const struct router *router);
+
+#endif

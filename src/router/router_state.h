@@ -1,0 +1,116 @@
+/* The inside of the switch, shared by the files of this folder and nobody else. */
+#ifndef ROUTER_ROUTER_STATE_H
+#define ROUTER_ROUTER_STATE_H
+
+#include "base/pool.h"
+#include "redpacket/journal.h"
+#include "router/router.h"
+
+enum {
+    WORK_MESSAGE_MAX = 1024, /* of the message that caused a step, for the log; ours have 400 */
+    DATES_MOVING_MAX = 16,   /* settlement dates with shares in flight at once; two are usual */
+};
+
+/* A message of ours that a step has queued durably and that is to be sent now. */
+struct queued {
+    bool is_set;
+    struct store_key key;
+    struct operation operation;
+    uint64_t institution;
+};
+
+/* One piece of work from its first step to its end: a claim with both legs, a freeze, a closing, or
+ * the end of a stored message. Between a step's submission and its completion all but `request` is
+ * the store's. */
+struct work {
+    struct router *router;
+    struct store_step step;
+    struct request *request; /* whom to answer; NULL: nobody waits */
+    struct forward *forward; /* the stored message that ended; NULL: none */
+
+    /* What the step is to do. */
+    int64_t wall_us;
+    uint32_t settlement_date;
+    struct operation operation; /* the claim, or the freeze's own request */
+    struct transaction_key claim;
+    uint16_t route;  /* CODE_APPROVED, or why the issuer cannot be asked */
+    uint64_t issuer; /* the receiver's for a claim, the sender's for a freeze */
+    uint8_t from, to;
+    enum reversal_reason reason;
+    struct answer answer;
+    uint8_t message[WORK_MESSAGE_MAX];
+    size_t message_len;
+
+    /* What the step found and left. */
+    enum seen seen;
+    bool moved;
+    struct freeze freeze;
+    struct share share;
+    struct queued queued;
+};
+
+struct router {
+    struct router_config config;
+    struct party *party;
+    struct pool works;
+    struct store_step cut_step;
+    uint32_t cut_date;
+    bool cut_busy, cut_before;
+    int64_t cut_wall_us;
+    router_cut_fn *cut_done;
+    void *cut_context;
+    struct {
+        uint32_t date;
+        unsigned count;
+    } moving[DATES_MOVING_MAX]; /* shares between their reservation and the answer to the claim */
+    struct router_view view;
+};
+
+/* Keys of every step, in this order; a step that does not need one leaves it out at the end. */
+enum { KEY_DUPLICATE, KEY_FREEZE, KEY_SHARE, KEY_FORWARD, KEY_COUNTER };
+
+/* router.c */
+struct work *work_take(struct router *router, struct request *request);
+void work_give(struct work *work);
+/* Keeps the message for the log of the next step. */
+void work_keep_message(struct work *work, struct bytes message);
+void work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done);
+/* The five keys: duplicate of `key`, freeze and share of `reference`, stored message `kind`. */
+void work_set_keys(struct work *work, const struct transaction_key *key,
+                   const struct freeze_reference *reference, enum operation_kind kind);
+/* Answers what waits, and gives the work back. */
+void work_answer(struct work *work, const struct answer *answer);
+/* Sends what the step has queued. */
+void work_send_queued(struct work *work);
+
+/* Inside apply. */
+void tx_read_freeze(struct store_tx *tx, struct freeze *freeze);
+void tx_write_freeze(struct store_tx *tx, const struct freeze *freeze);
+void tx_read_share(struct store_tx *tx, struct share *share);
+void tx_write_share(struct store_tx *tx, const struct share *share);
+/* Rewrites the answer in the duplicate record of the request that the work answers. */
+void tx_write_answer(struct store_tx *tx, const struct answer *answer);
+/* Numbers the operation as one of the switch's own and queues it under KEY_FORWARD. */
+void tx_queue(struct store_tx *tx, struct work *work, struct operation *operation,
+              uint64_t institution);
+void work_journal(struct store_tx *tx, const struct work *work, enum journal_event event,
+                  uint8_t from, uint8_t to, int64_t moved_minor);
+
+/* claiming.c */
+void claim_receive(struct router *router, struct request *request);
+void claim_answered(struct work *work, const struct received *received);
+void claim_unanswered(struct work *work, enum unanswered why);
+/* freezing.c */
+void freeze_receive(struct router *router, struct request *request);
+void freeze_answered(struct work *work, const struct received *received);
+void freeze_unanswered(struct work *work, enum unanswered why);
+/* closing.c */
+void unfreeze_receive(struct router *router, struct request *request);
+void reversal_receive(struct router *router, struct request *request);
+/* Computes what is left and queues the unfreeze, when the freeze is ready for it. */
+void release_submit(struct router *router, const struct operation *freeze_request);
+/* ending.c */
+void forward_ended(struct router *router, struct forward *forward, enum forward_verdict verdict,
+                   const struct received *received);
+
+#endif

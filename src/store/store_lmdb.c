@@ -1,0 +1,249 @@
+/* Opens and closes a store in LMDB: one environment, its tables, their layout, the store thread.
+ *
+ * LMDB's own promise is what ours stands on: a commit writes new pages, syncs them, and then writes
+ * one page that makes them valid, so that a crash leaves the last commit or the one before. Flags
+ * that would trade that away (NOSYNC, NOMETASYNC, MAPASYNC) are not used, nor WRITEMAP, which would
+ * let a stray pointer of ours into the file. */
+#include "store/store_lmdb.h"
+
+#include "store/store_lmdb_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    LAYOUT_VERSION = 1,
+    TABLES_MAX = 4,
+    MIB = 1024 * 1024,
+};
+
+static const char LAYOUT_KEY[] = "layout";
+
+/* mdb_size_t numbers are log numbers. */
+_Static_assert(sizeof(size_t) == sizeof(uint64_t), "the store needs a 64-bit machine");
+
+enum result lmdb_fault(const struct lmdb_store *lmdb, int code, const char *doing,
+                       struct fault *fault)
+{
+    MDB_envinfo info = {0};
+    switch (code) {
+    case MDB_MAP_FULL:
+        mdb_env_info(lmdb->env, &info);
+        return fault_set(fault, RESULT_IO,
+                         "store %s is full at its maximum of %zu MiB: start again with a larger "
+                         "maximum; what was answered is durable",
+                         lmdb->folder, info.me_mapsize / MIB);
+    case ENOSPC:
+    case EDQUOT:
+        return fault_set(fault, RESULT_IO,
+                         "no space left on the disk of store %s: make room and start again; what "
+                         "was answered is durable",
+                         lmdb->folder);
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_PANIC:
+        return fault_set(fault, RESULT_CORRUPT, "cannot %s store %s: it is damaged (%s)", doing,
+                         lmdb->folder, mdb_strerror(code));
+    default:
+        return fault_set(fault, RESULT_IO, "cannot %s store %s: %s", doing, lmdb->folder,
+                         mdb_strerror(code));
+    }
+}
+
+static void lmdb_close(struct store *store)
+{
+    struct lmdb_store *lmdb = (struct lmdb_store *)store;
+    lmdb_thread_stop(lmdb);
+    if (lmdb->reader != NULL)
+        mdb_txn_abort(lmdb->reader);
+    if (lmdb->env != NULL)
+        mdb_env_close(lmdb->env);
+    if (lmdb->lock_fd >= 0)
+        close(lmdb->lock_fd); /* last: until here nobody else may write */
+    pthread_cond_destroy(&lmdb->progress);
+    pthread_cond_destroy(&lmdb->work);
+    pthread_mutex_destroy(&lmdb->mutex);
+    free(lmdb->folder);
+    free(lmdb);
+}
+
+static const struct store_ops lmdb_ops = {
+    .submit = lmdb_submit,
+    .take = lmdb_take,
+    .wait = lmdb_wait,
+    .read_records = lmdb_read_records,
+    .read_log = lmdb_read_log,
+    .read_date = lmdb_read_date,
+    .set_wake = lmdb_set_wake,
+    .close = lmdb_close,
+};
+
+void store_lmdb_set_batch_max(struct store *store, uint64_t batch_max)
+{
+    MUST(store->ops == &lmdb_ops && store->submitted == 0);
+    MUST(batch_max >= 1 && batch_max <= STORE_LMDB_BATCH_MAX);
+    ((struct lmdb_store *)store)->batch_max = batch_max;
+}
+
+static struct lmdb_store *lmdb_new(const char *folder, enum store_mode mode)
+{
+    struct lmdb_store *lmdb = calloc(1, sizeof *lmdb);
+    char *name = strdup(folder);
+    if (lmdb == NULL || name == NULL) {
+        free(lmdb);
+        free(name);
+        return NULL;
+    }
+    lmdb->store.ops = &lmdb_ops;
+    lmdb->store.mode = mode;
+    lmdb->folder = name;
+    lmdb->lock_fd = -1;
+    lmdb->batch_max = STORE_LMDB_BATCH_MAX;
+    pthread_mutex_init(&lmdb->mutex, NULL);
+    pthread_cond_init(&lmdb->work, NULL);
+    pthread_cond_init(&lmdb->progress, NULL);
+    return lmdb;
+}
+
+static size_t round_to_pages(uint64_t size)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    if (size == 0)
+        size = 1; /* 0 would be LMDB's own default */
+    if (size > SIZE_MAX - page)
+        size = SIZE_MAX - page;
+    return (size + page - 1) / page * page;
+}
+
+static enum result environment_open(struct lmdb_store *lmdb, uint64_t size_max, struct fault *fault)
+{
+    bool is_reader = lmdb->store.mode == STORE_READ_ONLY;
+    int code = mdb_env_create(&lmdb->env);
+    if (code == 0)
+        code = mdb_env_set_maxdbs(lmdb->env, TABLES_MAX);
+    if (code == 0 && !is_reader)
+        code = mdb_env_set_mapsize(lmdb->env, round_to_pages(size_max));
+    if (code == 0)
+        code =
+            mdb_env_open(lmdb->env, lmdb->folder, MDB_NOTLS | (is_reader ? MDB_RDONLY : 0U), 0600);
+    if (code == ENOENT && is_reader)
+        return fault_set(fault, RESULT_STATE, "there is no store in %s", lmdb->folder);
+    return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "open", fault);
+}
+
+/* Another layout is refused before anything is read as if it were ours. */
+static enum result layout_check(struct lmdb_store *lmdb, MDB_txn *txn, MDB_dbi meta,
+                                struct fault *fault)
+{
+    uint8_t version[4];
+    struct writer w = writer_to(version, sizeof version);
+    write_u32(&w, LAYOUT_VERSION);
+    MDB_val key = {sizeof LAYOUT_KEY - 1, (void *)(uintptr_t)LAYOUT_KEY};
+    MDB_val value;
+    int code = mdb_get(txn, meta, &key, &value);
+    if (code == MDB_NOTFOUND && lmdb->store.mode == STORE_READ_WRITE) {
+        value = (MDB_val){sizeof version, version};
+        code = mdb_put(txn, meta, &key, &value, 0);
+        return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "open", fault);
+    }
+    if (code != 0)
+        return lmdb_fault(lmdb, code, "open", fault);
+    struct bytes found = bytes_of(value.mv_data, value.mv_size);
+    if (bytes_equal(found, bytes_of(version, sizeof version)))
+        return RESULT_OK;
+    struct reader r = reader_of(found);
+    return fault_set(fault, RESULT_STATE,
+                     "store %s has layout %u, this program knows only layout %u: use the program "
+                     "that wrote it",
+                     lmdb->folder, read_u32(&r), LAYOUT_VERSION);
+}
+
+static int last_log_number(struct lmdb_store *lmdb, MDB_txn *txn, uint64_t *number)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    int code = mdb_cursor_open(txn, lmdb->log, &cursor);
+    if (code != 0)
+        return code;
+    *number = 0;
+    code = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+    if (code == 0 && key.mv_size == sizeof *number)
+        memcpy(number, key.mv_data, sizeof *number);
+    mdb_cursor_close(cursor);
+    return code == MDB_NOTFOUND ? 0 : code;
+}
+
+static enum result tables_open(struct lmdb_store *lmdb, MDB_txn *txn, struct fault *fault)
+{
+    bool is_reader = lmdb->store.mode == STORE_READ_ONLY;
+    unsigned flags = is_reader ? 0U : MDB_CREATE;
+    MDB_dbi meta;
+    int code = mdb_dbi_open(txn, STORE_LMDB_META, flags, &meta);
+    if (code == 0)
+        TRY(layout_check(lmdb, txn, meta, fault));
+    if (code == 0)
+        code = mdb_dbi_open(txn, STORE_LMDB_RECORDS, flags, &lmdb->records);
+    if (code == 0)
+        code = mdb_dbi_open(txn, STORE_LMDB_LOG, flags | MDB_INTEGERKEY, &lmdb->log);
+    if (code == 0)
+        code = mdb_dbi_open(txn, STORE_LMDB_DATES, flags | MDB_INTEGERKEY, &lmdb->dates);
+    if (code == MDB_NOTFOUND && is_reader)
+        return fault_set(fault, RESULT_STATE, "there is no store in %s", lmdb->folder);
+    uint64_t last = 0;
+    if (code == 0)
+        code = last_log_number(lmdb, txn, &last);
+    lmdb->log_next = last + 1;
+    return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "open", fault);
+}
+
+static enum result tables_begin(struct lmdb_store *lmdb, struct fault *fault)
+{
+    MDB_txn *txn;
+    bool is_reader = lmdb->store.mode == STORE_READ_ONLY;
+    int code = mdb_txn_begin(lmdb->env, NULL, is_reader ? MDB_RDONLY : 0U, &txn);
+    if (code != 0)
+        return lmdb_fault(lmdb, code, "open", fault);
+    enum result result = tables_open(lmdb, txn, fault);
+    if (result != RESULT_OK) {
+        mdb_txn_abort(txn);
+        return result;
+    }
+    code = mdb_txn_commit(txn); /* also of a reader: it is what keeps the tables open */
+    return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "open", fault);
+}
+
+static enum result writer_open(struct lmdb_store *lmdb, uint64_t size_max, struct fault *fault)
+{
+    TRY(lmdb_folder_make(lmdb->folder, fault));
+    TRY(lmdb_folder_lock(lmdb->folder, &lmdb->lock_fd, fault));
+    TRY(environment_open(lmdb, size_max, fault));
+    TRY(tables_begin(lmdb, fault));
+    TRY(lmdb_folder_sync(lmdb->folder, fault));
+    return lmdb_thread_start(lmdb, fault);
+}
+
+static enum result reader_open(struct lmdb_store *lmdb, struct fault *fault)
+{
+    if (!lmdb_folder_has_data(lmdb->folder)) /* LMDB would leave its lock file there */
+        return fault_set(fault, RESULT_STATE, "there is no store in %s", lmdb->folder);
+    TRY(environment_open(lmdb, 0, fault));
+    return tables_begin(lmdb, fault);
+}
+
+enum result store_open_lmdb(const char *folder, enum store_mode mode, uint64_t size_max,
+                            struct store **store, struct fault *fault)
+{
+    struct lmdb_store *lmdb = lmdb_new(folder, mode);
+    if (lmdb == NULL)
+        return fault_set(fault, RESULT_IO, "out of memory for store %s", folder);
+    enum result result =
+        mode == STORE_READ_WRITE ? writer_open(lmdb, size_max, fault) : reader_open(lmdb, fault);
+    if (result != RESULT_OK) {
+        lmdb_close(&lmdb->store);
+        return result;
+    }
+    *store = &lmdb->store;
+    return RESULT_OK;
+}

@@ -1,0 +1,301 @@
+/* The store thread: group commit.
+ *
+ * It takes all that waits, applies it in one write transaction, which LMDB syncs once, and hands
+ * the steps back. What is submitted meanwhile is the next batch; nobody waits for a batch to fill.
+ * The first failure ends the thread: the transaction is void, and so is everything behind it. */
+#include "store/store_lmdb_private.h"
+
+#include <errno.h>
+#include <signal.h>
+
+enum {
+    BATCH_DATES_MAX = 8, /* dates in flight are two around a cutover; more are written in between */
+    STALE_READERS_COMMITS = 1024, /* how often dead readers are looked for */
+};
+
+struct batch {
+    struct lmdb_store *lmdb;
+    MDB_txn *txn;
+    MDB_cursor *records, *log;
+    uint64_t log_next;
+    uint64_t bytes;
+    unsigned date_count;
+    struct batch_date {
+        uint32_t date;
+        struct date_range range;
+    } dates[BATCH_DATES_MAX];
+};
+
+static MDB_val val_of(struct bytes bytes)
+{
+    /* LMDB takes what it only reads by pointers to non-const. */
+    return (MDB_val){bytes.len, (void *)(uintptr_t)bytes.data};
+}
+
+static enum result batch_fault(const struct batch *batch, int code, struct fault *fault)
+{
+    return code == 0 ? RESULT_OK : lmdb_fault(batch->lmdb, code, "commit to", fault);
+}
+
+/* --- the index of dates ----------------------------------------------------------------------- */
+
+static enum result dates_flush(struct batch *batch, struct fault *fault)
+{
+    int code = 0;
+    for (unsigned i = 0; i < batch->date_count && code == 0; i++) {
+        struct batch_date *entry = &batch->dates[i];
+        uint8_t sealed[DATE_RANGE_LEN];
+        date_range_seal(entry->date, entry->range, sealed);
+        MDB_val key = {sizeof entry->date, &entry->date}, value = {sizeof sealed, sealed};
+        code = mdb_put(batch->txn, batch->lmdb->dates, &key, &value, 0);
+        batch->bytes += key.mv_size + value.mv_size;
+    }
+    batch->date_count = 0;
+    return batch_fault(batch, code, fault);
+}
+
+static enum result dates_note(struct batch *batch, uint32_t date, uint64_t number,
+                              struct fault *fault)
+{
+    for (unsigned i = 0; i < batch->date_count; i++)
+        if (batch->dates[i].date == date) {
+            batch->dates[i].range.last = number;
+            return RESULT_OK;
+        }
+    if (batch->date_count == BATCH_DATES_MAX)
+        TRY(dates_flush(batch, fault));
+    struct date_range range = {number, number};
+    MDB_val key = {sizeof date, &date}, value;
+    int code = mdb_get(batch->txn, batch->lmdb->dates, &key, &value);
+    if (code == 0) {
+        if (!date_range_open(date, bytes_of(value.mv_data, value.mv_size), &range))
+            return fault_set(fault, RESULT_CORRUPT,
+                             "the log index of date %08u does not verify: store %s is damaged",
+                             date, batch->lmdb->folder);
+        range.last = number;
+    } else if (code != MDB_NOTFOUND) {
+        return batch_fault(batch, code, fault);
+    }
+    batch->dates[batch->date_count++] = (struct batch_date){date, range};
+    return RESULT_OK;
+}
+
+/* --- one batch -------------------------------------------------------------------------------- */
+
+static enum result batch_read(void *adapter, struct bytes key, struct bytes *sealed,
+                              struct fault *fault)
+{
+    struct batch *batch = adapter;
+    MDB_val lmdb_key = val_of(key), value;
+    int code = mdb_cursor_get(batch->records, &lmdb_key, &value, MDB_SET_KEY);
+    if (code == 0)
+        *sealed = bytes_of(value.mv_data, value.mv_size);
+    else if (code != MDB_NOTFOUND)
+        return batch_fault(batch, code, fault);
+    return RESULT_OK;
+}
+
+static enum result write_record(struct batch *batch, struct bytes key,
+                                const struct store_write *write, struct fault *fault)
+{
+    MDB_val lmdb_key = val_of(key);
+    int code = 0;
+    if (write->kind == WRITE_PUT) {
+        MDB_val value = val_of(bytes_of(write->data, write->len + RECORD_SEAL_LEN));
+        code = mdb_cursor_put(batch->records, &lmdb_key, &value, 0);
+        batch->bytes += key.len + value.mv_size;
+    } else if (write->kind == WRITE_DELETE) {
+        code = mdb_del(batch->txn, batch->lmdb->records, &lmdb_key, NULL);
+        batch->bytes += key.len;
+    }
+    return batch_fault(batch, code == MDB_NOTFOUND ? 0 : code, fault);
+}
+
+static enum result write_log(struct batch *batch, struct store_step *step, struct fault *fault)
+{
+    struct store_tx *tx = &batch->lmdb->tx;
+    uint64_t number = batch->log_next++;
+    MDB_val key = {sizeof number, &number};
+    MDB_val value = val_of(store_tx_log_record(tx, number));
+    /* MDB_APPEND: no search, and pages are left full. */
+    TRY(batch_fault(batch, mdb_cursor_put(batch->log, &key, &value, MDB_APPEND), fault));
+    batch->bytes += key.mv_size + value.mv_size;
+    step->log_number = number;
+    return tx->log_date != 0 ? dates_note(batch, tx->log_date, number, fault) : RESULT_OK;
+}
+
+static enum result apply_step(struct batch *batch, struct store_step *step, struct fault *fault)
+{
+    struct store_tx *tx = &batch->lmdb->tx;
+    TRY(store_tx_run(tx, step, fault));
+    for (unsigned i = 0; i < step->key_count; i++)
+        TRY(write_record(batch, store_step_key_bytes(step, i), &tx->writes[i], fault));
+    return tx->has_log ? write_log(batch, step, fault) : RESULT_OK;
+}
+
+static enum result apply_steps(struct batch *batch, const struct step_list *steps,
+                               struct fault *fault)
+{
+    struct lmdb_store *lmdb = batch->lmdb;
+    int code = mdb_cursor_open(batch->txn, lmdb->records, &batch->records);
+    if (code == 0)
+        code = mdb_cursor_open(batch->txn, lmdb->log, &batch->log);
+    TRY(batch_fault(batch, code, fault));
+    lmdb->tx.read = batch_read;
+    lmdb->tx.adapter = batch;
+    for (struct store_step *step = steps->first; step != NULL; step = step->next)
+        TRY(apply_step(batch, step, fault));
+    return dates_flush(batch, fault);
+}
+
+/* Everything of `steps` becomes durable, or nothing does. */
+static enum result commit(struct lmdb_store *lmdb, const struct step_list *steps, uint64_t *bytes,
+                          struct fault *fault)
+{
+    struct batch batch = {.lmdb = lmdb, .log_next = lmdb->log_next};
+    if (lmdb->commits++ % STALE_READERS_COMMITS == 0)
+        mdb_reader_check(lmdb->env, NULL); /* one that was killed holds its pages until then */
+    TRY(batch_fault(&batch, mdb_txn_begin(lmdb->env, NULL, 0, &batch.txn), fault));
+    enum result result = apply_steps(&batch, steps, fault);
+    if (result != RESULT_OK) {
+        mdb_txn_abort(batch.txn); /* closes the cursors too */
+        return result;
+    }
+    TRY(batch_fault(&batch, mdb_txn_commit(batch.txn), fault));
+    lmdb->log_next = batch.log_next;
+    *bytes = batch.bytes;
+    return RESULT_OK;
+}
+
+/* --- the thread ------------------------------------------------------------------------------- */
+
+/* Waits for steps; none when the end has come and nothing waits. */
+static struct step_list take_batch(struct lmdb_store *lmdb, uint64_t *count)
+{
+    pthread_mutex_lock(&lmdb->mutex);
+    while (lmdb->backlog.first == NULL && lmdb->waiting.first == NULL && !lmdb->is_stopping) {
+        lmdb->is_idle = true;
+        pthread_cond_wait(&lmdb->work, &lmdb->mutex);
+    }
+    lmdb->is_idle = false;
+    step_list_append(&lmdb->backlog, &lmdb->waiting);
+    pthread_mutex_unlock(&lmdb->mutex);
+    return step_list_cut(&lmdb->backlog, lmdb->batch_max, count);
+}
+
+/* With the mutex held. */
+static void note_commit(struct lmdb_store *lmdb, uint64_t steps, uint64_t bytes)
+{
+    struct store_stats *stats = &lmdb->stats;
+    stats->steps += steps;
+    stats->commits++;
+    stats->bytes += bytes;
+    if (steps > stats->batch_max)
+        stats->batch_max = steps;
+}
+
+static void *run(void *context)
+{
+    struct lmdb_store *lmdb = context;
+    uint64_t count;
+    struct step_list batch = take_batch(lmdb, &count);
+    enum result result = RESULT_OK;
+    while (count > 0 && result == RESULT_OK) {
+        uint64_t bytes = 0;
+        struct fault fault;
+        result = commit(lmdb, &batch, &bytes, &fault);
+        pthread_mutex_lock(&lmdb->mutex);
+        if (result == RESULT_OK) {
+            note_commit(lmdb, count, bytes);
+            step_list_append(&lmdb->durable, &batch);
+        } else {
+            lmdb->has_failed = true;
+            lmdb->fault = fault;
+        }
+        pthread_cond_signal(&lmdb->progress);
+        /* Under the mutex, so that store_set_wake() can promise that the old one has ended. */
+        if (lmdb->wake != NULL)
+            lmdb->wake(lmdb->wake_context);
+        pthread_mutex_unlock(&lmdb->mutex);
+        if (result == RESULT_OK)
+            batch = take_batch(lmdb, &count);
+    }
+    return NULL;
+}
+
+enum result lmdb_thread_start(struct lmdb_store *lmdb, struct fault *fault)
+{
+    /* Signals are the owner's thread's affair. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int code = pthread_create(&lmdb->thread, NULL, run, lmdb);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (code != 0)
+        return fault_set(fault, RESULT_IO, "cannot start the thread of store %s: %s", lmdb->folder,
+                         strerror(code));
+    lmdb->has_thread = true;
+    pthread_setname_np(lmdb->thread, "store");
+    return RESULT_OK;
+}
+
+void lmdb_thread_stop(struct lmdb_store *lmdb)
+{
+    if (!lmdb->has_thread)
+        return;
+    pthread_mutex_lock(&lmdb->mutex);
+    lmdb->is_stopping = true;
+    lmdb->wake = NULL;
+    pthread_cond_signal(&lmdb->work);
+    pthread_mutex_unlock(&lmdb->mutex);
+    pthread_join(lmdb->thread, NULL);
+    lmdb->has_thread = false;
+}
+
+/* --- the owner's side ------------------------------------------------------------------------- */
+
+void lmdb_submit(struct store *store, struct store_step *step)
+{
+    struct lmdb_store *lmdb = (struct lmdb_store *)store;
+    pthread_mutex_lock(&lmdb->mutex);
+    step_list_add(&lmdb->waiting, step);
+    bool is_idle = lmdb->is_idle;
+    lmdb->is_idle = false; /* one signal is enough */
+    pthread_mutex_unlock(&lmdb->mutex);
+    if (is_idle)
+        pthread_cond_signal(&lmdb->work);
+}
+
+enum result lmdb_take(struct store *store, struct store_step **steps, struct fault *fault)
+{
+    struct lmdb_store *lmdb = (struct lmdb_store *)store;
+    pthread_mutex_lock(&lmdb->mutex);
+    enum result result = RESULT_OK;
+    if (lmdb->has_failed)
+        result = fault_set(fault, lmdb->fault.result, "%s", lmdb->fault.text);
+    else {
+        *steps = lmdb->durable.first;
+        lmdb->durable = (struct step_list){NULL, NULL};
+        store->stats = lmdb->stats;
+    }
+    pthread_mutex_unlock(&lmdb->mutex);
+    return result;
+}
+
+void lmdb_wait(struct store *store)
+{
+    struct lmdb_store *lmdb = (struct lmdb_store *)store;
+    pthread_mutex_lock(&lmdb->mutex);
+    while (lmdb->durable.first == NULL && !lmdb->has_failed)
+        pthread_cond_wait(&lmdb->progress, &lmdb->mutex);
+    pthread_mutex_unlock(&lmdb->mutex);
+}
+
+void lmdb_set_wake(struct store *store, void (*wake)(void *context), void *context)
+{
+    struct lmdb_store *lmdb = (struct lmdb_store *)store;
+    pthread_mutex_lock(&lmdb->mutex);
+    lmdb->wake = wake;
+    lmdb->wake_context = context;
+    pthread_mutex_unlock(&lmdb->mutex);
+}

@@ -1,0 +1,243 @@
+/* The wallet: opening, closing, and what all its work shares. */
+#include "wallet_sim/wallet_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char COUNTER_REQUESTS[] = "requests";
+
+const char *wallet_refusal_text(enum wallet_refusal refusal)
+{
+    static const char *const texts[WALLET_REFUSALS] = {
+        "accepted",
+        "the command makes no sense",
+        "too much is under way",
+        "this wallet has a packet of this name",
+        "no such packet",
+        "the packet is not announced",
+        "the packet is over",
+        "this person has had a share of it",
+        "no share is left",
+        "this person has claimed nothing of it",
+    };
+    return refusal < WALLET_REFUSALS ? texts[refusal] : "unknown";
+}
+
+/* --- work ------------------------------------------------------------------------------------- */
+
+struct work *work_take(struct wallet *wallet, wallet_done_fn *done, void *context)
+{
+    struct work *work = pool_take(&wallet->works);
+    if (work == NULL)
+        return NULL;
+    work->wallet = wallet;
+    work->done = done;
+    work->context = context;
+    work->wall_us = party_now(wallet->party).wall_us;
+    wallet->view.open++;
+    return work;
+}
+
+void work_finish(struct work *work)
+{
+    struct wallet *wallet = work->wallet;
+    struct wallet_result result = work->result;
+    wallet_done_fn *done = work->done;
+    void *context = work->context;
+    if (work->keeps_place)
+        wallet->places_kept--;
+    wallet->view.open--;
+    pool_give(&wallet->works, work);
+    if (result.refusal != WALLET_ACCEPTED)
+        wallet->view.refused_by_wallet++;
+    if (done != NULL)
+        done(context, &result);
+}
+
+void wallet_refuse(struct wallet *wallet, enum wallet_refusal refusal, wallet_done_fn *done,
+                   void *context)
+{
+    struct wallet_result result = {.refusal = refusal};
+    wallet->view.refused_by_wallet++;
+    done(context, &result);
+}
+
+void work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done)
+{
+    work->step.apply = apply;
+    work->step.done = done;
+    work->step.context = work;
+    store_submit(party_store(work->wallet->party), &work->step);
+}
+
+bool name_is_good(const char name[WALLET_NAME_MAX + 1])
+{
+    return name[0] != '\0' && memchr(name, '\0', WALLET_NAME_MAX + 1) != NULL;
+}
+
+/* --- looking up what never changes ------------------------------------------------------------ */
+
+struct finding {
+    uint8_t *out;
+    size_t size, len;
+    bool found;
+};
+
+static bool find_one(void *context, struct bytes key, struct bytes value)
+{
+    (void)key;
+    struct finding *finding = context;
+    MUST(value.len <= finding->size);
+    memcpy(finding->out, value.data, value.len);
+    finding->len = value.len;
+    finding->found = true;
+    return false;
+}
+
+static enum result find_record(struct store *store, const struct store_key *key,
+                               struct finding *finding, struct fault *fault)
+{
+    /* The key with a zero byte behind it is the next possible key. */
+    uint8_t end[STORE_KEY_MAX + 1] = {0};
+    memcpy(end, key->data, key->len);
+    return store_scan(store, bytes_of(key->data, key->len), bytes_of(end, key->len + 1u), find_one,
+                      finding, fault);
+}
+
+bool wallet_find(struct wallet *wallet, const struct store_key *key, uint8_t *out, size_t size,
+                 size_t *len)
+{
+    struct finding finding = {.out = out, .size = size};
+    struct fault fault = {RESULT_OK, ""};
+    if (find_record(party_store(wallet->party), key, &finding, &fault) != RESULT_OK) {
+        /* As a damaged record does: the process stops, and says why. */
+        party_log(wallet->party, LOG_ERROR, "store_unreadable", "%s", fault.text);
+        MUST(fault.result == RESULT_OK);
+    }
+    *len = finding.len;
+    return finding.found;
+}
+
+bool wallet_find_packet(struct wallet *wallet, const char *name,
+                        struct freeze_reference *reference)
+{
+    struct store_key key = key_of_packet_name(name);
+    uint8_t record[REFERENCE_TEXT_LEN];
+    size_t len = 0;
+    if (!wallet_find(wallet, &key, record, sizeof record, &len))
+        return false;
+    MUST(reference_parse(bytes_of(record, len), reference));
+    return true;
+}
+
+/* --- the core of the party -------------------------------------------------------------------- */
+
+static void core_request(void *core, struct request *request)
+{
+    struct wallet *wallet = core;
+    party_log(wallet->party, LOG_WARNING, "request_refused", "a wallet serves no %s",
+              operation_name(request->operation.kind));
+    party_answer(wallet->party, request, &(struct answer){.code = CODE_UNSUPPORTED});
+}
+
+static void core_forwarded(void *core, struct forward *forward, enum forward_verdict verdict,
+                           const struct received *received)
+{
+    (void)verdict; /* the code says it more exactly */
+    forward_ended(core, forward, received);
+}
+
+static enum forward_verdict core_judge(const struct operation *operation, uint16_t code)
+{
+    if (code == CODE_APPROVED)
+        return FORWARD_DONE;
+    if (operation->kind == OPERATION_FREEZE || operation->kind == OPERATION_CLAIM)
+        switch (code) {
+        case CODE_NONE:
+        case CODE_ISSUER_TIMEOUT:
+        case CODE_CUTOVER:
+        case CODE_CENTRE_FAULT:
+        case CODE_MAC:
+            return FORWARD_AGAIN;
+        default:
+            return FORWARD_REFUSED;
+        }
+    switch (code) {
+    case CODE_RELATED_INVALID:
+    case CODE_STATE:
+    case CODE_NO_ORIGINAL:
+    case CODE_FORMAT:
+        return FORWARD_REFUSED;
+    default:
+        return FORWARD_AGAIN;
+    }
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum result load_number(struct wallet *wallet, struct fault *fault)
+{
+    struct store_key key = key_of_name(TABLE_COUNTER, COUNTER_REQUESTS);
+    uint8_t record[8];
+    struct finding finding = {.out = record, .size = sizeof record};
+    TRY(find_record(wallet->config.party.store, &key, &finding, fault));
+    struct reader r = reader_of(bytes_of(record, finding.len));
+    wallet->number = finding.found ? read_u64(&r) : 0;
+    MUST(!r.bad);
+    return RESULT_OK;
+}
+
+enum result wallet_open(const struct wallet_config *config, const struct party_port *port,
+                        struct instant now, struct wallet **opened, struct fault *fault)
+{
+    const struct party_config *party = &config->party;
+    if (party->peer_count != 1)
+        return fault_set(fault, RESULT_INPUT, "%s: a wallet has one peer, the switch, not %u",
+                         party->name, party->peer_count);
+    struct wallet *wallet = calloc(1, sizeof *wallet);
+    if (wallet == NULL)
+        return fault_set(fault, RESULT_IO, "no memory for a wallet");
+    wallet->config = *config;
+    wallet->config.party.is_centre = false;
+    wallet->centre = party->peers[0].id.number;
+    /* A command that stores a request keeps its place; what is stored has at most one work; grabs
+     * need no place. */
+    size_t works = (size_t)party->forwards_max + party->requests_max;
+    struct party_core core = {
+        .core = wallet,
+        .request = core_request,
+        .forwarded = core_forwarded,
+        .judge = core_judge,
+    };
+    enum result result = pool_init(&wallet->works, works, sizeof(struct work), fault);
+    if (result == RESULT_OK)
+        result = load_number(wallet, fault);
+    if (result == RESULT_OK)
+        result = party_open(&wallet->config.party, port, &core, now, &wallet->party, fault);
+    if (result != RESULT_OK) {
+        wallet_close(wallet);
+        return result;
+    }
+    wallet->config.party.peers = NULL; /* the party has its copy */
+    *opened = wallet;
+    return RESULT_OK;
+}
+
+void wallet_close(struct wallet *wallet)
+{
+    if (wallet == NULL)
+        return;
+    party_close(wallet->party);
+    pool_deinit(&wallet->works);
+    free(wallet);
+}
+
+struct party *wallet_party(struct wallet *wallet)
+{
+    return wallet->party;
+}
+
+struct wallet_view wallet_view(const struct wallet *wallet)
+{
+    return wallet->view;
+}

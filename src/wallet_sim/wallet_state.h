@@ -1,0 +1,91 @@
+/* The inside of a wallet, shared by the files of this folder and nobody else. */
+#ifndef WALLET_SIM_WALLET_STATE_H
+#define WALLET_SIM_WALLET_STATE_H
+
+#include "base/pool.h"
+#include "redpacket/journal.h"
+#include "wallet_sim/packet.h"
+
+/* Bytes that a step needs besides: a new packet's record, or the answer for the log (ours have 400;
+ * a longer one is left out of the log). */
+enum { WORK_BYTES_MAX = PACKET_RECORD_MAX };
+
+/* One command from its call to its end, or one answer that nobody waits for. Between a step's
+ * submission and its completion all of it is the store's. */
+struct work {
+    struct wallet *wallet;
+    struct store_step step;
+    wallet_done_fn *done; /* NULL: whoever asked is not known (any more) */
+    void *context;
+    struct forward *forward; /* the stored request, from when it was handed to the party */
+
+    int64_t wall_us;
+    char person[WALLET_NAME_MAX + 1];
+    uint64_t seed;
+    bool keeps_place;        /* of store and forward: its request is about to be stored */
+    bool is_repeat;          /* the request was stored before and is only sent again */
+    struct operation follow; /* the request that an answer may make necessary */
+    bool follows;            /* the step has stored it */
+    char note[JOURNAL_NOTE_MAX + 1];
+    uint8_t bytes[WORK_BYTES_MAX];
+    size_t len;
+    struct wallet_result result;
+};
+
+struct wallet {
+    struct wallet_config config;
+    struct party *party;
+    uint64_t centre; /* institution number of the switch */
+    struct pool works;
+    /* The last request number drawn. A wallet's store has one writer, so numbers are drawn here and
+     * made durable by the step that stores the request; one whose step stores nothing is left out.
+     */
+    uint64_t number;
+    unsigned places_kept; /* works that keep a place */
+    unsigned grabs;       /* works that need none */
+    struct wallet_view view;
+};
+
+/* Keys of a step that stores or ends a request, in this order; what else it needs comes behind. */
+enum { KEY_REQUEST, KEY_COUNTER, KEY_PACKET, KEY_OTHER };
+
+/* wallet.c */
+struct work *work_take(struct wallet *wallet, wallet_done_fn *done, void *context);
+/* Gives the work back and tells whoever waits for it. */
+void work_finish(struct work *work);
+void wallet_refuse(struct wallet *wallet, enum wallet_refusal refusal, wallet_done_fn *done,
+                   void *context);
+void work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done);
+/* Terminated within its bounds and not empty. */
+bool name_is_good(const char name[WALLET_NAME_MAX + 1]);
+/* The value under a key now; false when there is none. Only for what is never changed. */
+bool wallet_find(struct wallet *wallet, const struct store_key *key, uint8_t *out, size_t size,
+                 size_t *len);
+/* Which freeze a packet is. */
+bool wallet_find_packet(struct wallet *wallet, const char *name,
+                        struct freeze_reference *reference);
+
+/* asking.c */
+/* Room for one more command that stores a request: NULL when there is none. */
+struct work *ask_take(struct wallet *wallet, wallet_done_fn *done, void *context);
+/* Gives a request of this kind its own identity, and all that does not depend on what it is about.
+ */
+void ask_identify(struct work *work, enum operation_kind kind, struct operation *request);
+/* The first three keys, for the request in the work's result. */
+void ask_set_keys(struct work *work, const struct freeze_reference *reference);
+/* Inside apply: stores the request, its number, and a line of the journal. */
+void tx_ask(struct store_tx *tx, struct work *work);
+/* The completion of such a step: hands the stored request to the party. */
+void done_ask(struct store_step *step, void *context);
+
+/* Inside apply. */
+struct bytes tx_record(struct store_tx *tx, unsigned index);
+void tx_read_packet(struct store_tx *tx, struct packet *packet);
+void tx_write_packet(struct store_tx *tx, const struct packet *packet);
+void tx_write_number(struct store_tx *tx, uint64_t number);
+
+/* ending.c */
+void forward_ended(struct wallet *wallet, struct forward *forward,
+                   const struct received *received);
+
+#endif

@@ -1,0 +1,145 @@
+/* What all sub-commands share. */
+#include "command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTIONS_MAX = 32, OPTION_HELP = 1000 };
+
+static void print_help(const struct command *command)
+{
+    printf("Usage: cardlab %s [options] %s\n%s\n\n", command->name, command->arguments,
+           command->summary);
+    if (command->details != NULL)
+        printf("%s\n\n", command->details);
+    printf("Options:\n");
+    for (const struct command_option *option = command->options; option->name != NULL; option++) {
+        char left[40];
+        snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
+                 option->value ? option->value : "");
+        printf("  %-22s %s\n", left, option->help);
+    }
+    printf("  %-22s %s\n", "--help", "this text");
+}
+
+int command_next(const struct command *command, int argc, char **argv, const char **value,
+                 int *first)
+{
+    struct option table[OPTIONS_MAX + 2] = {0};
+    size_t count = 0;
+    for (const struct command_option *option = command->options; option->name != NULL; option++) {
+        MUST(count < OPTIONS_MAX);
+        table[count++] = (struct option){
+            .name = option->name,
+            .has_arg = option->value != NULL ? required_argument : no_argument,
+            .val = option->id,
+        };
+    }
+    table[count] = (struct option){.name = "help", .has_arg = no_argument, .val = OPTION_HELP};
+    opterr = 0;
+    int id = getopt_long(argc, argv, "", table, NULL);
+    *value = optarg;
+    *first = optind;
+    if (id == -1)
+        return 0;
+    if (id == OPTION_HELP) {
+        print_help(command);
+        *first = COMMAND_GOOD;
+        return COMMAND_DONE;
+    }
+    if (id == '?') {
+        *first = command_usage(command, "unknown option or missing value: %s", argv[optind - 1]);
+        return COMMAND_DONE;
+    }
+    return id;
+}
+
+int command_fail(const struct command *command, const struct fault *fault)
+{
+    fprintf(stderr, "cardlab %s: %s\n", command->name, fault->text);
+    return COMMAND_CANNOT;
+}
+
+int command_usage(const struct command *command, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "cardlab %s: ", command->name);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\nTry: cardlab %s --help\n", command->name);
+    return COMMAND_CANNOT;
+}
+
+bool command_number(const struct command *command, const char *name, const char *text, int64_t min,
+                    int64_t max, int64_t *value)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || number < min || number > max) {
+        command_usage(command, "--%s: expected a number from %lld to %lld, got %s", name,
+                      (long long)min, (long long)max, text);
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+void command_spec_path(const char *kind, const char *name, char path[COMMAND_PATH_MAX])
+{
+    const char *folder = getenv("CARDLAB_SPECS");
+    size_t len = strlen(name);
+    bool is_path = strchr(name, '/') != NULL || (len > 5 && strcmp(name + len - 5, ".yaml") == 0);
+    if (is_path)
+        snprintf(path, COMMAND_PATH_MAX, "%s", name);
+    else
+        snprintf(path, COMMAND_PATH_MAX, "%s/%s/%s.yaml",
+                 folder != NULL ? folder : CARDLAB_SPECS_DIR, kind, name);
+}
+
+enum result command_read(const char *path, size_t len_max, struct strbuf *out, struct fault *fault)
+{
+    bool is_input = strcmp(path, "-") == 0;
+    FILE *file = is_input ? stdin : fopen(path, "rb");
+    char chunk[65536];
+    size_t got;
+    if (file == NULL)
+        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    strbuf_init(out, len_max);
+    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
+        strbuf_add(out, chunk, got);
+    bool failed = ferror(file) != 0;
+    if (!is_input)
+        fclose(file);
+    if (failed)
+        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    if (out->bad)
+        return fault_set(fault, RESULT_LIMIT, "%s: more than %zu bytes", path, len_max);
+    return RESULT_OK;
+}
+
+bool command_has_colour(FILE *file)
+{
+    const char *refused = getenv("NO_COLOR");
+    return isatty(fileno(file)) == 1 && (refused == NULL || refused[0] == '\0');
+}
+
+void command_progress(const char *what, size_t done, size_t total)
+{
+    enum { WIDTH = 40 };
+    if (isatty(STDERR_FILENO) != 1 || total == 0)
+        return;
+    size_t filled = done * WIDTH / total;
+    fprintf(stderr, "\r%s [", what);
+    for (size_t i = 0; i < WIDTH; i++)
+        fputc(i < filled ? '#' : '.', stderr);
+    fprintf(stderr, "] %zu/%zu", done, total);
+    if (done >= total)
+        fputc('\n', stderr);
+    fflush(stderr);
+}

@@ -1,0 +1,72 @@
+/* What all sub-commands share: options, exit codes, where shipped specs are, how a failure reads.
+ */
+#ifndef TOOLS_COMMAND_H
+#define TOOLS_COMMAND_H
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/strbuf.h"
+
+#include <stdio.h>
+
+enum command_exit {
+    COMMAND_GOOD = 0,   /* done, and the answer is yes */
+    COMMAND_NO = 1,     /* done, but the answer is no: a difference, an invalid message */
+    COMMAND_CANNOT = 2, /* could not be done: usage, missing file, bad configuration */
+    COMMAND_INTERRUPTED = 3,
+};
+
+/* The sub-commands, each in a file of its own: cmd_NAME.c; three parties share cmd_party.c. */
+typedef int command_run(int argc, char **argv);
+command_run cmd_demo, cmd_up, cmd_switch, cmd_issuer, cmd_wallet, cmd_decode, cmd_encode, cmd_mac,
+    cmd_log, cmd_clear, cmd_reconcile, cmd_bench;
+
+/* One option of a sub-command. */
+struct command_option {
+    int id;            /* what command_next() returns for it; > 0 */
+    const char *name;  /* without the dashes */
+    const char *value; /* name of its value in --help, NULL when it takes none */
+    const char *help;
+};
+
+/* A sub-command as --help tells of it; options end with a NULL name. --help is added. */
+struct command {
+    const char *name;      /* "decode" or "bench store" */
+    const char *arguments; /* "[FILE|-]" */
+    const char *summary;   /* one line */
+    const char *details;   /* more lines, or NULL */
+    const struct command_option *options;
+};
+
+/* The next option's id with its value; 0 when only arguments are left (then argv[*first] is the
+ * first of them); COMMAND_DONE when --help was printed or the usage was wrong, with the exit code
+ * in *first. */
+enum { COMMAND_DONE = -1 };
+int command_next(const struct command *command, int argc, char **argv, const char **value,
+                 int *first);
+
+/* Print to standard error as "cardlab NAME: text" and return COMMAND_CANNOT. */
+int command_fail(const struct command *command, const struct fault *fault);
+int command_usage(const struct command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A decimal number of an option, or a usage fault. */
+bool command_number(const struct command *command, const char *name, const char *text, int64_t min,
+                    int64_t max, int64_t *value);
+
+/* The file of a shipped spec by kind ("messages", "mac", "labs", "days", "clearing") and name, or
+ * the path itself when `name` has a slash or ends in .yaml. CARDLAB_SPECS names another folder. */
+enum { COMMAND_PATH_MAX = 4096 };
+void command_spec_path(const char *kind, const char *name, char path[COMMAND_PATH_MAX]);
+
+/* The whole of a file, or of standard input for "-", at most len_max bytes. */
+MUST_USE enum result command_read(const char *path, size_t len_max, struct strbuf *out,
+                                  struct fault *fault);
+
+/* Whether to colour what goes to `file`: a terminal, and NO_COLOR unset. */
+bool command_has_colour(FILE *file);
+
+/* Progress of long work on standard error: a bar on a terminal, nothing elsewhere. */
+void command_progress(const char *what, size_t done, size_t total);
+
+#endif

@@ -1,0 +1,339 @@
+/* A party as a process. */
+#include "host.h"
+
+#include "base/mask.h"
+#include "redpacket/operation.h"
+#include "security/mac_recipe.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const uint64_t STORE_SIZE_MAX = (uint64_t)64 << 30; /* address space, not disk */
+
+/* --- what the party asks of us ---------------------------------------------------------------- */
+
+static uint64_t port_send(void *context, unsigned peer, struct bytes message)
+{
+    struct host *host = context;
+    struct link *link = host->links[peer].link;
+    uint64_t number = 0;
+    if (link == NULL || !link_send(link, message.data, message.len, &number))
+        return 0;
+    return number;
+}
+
+static void port_log(void *context, enum log_level level, const char *event, const char *text)
+{
+    struct host *host = context;
+    log_event(&host->log, level, loop_now().wall_us, event, text);
+}
+
+static void value_text(const struct iso_message *message, unsigned de, char *out, size_t size)
+{
+    struct iso_value value = iso_message_get(message, de);
+    snprintf(out, size, "%.*s", (int)value.len, value.data != NULL ? (const char *)value.data : "");
+}
+
+/* One line a message for whoever watches; the card masked. */
+static void port_seen(void *context, unsigned peer, enum direction direction,
+                      const struct iso_message *message)
+{
+    struct host *host = context;
+    char card[PAN_LEN_MAX + 1] = "", stan[8], code[4], amount[16];
+    struct iso_value pan = iso_message_get(message, 2);
+    enum operation_kind kind = operation_kind_of(message);
+    host->messages++;
+    if (pan.data != NULL && pan.len < sizeof card)
+        mask_pan(bytes_of(pan.data, pan.len), card);
+    value_text(message, 11, stan, sizeof stan);
+    value_text(message, 39, code, sizeof code);
+    value_text(message, 4, amount, sizeof amount);
+    snprintf(host->recent[host->recent_count++ % HOST_RECENT_MAX], HOST_RECENT_TEXT_MAX,
+             "%s %-14s %s %-15s STAN %s %s %s %s", direction == DIRECTION_IN ? "from" : "to  ",
+             party_peer_name(host->party, peer), message->mti,
+             kind != OPERATION_NONE ? operation_name(kind) : "network", stan, amount, card, code);
+}
+
+struct party_port host_port(struct host *host)
+{
+    return (struct party_port){.host = host, .send = port_send, .log = port_log, .seen = port_seen};
+}
+
+_Noreturn void host_die(struct host *host, const struct fault *fault)
+{
+    if (host->log_file != NULL)
+        log_event(&host->log, LOG_ERROR, loop_now().wall_us, "stopped", fault->text);
+    fprintf(stderr, "cardlab %s: %s\n", host->command->name, fault->text);
+    fflush(NULL);
+    _exit(COMMAND_CANNOT);
+}
+
+/* --- links ------------------------------------------------------------------------------------ */
+
+static void on_up(void *context, struct link *link)
+{
+    struct host_link *line = context;
+    line->link = link;
+    party_link_up(line->host->party, line->peer, loop_now());
+}
+
+static void on_message(void *context, struct link *link, struct bytes message)
+{
+    struct host_link *line = context;
+    if (!party_receive(line->host->party, line->peer, message, loop_now()))
+        link_close(link, "its messages cannot be followed any more");
+}
+
+static void on_down(void *context, struct link *link, const struct link_end *end)
+{
+    (void)link;
+    struct host_link *line = context;
+    struct host *host = line->host;
+    line->link = NULL;
+    party_log(host->party, LOG_WARNING, "link_down", "%s: %s",
+              party_peer_name(host->party, line->peer), end->fault->text);
+    party_link_down(host->party, line->peer, end->first_unsent, loop_now());
+}
+
+static void on_trouble(void *context, const struct fault *fault)
+{
+    struct host_link *line = context;
+    party_log(line->host->party, LOG_WARNING, "link_trouble", "%s: %s",
+              party_peer_name(line->host->party, line->peer), fault->text);
+}
+
+static enum result open_link(struct host *host, unsigned peer, const struct iso_framing *framing,
+                             struct fault *fault)
+{
+    static const struct link_events events = {
+        .up = on_up, .message = on_message, .down = on_down, .trouble = on_trouble};
+    struct host_link *line = &host->links[peer];
+    bool is_switch = host->institution < 0;
+    const struct lab_institution *member =
+        &host->lab->institutions[is_switch ? peer : (unsigned)host->institution];
+    struct link_config config = link_config_default(framing);
+    if (framing->idle) {
+        config.idle_ms = host->lab->timers.idle_ms;
+        config.dead_ms = host->lab->timers.dead_ms;
+    }
+    config.links_max = 1;
+    config.seed = (uint64_t)getpid() << 16 | peer;
+    line->host = host;
+    line->peer = peer;
+    if (!is_switch)
+        return connector_open(host->loop, member->link_host, member->link_port, &config, &events,
+                              line, &line->connector, fault);
+    TRY(listener_open(host->loop, member->link_host, member->link_port, &config, &events, line,
+                      &line->listener, fault));
+    lab_set_link_port(host->lab, peer, listener_port(line->listener));
+    return RESULT_OK;
+}
+
+static enum result open_links(struct host *host, struct fault *fault)
+{
+    const struct iso_framing *framing = iso_framing_find(host->lab->framing);
+    if (framing == NULL)
+        return fault_set(fault, RESULT_INPUT, "framing: expected the name of one, got %s",
+                         host->lab->framing);
+    for (unsigned peer = 0; peer < host->peer_count; peer++)
+        TRY(open_link(host, peer, framing, fault));
+    return RESULT_OK;
+}
+
+/* --- the loop --------------------------------------------------------------------------------- */
+
+static void on_wake(void *context)
+{
+    struct host *host = context;
+    struct fault fault;
+    if (party_complete(host->party, loop_now(), &fault) != RESULT_OK)
+        host_die(host, &fault);
+}
+
+static void on_deadline(void *context)
+{
+    struct host *host = context;
+    party_tick(host->party, loop_now());
+}
+
+static void on_turn(void *context)
+{
+    struct host *host = context;
+    loop_arm(host->loop, party_deadline(host->party));
+}
+
+static void on_signal(void *context, int signum)
+{
+    struct host *host = context;
+    party_log(host->party, LOG_INFO, "signal", "%d: stopping", signum);
+    loop_stop(host->loop);
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum result open_keys(struct host *host, struct fault *fault)
+{
+    const struct lab *lab = host->lab;
+    char path[COMMAND_PATH_MAX];
+    if (!lab->mac_on)
+        return RESULT_OK;
+    command_spec_path("mac", lab->mac_recipe, path);
+    TRY(mac_recipe_load(path, &host->recipe, fault));
+    host->keys = calloc(host->peer_count, sizeof *host->keys);
+    if (host->keys == NULL)
+        return fault_set(fault, RESULT_IO, "no memory for the keys");
+    for (unsigned peer = 0; peer < host->peer_count; peer++) {
+        const struct lab_institution *member =
+            &lab->institutions[host->institution < 0 ? peer : (unsigned)host->institution];
+        TRY(mac_key_open(MAC_SM4, bytes_of(member->mac_key, sizeof member->mac_key),
+                         &host->keys[peer], fault));
+    }
+    return RESULT_OK;
+}
+
+static enum result find_member(struct host *host, const char *member, struct fault *fault)
+{
+    host->institution = -1;
+    if (member == NULL)
+        return RESULT_OK;
+    host->institution = lab_find_short(host->lab, member);
+    if (host->institution < 0)
+        host->institution = lab_find_institution(host->lab, bytes_text(member));
+    if (host->institution < 0)
+        return fault_set(fault, RESULT_INPUT, "the lab has no institution %s", member);
+    enum lab_role role = host->lab->institutions[host->institution].role;
+    if (role != (host->role == &host_issuer ? LAB_ISSUER : LAB_WALLET))
+        return fault_set(fault, RESULT_INPUT, "%s is no %s", member, host->role->name);
+    return RESULT_OK;
+}
+
+static enum result open_folder(struct host *host, struct fault *fault)
+{
+    char path[COMMAND_PATH_MAX];
+    if (mkdir(host->data, 0700) != 0 && errno != EEXIST)
+        return fault_set(fault, RESULT_IO, "%s: %s", host->data, strerror(errno));
+    snprintf(path, sizeof path, "%s/log", host->data);
+    host->log_file = fopen(path, "ae");
+    if (host->log_file == NULL)
+        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    setvbuf(host->log_file, NULL, _IOLBF, 0);
+    log_init(&host->log, host->log_file, host->role->name, LOG_INFO);
+    snprintf(path, sizeof path, "%s/%s", host->data, HOST_STORE_NAME);
+    return store_open_lmdb(path, STORE_READ_WRITE, STORE_SIZE_MAX, &host->store, fault);
+}
+
+static enum result host_open(struct host *host, const char *lab_path, const char *member,
+                             struct fault *fault)
+{
+    static const struct loop_events events = {
+        .wake = on_wake, .deadline = on_deadline, .signal = on_signal, .turn = on_turn};
+    char path[COMMAND_PATH_MAX];
+    struct iso_fault iso;
+    TRY(lab_load(lab_path, &host->lab, fault));
+    TRY(find_member(host, member, fault));
+    host->peer_count = host->institution < 0 ? (unsigned)host->lab->institution_count : 1;
+    host->links = calloc(host->peer_count, sizeof *host->links);
+    if (host->links == NULL)
+        return fault_set(fault, RESULT_IO, "no memory for the links");
+    TRY(open_folder(host, fault));
+    command_spec_path("messages", host->lab->spec, path);
+    if (iso_spec_load(path, &host->spec, &iso) != ISO_OK) {
+        char text[FAULT_TEXT_MAX];
+        iso_fault_format(&iso, text, sizeof text);
+        return fault_set(fault, RESULT_INPUT, "%s", text);
+    }
+    TRY(open_keys(host, fault));
+    TRY(loop_open(&events, host, &host->loop, fault));
+    store_set_wake(host->store, loop_wake, host->loop);
+    TRY(host->role->open(host, loop_now(), fault));
+    TRY(open_links(host, fault));
+    return host_control_open(host, fault);
+}
+
+static void host_close(struct host *host)
+{
+    host_control_close(host);
+    for (unsigned peer = 0; host->links != NULL && peer < host->peer_count; peer++) {
+        listener_close(host->links[peer].listener);
+        connector_close(host->links[peer].connector);
+    }
+    struct fault fault;
+    if (host->store != NULL && host->party != NULL && store_drain(host->store, &fault) != RESULT_OK)
+        host_die(host, &fault);
+    if (host->core != NULL)
+        host->role->close(host);
+    store_close(host->store);
+    loop_close(host->loop);
+    for (unsigned peer = 0; host->keys != NULL && peer < host->peer_count; peer++)
+        mac_key_close(host->keys[peer]);
+    free(host->keys);
+    mac_recipe_free(host->recipe);
+    iso_spec_free(host->spec);
+    free(host->links);
+    lab_free(host->lab);
+    log_deinit(&host->log);
+    if (host->log_file != NULL)
+        fclose(host->log_file);
+}
+
+int host_run(const struct command *command, const struct host_role *role, const char *lab_path,
+             const char *member, const char *data)
+{
+    struct host host = {.command = command, .role = role, .data = data};
+    struct fault fault = {RESULT_OK, ""};
+    if (host_open(&host, lab_path, member, &fault) != RESULT_OK) {
+        host_close(&host);
+        return command_fail(command, &fault);
+    }
+    party_log(host.party, LOG_INFO, "ready", "%s, control %s/%s", role->name, data,
+              HOST_CONTROL_NAME);
+    loop_run(host.loop);
+    host_close(&host);
+    return COMMAND_GOOD;
+}
+
+/* --- configuration from the lab file ---------------------------------------------------------- */
+
+enum result host_party_config(struct host *host, struct party_config *config,
+                              struct party_peer_config *peers, struct fault *fault)
+{
+    const struct lab *lab = host->lab;
+    bool is_switch = host->institution < 0;
+    const struct lab_institution *own = is_switch ? NULL : &lab->institutions[host->institution];
+    *config = (struct party_config){
+        .name = is_switch ? lab->centre.name : own->name,
+        .is_centre = is_switch,
+        .spec = host->spec,
+        .recipe = host->recipe,
+        .store = host->store,
+        .peers = peers,
+        .peer_count = host->peer_count,
+        .opening_date = lab->calendar[0],
+        .requests_max = lab->limits.in_flight,
+        .exchanges_max = lab->limits.in_flight + lab->limits.saf_places + host->peer_count,
+        .forwards_max = lab->limits.saf_places,
+        .forward_first_ms = is_switch ? lab->timers.saf_first_ms : lab->timers.wallet_wait_ms,
+        .forward_max_ms = lab->timers.saf_max_ms,
+        .forward_wait_ms = is_switch ? lab->timers.saf_first_ms : lab->timers.wallet_wait_ms,
+        .network_ms = 5000,
+        .seed = (uint64_t)loop_now().wall_us ^ (uint64_t)getpid() << 32,
+    };
+    const char *self = is_switch ? lab->centre.id : own->id;
+    if (!institution_parse(bytes_text(self), &config->self))
+        return fault_set(fault, RESULT_BUG, "institution id %s", self);
+    for (unsigned peer = 0; peer < host->peer_count; peer++) {
+        const struct lab_institution *member = &lab->institutions[peer];
+        const char *id = is_switch ? member->id : lab->centre.id;
+        peers[peer] = (struct party_peer_config){
+            .name = is_switch ? member->name : lab->centre.name,
+            .key = host->keys != NULL ? host->keys[peer] : NULL,
+        };
+        if (!institution_parse(bytes_text(id), &peers[peer].id))
+            return fault_set(fault, RESULT_BUG, "institution id %s", id);
+    }
+    return RESULT_OK;
+}

@@ -1,0 +1,99 @@
+/* The switch as a process: its core and its control commands.
+ *
+ *   {"do": "cutover", "date": 20260102}   the next business date, told to every member
+ *   {"do": "cut", "date": 20260101}       marks a date that is over as cut, for clearing */
+#include "host.h"
+
+#include "router/router.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static uint64_t route(const void *context, const struct pan *card)
+{
+    const struct lab *lab = context;
+    struct institution issuer;
+    int index = lab_route_card(lab, bytes_of(card->digits, card->len));
+    if (index < 0 || !institution_parse(bytes_text(lab->institutions[index].id), &issuer))
+        return 0;
+    return issuer.number;
+}
+
+static enum result switch_open(struct host *host, struct instant now, struct fault *fault)
+{
+    struct party_peer_config peers[PARTY_PEERS_MAX];
+    struct party_port port = host_port(host);
+    struct router *router = NULL;
+    const struct lab_timers *timers = &host->lab->timers;
+    struct router_config config = {
+        .route = route,
+        .route_context = host->lab,
+        .freeze_leg_ms = timers->freeze_leg_ms,
+        .debit_leg_ms = timers->debit_leg_ms,
+        .credit_leg_ms = timers->credit_leg_ms,
+        .owner = 1,
+    };
+    TRY(host_party_config(host, &config.party, peers, fault));
+    TRY(router_open(&config, &port, now, &router, fault));
+    host->core = router;
+    host->party = router_party(router);
+    return RESULT_OK;
+}
+
+static void switch_close(struct host *host)
+{
+    router_close(host->core);
+}
+
+static void switch_status(struct host *host, struct json *json)
+{
+    struct router_view view = router_view(host->core);
+    json_member_int(json, "freezes", (int64_t)view.freezes);
+    json_member_int(json, "claims", (int64_t)view.claims);
+    json_member_int(json, "credited", (int64_t)view.credited);
+    json_member_int(json, "refused", (int64_t)view.refused);
+    json_member_int(json, "unfreezes", (int64_t)view.unfreezes);
+    json_member_int(json, "open", view.open);
+}
+
+static void on_cut(void *context, enum result result, const struct fault *fault)
+{
+    struct host_call *call = context;
+    if (result != RESULT_OK) {
+        host_refuse(call, "%s", fault->text);
+        return;
+    }
+    host_reply(call);
+    host_done(call);
+}
+
+static bool switch_command(struct host *host, struct host_call *call, const char *what,
+                           struct schema *schema, struct node *line)
+{
+    bool is_cut = strcmp(what, "cut") == 0;
+    if (!is_cut && strcmp(what, "cutover") != 0)
+        return false;
+    uint32_t date = (uint32_t)node_want_int(schema, line, "date", 19700101, 99991231);
+    node_end(schema, line);
+    if (schema->result != RESULT_OK)
+        host_refuse(call, "%s", schema->fault->text);
+    else if (is_cut)
+        router_cut(host->core, date, on_cut, call);
+    else if (date <= party_business_date(host->party))
+        host_refuse(call, "date: expected one after %08u, the business date, got %08u",
+                    party_business_date(host->party), date);
+    else {
+        party_cutover(host->party, date);
+        host_reply(call);
+        host_done(call);
+    }
+    return true;
+}
+
+const struct host_role host_switch = {
+    .name = "switch",
+    .open = switch_open,
+    .close = switch_close,
+    .command = switch_command,
+    .status = switch_status,
+};
