@@ -1,37 +1,49 @@
 /* cardlab bench loop: framed messages echoed over one loopback connection, 32 in flight, through
  * event loop, links and framing; beside plain blocking sockets that echo the same bytes, with as
- * many in flight, in the same run. Both have one process for each side. The rounds alternate, and
- * the median of each is told, so that a busy machine disturbs both alike. */
+ * many in flight, in the same run. Both have one process for each side.
+ *
+ * Where the two processes run decides the figures more than anything else: on one core each waits
+ * for the other and finds a full batch, on two cores each is woken for a message or two. So the
+ * bench places them itself, measures both, and says how many messages came at a time. The rounds
+ * alternate and the median is told, so that a busy machine disturbs both kinds alike. */
 #include "base/json.h"
-#include "command.h"
+#include "bench.h"
 #include "net/link.h"
 #include "net/loop.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-int bench_loop(int argc, char **argv);
-
 enum {
-    ROUNDS = 7,        /* of each kind */
+    ROUNDS = 7,        /* of each kind in each placement */
     IN_FLIGHT = 32,    /* what a busy member has under way on one link */
     MESSAGE_LEN = 400, /* about a claim with its header */
     PREFIX_LEN = 4,
     FRAME_LEN = PREFIX_LEN + MESSAGE_LEN,
     RAW_LEN = 64 * 1024, /* of one read */
     SECONDS_MAX = 600,
+    PLACEMENTS_MAX = 2,
     US_PER_S = 1000000,
 };
 
 struct round {
     double trips_per_s;
     double cpu_us_per_trip; /* of both processes */
+    double batch;           /* messages the caller found at a time */
+};
+
+/* What one side of a connection counted. */
+struct tally {
+    uint64_t trips;
+    uint64_t batches; /* turns of the loop, or reads, that brought any */
+    uint64_t took_us;
 };
 
 /* --- through the loop ------------------------------------------------------------------------ */
@@ -40,7 +52,8 @@ struct echo {
     struct loop *loop;
     uint64_t round_us;
     uint64_t started_us;
-    uint64_t trips;
+    struct tally tally;
+    uint64_t trips_before; /* this turn */
     bool is_server;
     bool broken;
 };
@@ -69,7 +82,7 @@ static void on_up(void *context, struct link *link)
 static void on_message(void *context, struct link *link, struct bytes bytes)
 {
     struct echo *echo = context;
-    echo->trips++;
+    echo->tally.trips++;
     send_or_break(echo, link, bytes.data, bytes.len);
 }
 
@@ -88,7 +101,14 @@ static void on_deadline(void *context)
     loop_stop(echo->loop);
 }
 
-static const struct loop_events loop_events = {.deadline = on_deadline};
+static void on_turn(void *context)
+{
+    struct echo *echo = context;
+    echo->tally.batches += echo->tally.trips > echo->trips_before;
+    echo->trips_before = echo->tally.trips;
+}
+
+static const struct loop_events loop_events = {.deadline = on_deadline, .turn = on_turn};
 static const struct link_events link_events = {.up = on_up, .message = on_message, .down = on_down};
 
 static enum result serve_loop(int port_pipe, struct fault *fault)
@@ -107,7 +127,7 @@ static enum result serve_loop(int port_pipe, struct fault *fault)
     return RESULT_OK;
 }
 
-static enum result call_loop(uint16_t port, uint64_t round_us, uint64_t *trips, uint64_t *took_us,
+static enum result call_loop(uint16_t port, uint64_t round_us, struct tally *tally,
                              struct fault *fault)
 {
     struct echo echo = {.round_us = round_us};
@@ -118,8 +138,8 @@ static enum result call_loop(uint16_t port, uint64_t round_us, uint64_t *trips, 
                                         &connector, fault);
     if (result == RESULT_OK)
         loop_run(echo.loop);
-    *took_us = loop_now().mono_us - echo.started_us;
-    *trips = echo.trips;
+    *tally = echo.tally;
+    tally->took_us = loop_now().mono_us - echo.started_us;
     connector_close(connector);
     loop_close(echo.loop);
     if (result == RESULT_OK && echo.broken)
@@ -171,7 +191,7 @@ static enum result serve_raw(int port_pipe, struct fault *fault)
     return RESULT_OK;
 }
 
-static enum result call_raw(uint16_t port, uint64_t round_us, uint64_t *trips, uint64_t *took_us,
+static enum result call_raw(uint16_t port, uint64_t round_us, struct tally *tally,
                             struct fault *fault)
 {
     static uint8_t frames[IN_FLIGHT * FRAME_LEN], bytes[RAW_LEN];
@@ -190,12 +210,13 @@ static enum result call_raw(uint16_t port, uint64_t round_us, uint64_t *trips, u
             break;
         uint64_t whole = (received + (uint64_t)part) / FRAME_LEN - received / FRAME_LEN;
         received += (uint64_t)part;
+        tally->batches += whole > 0;
         good = write_all(fd, frames, whole * FRAME_LEN);
     }
-    *took_us = loop_now().mono_us - started_us;
-    *trips = received / FRAME_LEN;
+    tally->took_us = loop_now().mono_us - started_us;
+    tally->trips = received / FRAME_LEN;
     close(fd);
-    return good && *took_us >= round_us
+    return good && tally->took_us >= round_us
                ? RESULT_OK
                : fault_set(fault, RESULT_IO, "the connection broke during the measurement");
 }
@@ -204,9 +225,22 @@ static enum result call_raw(uint16_t port, uint64_t round_us, uint64_t *trips, u
 
 struct kind {
     enum result (*serve)(int port_pipe, struct fault *fault);
-    enum result (*call)(uint16_t port, uint64_t round_us, uint64_t *trips, uint64_t *took_us,
-                        struct fault *fault);
+    enum result (*call)(uint16_t port, uint64_t round_us, struct tally *tally, struct fault *fault);
 };
+
+/* Where caller and server run. */
+struct placement {
+    const char *name;
+    int caller_cpu, server_cpu;
+};
+
+static void run_on(int cpu)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)cpu, &set);
+    (void)sched_setaffinity(0, sizeof set, &set); /* allowed a moment ago; else unplaced */
+}
 
 static uint64_t cpu_us(const struct rusage *usage)
 {
@@ -215,8 +249,8 @@ static uint64_t cpu_us(const struct rusage *usage)
 }
 
 /* The server is a child of its own each time, so that its CPU time is known when it ends. */
-static enum result run_round(const struct kind *kind, uint64_t round_us, struct round *round,
-                             struct fault *fault)
+static enum result run_round(const struct kind *kind, const struct placement *placement,
+                             uint64_t round_us, struct round *round, struct fault *fault)
 {
     int port_pipe[2];
     if (pipe(port_pipe) != 0)
@@ -224,27 +258,33 @@ static enum result run_round(const struct kind *kind, uint64_t round_us, struct 
     struct rusage before, after, theirs;
     getrusage(RUSAGE_SELF, &before);
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        run_on(placement->server_cpu);
         _exit(kind->serve(port_pipe[1], NULL) == RESULT_OK ? COMMAND_GOOD : COMMAND_CANNOT);
+    }
+    run_on(placement->caller_cpu);
     close(port_pipe[1]);
     uint16_t port = 0;
-    uint64_t trips = 0, took_us = 0;
+    struct tally tally = {0};
     enum result result = RESULT_OK;
     if (pid < 0 || read(port_pipe[0], &port, sizeof port) != sizeof port)
         result = fault_set(fault, RESULT_IO, "the echoing process did not start");
     else
-        result = kind->call(port, round_us, &trips, &took_us, fault);
+        result = kind->call(port, round_us, &tally, fault);
     close(port_pipe[0]);
     getrusage(RUSAGE_SELF, &after);
     if (pid > 0 && wait4(pid, NULL, 0, &theirs) != pid)
         result = fault_set(fault, RESULT_IO, "the echoing process was lost");
     if (result != RESULT_OK)
         return result;
-    if (trips == 0)
+    if (tally.trips == 0 || tally.batches == 0)
         return fault_set(fault, RESULT_IO, "nothing came back");
-    round->trips_per_s = (double)trips * US_PER_S / (double)took_us;
-    round->cpu_us_per_trip =
-        (double)(cpu_us(&after) - cpu_us(&before) + cpu_us(&theirs)) / (double)trips;
+    double trips = (double)tally.trips;
+    *round = (struct round){
+        .trips_per_s = trips * US_PER_S / (double)tally.took_us,
+        .cpu_us_per_trip = (double)(cpu_us(&after) - cpu_us(&before) + cpu_us(&theirs)) / trips,
+        .batch = trips / (double)tally.batches,
+    };
     return RESULT_OK;
 }
 
@@ -254,67 +294,117 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static struct round median(const struct round rounds[ROUNDS])
+static double median(const struct round rounds[ROUNDS], size_t member)
 {
-    double rates[ROUNDS], costs[ROUNDS];
+    double values[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++)
+        memcpy(&values[i], (const char *)&rounds[i] + member, sizeof values[i]);
+    qsort(values, ROUNDS, sizeof values[0], compare);
+    return values[ROUNDS / 2];
+}
+
+static struct round summary(const struct round rounds[ROUNDS])
+{
+    return (struct round){
+        .trips_per_s = median(rounds, offsetof(struct round, trips_per_s)),
+        .cpu_us_per_trip = median(rounds, offsetof(struct round, cpu_us_per_trip)),
+        .batch = median(rounds, offsetof(struct round, batch)),
+    };
+}
+
+struct figures {
+    struct round loop;
+    struct round raw;
+};
+
+static enum result measure(const struct placement *placement, uint64_t round_us,
+                           struct figures *figures, struct fault *fault)
+{
+    static const struct kind loop_kind = {serve_loop, call_loop}, raw_kind = {serve_raw, call_raw};
+    struct round loops[ROUNDS], raws[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
-        rates[i] = rounds[i].trips_per_s;
-        costs[i] = rounds[i].cpu_us_per_trip;
+        TRY(run_round(&loop_kind, placement, round_us, &loops[i], fault));
+        TRY(run_round(&raw_kind, placement, round_us, &raws[i], fault));
     }
-    qsort(rates, ROUNDS, sizeof rates[0], compare);
-    qsort(costs, ROUNDS, sizeof costs[0], compare);
-    return (struct round){.trips_per_s = rates[ROUNDS / 2], .cpu_us_per_trip = costs[ROUNDS / 2]};
+    *figures = (struct figures){.loop = summary(loops), .raw = summary(raws)};
+    return RESULT_OK;
+}
+
+/* Both on the first core that we may use; and, if there is another, each on its own. */
+static size_t find_placements(struct placement placements[PLACEMENTS_MAX])
+{
+    cpu_set_t set;
+    int first = -1, second = -1;
+    CPU_ZERO(&set);
+    (void)sched_getaffinity(0, sizeof set, &set);
+    for (int cpu = 0; cpu < CPU_SETSIZE && second < 0; cpu++)
+        if (CPU_ISSET((size_t)cpu, &set)) {
+            if (first < 0)
+                first = cpu;
+            else
+                second = cpu;
+        }
+    if (first < 0)
+        first = 0;
+    placements[0] = (struct placement){"one_core", first, first};
+    placements[1] = (struct placement){"two_cores", first, second};
+    return second < 0 ? 1 : 2;
 }
 
 /* --- telling --------------------------------------------------------------------------------- */
 
-static void report_text(const struct round *loop, const struct round *raw)
+static void print_row(const char *name, const struct round *round)
+{
+    printf("  %-24s %13.0f %13.0f %18.2f %10.1f\n", name, round->trips_per_s,
+           round->trips_per_s * 2, round->cpu_us_per_trip, round->batch);
+}
+
+static void report_text(const struct placement *placements, const struct figures *figures,
+                        size_t count)
 {
     printf("framed echo over loopback, %d bytes a message, %d in flight, median of %d rounds\n",
            (int)MESSAGE_LEN, (int)IN_FLIGHT, (int)ROUNDS);
-    printf("%-26s %14s %14s %18s\n", "", "round trips/s", "messages/s", "CPU us/round trip");
-    printf("%-26s %14.0f %14.0f %18.2f\n", "loop, links, framing", loop->trips_per_s,
-           loop->trips_per_s * 2, loop->cpu_us_per_trip);
-    printf("%-26s %14.0f %14.0f %18.2f\n", "plain blocking sockets", raw->trips_per_s,
-           raw->trips_per_s * 2, raw->cpu_us_per_trip);
-    printf("%-26s %14.2f %14s %18.2f\n", "ratio to plain sockets",
-           loop->trips_per_s / raw->trips_per_s, "", loop->cpu_us_per_trip / raw->cpu_us_per_trip);
+    printf("  %-24s %13s %13s %18s %10s\n", "", "round trips/s", "messages/s", "CPU us/round trip",
+           "at a time");
+    for (size_t i = 0; i < count; i++) {
+        const struct round *loop = &figures[i].loop, *raw = &figures[i].raw;
+        printf("both sides on %s\n",
+               placements[i].caller_cpu == placements[i].server_cpu ? "one core" : "two cores");
+        print_row("loop, links, framing", loop);
+        print_row("plain blocking sockets", raw);
+        printf("  %-24s %13.2f %13s %18.2f\n", "ratio", loop->trips_per_s / raw->trips_per_s, "",
+               loop->cpu_us_per_trip / raw->cpu_us_per_trip);
+    }
 }
 
-static void report_json(const struct round *loop, const struct round *raw)
+static void report_json(const struct placement *placements, const struct figures *figures,
+                        size_t count)
 {
     struct strbuf out;
-    strbuf_init(&out, 1024);
+    strbuf_init(&out, 2048);
     struct json json = json_to(&out);
     json_open_object(&json);
     json_member(&json, "bench", "loop");
     json_member_int(&json, "in_flight", IN_FLIGHT);
     json_member_int(&json, "message_bytes", MESSAGE_LEN);
-    json_member_real(&json, "round_trips_per_s", loop->trips_per_s, 0);
-    json_member_real(&json, "messages_per_s", loop->trips_per_s * 2, 0);
-    json_member_real(&json, "cpu_us_per_round_trip", loop->cpu_us_per_trip, 3);
-    json_member_real(&json, "raw_round_trips_per_s", raw->trips_per_s, 0);
-    json_member_real(&json, "raw_cpu_us_per_round_trip", raw->cpu_us_per_trip, 3);
-    json_member_real(&json, "ratio", loop->trips_per_s / raw->trips_per_s, 3);
-    json_member_real(&json, "cpu_ratio", loop->cpu_us_per_trip / raw->cpu_us_per_trip, 3);
+    for (size_t i = 0; i < count; i++) {
+        const struct round *loop = &figures[i].loop, *raw = &figures[i].raw;
+        json_key(&json, placements[i].name);
+        json_open_object(&json);
+        json_member_real(&json, "round_trips_per_s", loop->trips_per_s, 0);
+        json_member_real(&json, "messages_per_s", loop->trips_per_s * 2, 0);
+        json_member_real(&json, "cpu_us_per_round_trip", loop->cpu_us_per_trip, 3);
+        json_member_real(&json, "messages_at_a_time", loop->batch, 1);
+        json_member_real(&json, "raw_round_trips_per_s", raw->trips_per_s, 0);
+        json_member_real(&json, "raw_cpu_us_per_round_trip", raw->cpu_us_per_trip, 3);
+        json_member_real(&json, "raw_messages_at_a_time", raw->batch, 1);
+        json_member_real(&json, "ratio", loop->trips_per_s / raw->trips_per_s, 3);
+        json_member_real(&json, "cpu_ratio", loop->cpu_us_per_trip / raw->cpu_us_per_trip, 3);
+        json_close_object(&json);
+    }
     json_close_object(&json);
     printf("%s\n", out.text == NULL ? "" : out.text);
     strbuf_deinit(&out);
-}
-
-static enum result measure(int64_t seconds, struct round *loop, struct round *raw,
-                           struct fault *fault)
-{
-    static const struct kind loop_kind = {serve_loop, call_loop}, raw_kind = {serve_raw, call_raw};
-    struct round loops[ROUNDS], raws[ROUNDS];
-    uint64_t round_us = (uint64_t)seconds * US_PER_S / (2 * ROUNDS);
-    for (int i = 0; i < ROUNDS; i++) {
-        TRY(run_round(&loop_kind, round_us, &loops[i], fault));
-        TRY(run_round(&raw_kind, round_us, &raws[i], fault));
-    }
-    *loop = median(loops);
-    *raw = median(raws);
-    return RESULT_OK;
 }
 
 int bench_loop(int argc, char **argv)
@@ -345,13 +435,17 @@ int bench_loop(int argc, char **argv)
     }
     if (first < argc)
         return command_usage(&command, "unexpected argument: %s", argv[first]);
-    struct round loop, raw;
+    struct placement placements[PLACEMENTS_MAX];
+    struct figures figures[PLACEMENTS_MAX];
     struct fault fault = {RESULT_OK, ""};
-    if (measure(seconds, &loop, &raw, &fault) != RESULT_OK)
-        return command_fail(&command, &fault);
+    size_t count = find_placements(placements);
+    uint64_t round_us = (uint64_t)seconds * US_PER_S / (2 * ROUNDS * count);
+    for (size_t i = 0; i < count; i++)
+        if (measure(&placements[i], round_us, &figures[i], &fault) != RESULT_OK)
+            return command_fail(&command, &fault);
     if (as_json)
-        report_json(&loop, &raw);
+        report_json(placements, figures, count);
     else
-        report_text(&loop, &raw);
+        report_text(placements, figures, count);
     return COMMAND_GOOD;
 }

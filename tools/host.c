@@ -48,7 +48,7 @@ static void port_seen(void *context, unsigned peer, enum direction direction,
     enum operation_kind kind = operation_kind_of(message);
     host->messages++;
     if (pan.data != NULL && pan.len < sizeof card)
-        mask_pan(bytes_of(pan.data, pan.len), card);
+        mask_pan(bytes_of(pan.data, pan.len), card, sizeof card);
     value_text(message, 11, stan, sizeof stan);
     value_text(message, 39, code, sizeof code);
     value_text(message, 4, amount, sizeof amount);

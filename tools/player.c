@@ -1,6 +1,7 @@
 /* Plays a day file. */
 #include "player.h"
 
+#include "base/json_node.h"
 #include "base/random.h"
 #include "base/text.h"
 
@@ -57,6 +58,15 @@ static struct ticket *find_ticket(struct player *player, unsigned packet, unsign
     return NULL;
 }
 
+/* Any ticket of the packet: a repeat names the freeze and the person. */
+static struct ticket *find_packet_ticket(struct player *player, unsigned packet)
+{
+    size_t i = 0;
+    while (i < player->ticket_count && player->tickets[i].packet != packet)
+        i++;
+    return i < player->ticket_count ? &player->tickets[i] : NULL;
+}
+
 static struct played *begin(struct player *player, const struct day_step *step, int packet)
 {
     MUST(player->played_count < player->played_max);
@@ -82,24 +92,6 @@ static void copy_text(char *out, size_t size, const char *text)
     snprintf(out, size, "%s", text != NULL ? text : "");
 }
 
-/* Writes a node back as JSON: tickets travel from wallet to wallet as they came. */
-static void write_node(struct json *json, const struct node *node)
-{
-    if (node->kind == NODE_MAP) {
-        json_open_object(json);
-        for (const struct node *child = node->child; child != NULL; child = child->next) {
-            json_key(json, child->key);
-            write_node(json, child);
-        }
-        json_close_object(json);
-    } else if (node->kind == NODE_TEXT && node->quoted)
-        json_text(json, node->text);
-    else if (node->kind == NODE_TEXT)
-        json_int(json, strtoll(node->text, NULL, 10));
-    else
-        json_text(json, NULL);
-}
-
 static void on_reply(void *context, struct doc *reply, const char *error)
 {
     struct waiting *waiting = context;
@@ -122,7 +114,7 @@ static void on_reply(void *context, struct doc *reply, const char *error)
         struct strbuf text;
         strbuf_init(&text, sizeof waiting->ticket - 1);
         struct json json = json_to(&text);
-        write_node(&json, ticket);
+        json_node(&json, ticket);
         copy_text(waiting->ticket, sizeof waiting->ticket, text.bad ? "" : text.text);
         strbuf_deinit(&text);
     }
@@ -193,6 +185,17 @@ static void post_claim(struct player *player, const struct ticket *ticket, unsig
     if (amount_minor >= 0)
         json_member_int(&command.json, "amount_minor", amount_minor);
     /* The ticket is JSON already. */
+    strbuf_text(&command.text, ",\"ticket\":");
+    strbuf_text(&command.text, ticket->text);
+    command_post(player, &command, wallet_party(player, person), waiting);
+}
+
+static void post_repeat(struct player *player, const struct ticket *ticket, unsigned person,
+                        struct waiting *waiting)
+{
+    struct command_text command;
+    command_begin(&command, "repeat");
+    json_member(&command.json, "person", person_name(player, person));
     strbuf_text(&command.text, ",\"ticket\":");
     strbuf_text(&command.text, ticket->text);
     command_post(player, &command, wallet_party(player, person), waiting);
@@ -280,9 +283,8 @@ static void post(struct player *player, const struct day_step *step, struct wait
                    step->claim.person, step->claim.card.number, step->claim.amount_minor, waiting);
         break;
     case DAY_REPEAT:
-        post_named(player, "repeat", day->packets[step->repeat.packet],
-                   person_name(player, step->repeat.person),
-                   wallet_party(player, step->repeat.person), waiting);
+        post_repeat(player, find_packet_ticket(player, step->repeat.packet), step->repeat.person,
+                    waiting);
         break;
     default: /* DAY_EXPIRE */
         post_named(player, "expire", day->packets[step->expire.packet], NULL,

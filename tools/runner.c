@@ -202,14 +202,30 @@ void runner_post(struct runner *runner, unsigned party, const char *command,
         fail_calls(member, "the party does not answer");
 }
 
+/* After a failure no reply is delivered any more: who waited for it may be gone. */
+static void abandon(struct runner *runner)
+{
+    for (unsigned party = 0; party < runner->count; party++)
+        while (runner->members[party].calls != NULL) {
+            struct call *call = runner->members[party].calls;
+            runner->members[party].calls = call->next;
+            runner->open--;
+            free(call);
+        }
+}
+
 /* Until the next thing happens: a reply, somebody's end, a signal. */
 static enum result wait_once(struct runner *runner, struct fault *fault)
 {
-    TRY(check(runner, fault));
-    if (!run_for(runner, ANSWER_MS))
-        return fault_set(fault, RESULT_IO, "no party has answered for %d s; see the logs in %s",
-                         ANSWER_MS / 1000, runner->folder);
-    return check(runner, fault);
+    enum result result = check(runner, fault);
+    if (result == RESULT_OK && !run_for(runner, ANSWER_MS))
+        result = fault_set(fault, RESULT_IO, "no party has answered for %d s; see the logs in %s",
+                           ANSWER_MS / 1000, runner->folder);
+    if (result == RESULT_OK)
+        result = check(runner, fault);
+    if (result != RESULT_OK)
+        abandon(runner);
+    return result;
 }
 
 enum result runner_wait(struct runner *runner, unsigned open, struct fault *fault)
@@ -404,8 +420,8 @@ void runner_close(struct runner *runner)
             run_for(runner, POLL_MS);
         control_client_close(member->client);
         child_close(member->child);
-        fail_calls(member, "the lab is stopping");
     }
+    abandon(runner);
     loop_close(runner->loop);
     lab_free(runner->lab);
     free(runner);

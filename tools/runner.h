@@ -37,7 +37,8 @@ typedef void runner_reply_fn(void *context, struct doc *reply, const char *error
 /* Starts one command, a JSON object: {"do": "status"}. */
 void runner_post(struct runner *runner, unsigned party, const char *command,
                  runner_reply_fn *replied, void *context);
-/* Waits until at most `open` posted commands are unanswered. */
+/* Waits until at most `open` posted commands are unanswered. After a fault, here or in any call
+ * that waits, no reply of what was posted is delivered any more. */
 MUST_USE enum result runner_wait(struct runner *runner, unsigned open, struct fault *fault);
 /* Posts and waits for the reply, which the caller frees. */
 MUST_USE enum result runner_ask(struct runner *runner, unsigned party, const char *command,

@@ -14,10 +14,10 @@ enum result pool_init(struct pool *pool, size_t count, size_t size, struct fault
     if (count > UINT32_MAX)
         return fault_set(fault, RESULT_LIMIT, "a pool of %zu objects is too large", count);
     size_t places = count == 0 ? 1 : count; /* calloc(0) may return NULL without a failure */
-    pool->memory = calloc(places, size);
-    pool->free = calloc(places, sizeof *pool->free);
-    pool->taken = calloc(places, sizeof *pool->taken);
-    if (pool->memory == NULL || pool->free == NULL || pool->taken == NULL) {
+    size_t whole;
+    if (__builtin_mul_overflow(places, size, &whole) || (pool->memory = calloc(1, whole)) == NULL ||
+        (pool->free = calloc(places, sizeof *pool->free)) == NULL ||
+        (pool->taken = calloc(places, sizeof *pool->taken)) == NULL) {
         pool_deinit(pool);
         return fault_set(fault, RESULT_LIMIT, "no memory for %zu objects of %zu bytes", count,
                          size);

@@ -137,8 +137,7 @@ static bool names_its_original(struct issuer_decision *d, bool share_fits)
 {
     const struct operation *op = d->operation;
     enum operation_kind kind = issuer_original_kind(op->kind);
-    uint64_t mti = 0;
-    MUST(digits_parse(bytes_text(operation_mti(kind)), &mti));
+    uint16_t mti = operation_as_original(&(struct operation){.kind = kind}).mti;
     const struct pan *own = kind == OPERATION_CREDIT ? &op->receiver : &op->sender;
     if (op->original.mti != mti || op->original.acquirer != op->acquirer.number || !share_fits ||
         !pan_equal(&op->card, own))
@@ -177,8 +176,8 @@ static void decide_freeze(struct issuer_decision *d)
         return;
     }
     /* A refused one is kept too: its name is used for ever. */
-    d->freeze = (struct ledger_freeze){
-        .state = FREEZE_REFUSED, .request = *op, .settlement_date = d->date};
+    d->freeze =
+        (struct ledger_freeze){.state = FREEZE_REFUSED, .request = *op, .settlement_date = d->date};
     change(d, RECORD_FREEZE);
     if (!can_freeze(d))
         return;
@@ -304,7 +303,8 @@ static void decide_unfreeze(struct issuer_decision *d)
 
 /* --- the receiver's side ---------------------------------------------------------------------- */
 
-/* The freeze is usually another issuer's; then only what the message itself tells can be compared. */
+/* The freeze is usually another issuer's; then only what the message itself tells can be compared.
+ */
 static bool names_a_freeze(struct issuer_decision *d)
 {
     enum { FREEZE_MTI = 100 };

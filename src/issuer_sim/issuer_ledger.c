@@ -60,9 +60,8 @@ static bool scan_account(void *context, struct bytes key, struct bytes value)
     struct ledger_account account;
     struct store_key suspense = ledger_suspense_key();
     bool is_card = !bytes_equal(key, bytes_of(suspense.data, suspense.len));
-    scan->is_damaged =
-        !ledger_account_decode(value, &account) ||
-        (is_card && !pan_parse(bytes_of(key.data + 1, key.len - 1), &account.card));
+    scan->is_damaged = !ledger_account_decode(value, &account) ||
+                       (is_card && !pan_parse(bytes_of(key.data + 1, key.len - 1), &account.card));
     return !scan->is_damaged && scan->each(scan->context, &account);
 }
 

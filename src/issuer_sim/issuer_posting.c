@@ -54,8 +54,8 @@ void issuer_posting_read(struct store_tx *tx, unsigned index, struct issuer_post
     posting->state = (enum posting_state)read_u8(&r);
     posting->settlement_date = read_u32(&r);
     operation_decode(&r, &posting->operation);
-    MUST(version == POSTING_VERSION && !r.bad && r.at == r.end &&
-         posting->state > POSTING_OTHER && posting->state < POSTING_STATES);
+    MUST(version == POSTING_VERSION && !r.bad && r.at == r.end && posting->state > POSTING_OTHER &&
+         posting->state < POSTING_STATES);
 }
 
 void issuer_posting_write(struct store_tx *tx, unsigned index, const struct issuer_posting *posting,

@@ -88,6 +88,7 @@ static inline void digits_format(uint64_t value, char *out, size_t width)
 enum record_table {
     TABLE_ACCOUNT = 'A',   /* issuer: card -> account */
     TABLE_BATCH = 'B',     /* business date and what else a party keeps one of */
+    TABLE_CLAIM = 'C',     /* wallet: packet and person -> latest claim */
     TABLE_DUPLICATE = 'D', /* transaction key -> what was answered */
     TABLE_FREEZE = 'F',    /* freeze, followed by its shares */
     TABLE_GRAB = 'G',      /* wallet: packet and person -> share */

@@ -5,11 +5,9 @@
 
 #include <stdlib.h>
 
-static const uint64_t RANDOM_FIRST = 0x9E3779B97F4A7C15; /* any but 0 */
-
 void skiplist_init(struct skiplist *list)
 {
-    *list = (struct skiplist){.random = RANDOM_FIRST};
+    *list = (struct skiplist){.random = random_seeded(0)};
 }
 
 static void node_free(struct skiplist_node *node)
@@ -81,12 +79,10 @@ struct skiplist_node *skiplist_find(const struct skiplist *list, struct bytes ke
 
 static unsigned random_levels(struct skiplist *list)
 {
-    list->random ^= list->random << 13;
-    list->random ^= list->random >> 7;
-    list->random ^= list->random << 17;
     unsigned levels = 1;
-    for (uint64_t bits = list->random >> 8; (bits & 3) == 0 && levels < SKIPLIST_LEVELS; bits >>= 2)
-        levels++;
+    for (uint64_t bits = random_next(&list->random); (bits & 3) == 0; bits >>= 2)
+        if (++levels == SKIPLIST_LEVELS)
+            break;
     return levels;
 }
 

@@ -5,6 +5,7 @@
 #ifndef STORE_STORE_SKIPLIST_H
 #define STORE_STORE_SKIPLIST_H
 
+#include "base/random.h"
 #include "store/store.h"
 
 enum { SKIPLIST_LEVELS = 12 }; /* one in four goes up: good for 4^12, 16 million records */
@@ -20,7 +21,7 @@ struct skiplist_node {
 
 struct skiplist {
     struct skiplist_node *first[SKIPLIST_LEVELS];
-    uint64_t random;
+    struct random random;
 };
 
 void skiplist_init(struct skiplist *list);

@@ -206,3 +206,8 @@ bool key_is_repeat(const struct store_key *key)
 {
     return key->len == 1 + TRANSACTION_KEY_LEN + 1;
 }
+
+struct store_key key_of_number(void)
+{
+    return key_of_name(TABLE_COUNTER, "requests");
+}

@@ -70,5 +70,7 @@ struct store_key key_of_person(enum record_table table, const struct freeze_refe
 /* A stored request. A deliberate repeat lies beside it: its end books nothing. */
 struct store_key key_of_request(const struct operation *request, bool is_repeat);
 bool key_is_repeat(const struct store_key *key);
+/* The last request number that was used. */
+struct store_key key_of_number(void);
 
 #endif

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char COUNTER_REQUESTS[] = "requests";
-
 const char *wallet_refusal_text(enum wallet_refusal refusal)
 {
     static const char *const texts[WALLET_REFUSALS] = {
@@ -118,8 +116,7 @@ bool wallet_find(struct wallet *wallet, const struct store_key *key, uint8_t *ou
     return finding.found;
 }
 
-bool wallet_find_packet(struct wallet *wallet, const char *name,
-                        struct freeze_reference *reference)
+bool wallet_find_packet(struct wallet *wallet, const char *name, struct freeze_reference *reference)
 {
     struct store_key key = key_of_packet_name(name);
     uint8_t record[REFERENCE_TEXT_LEN];
@@ -177,7 +174,7 @@ static enum forward_verdict core_judge(const struct operation *operation, uint16
 
 static enum result load_number(struct wallet *wallet, struct fault *fault)
 {
-    struct store_key key = key_of_name(TABLE_COUNTER, COUNTER_REQUESTS);
+    struct store_key key = key_of_number();
     uint8_t record[8];
     struct finding finding = {.out = record, .size = sizeof record};
     TRY(find_record(wallet->config.party.store, &key, &finding, fault));

@@ -4,8 +4,8 @@
  * answered.
  *
  * A state machine without I/O over a party with one peer, the switch. Every request is stored
- * before it is sent and repeated until it is answered, also after a restart. docs/wallet-
- * simulator.md tells what is recorded and what an answer means.
+ * before it is sent and repeated until it is answered, also after a restart. What is recorded and
+ * what an answer means: docs/wallet-simulator.md.
  *
  *   sending.c   freeze, unfreeze notice, freeze reversal    claiming.c  claims and their repeats
  *   grabbing.c  tickets                                     ending.c    answers
@@ -119,8 +119,8 @@ struct wallet_repeat {
     char person[WALLET_NAME_MAX + 1];
 };
 /* This person's latest claim of this packet, the very message once more; nothing is booked. */
-void wallet_repeat(struct wallet *wallet, const struct wallet_repeat *command,
-                   wallet_done_fn *done, void *context);
+void wallet_repeat(struct wallet *wallet, const struct wallet_repeat *command, wallet_done_fn *done,
+                   void *context);
 
 /* The unfreeze notice: from here on nobody grabs. */
 void wallet_expire(struct wallet *wallet, const char *packet, wallet_done_fn *done, void *context);
@@ -130,9 +130,9 @@ void wallet_reverse(struct wallet *wallet, const char *packet, wallet_done_fn *d
 
 /* --- for whoever looks ------------------------------------------------------------------------ */
 
-struct wallet_view { /* since the start of this process */
-    uint64_t packets, tickets, claims, notices, reversals;    /* stored */
-    uint64_t announced, credited, to_be_confirmed, refused;   /* answered: 00, 00, A2, else */
+struct wallet_view {                                        /* since the start of this process */
+    uint64_t packets, tickets, claims, notices, reversals;  /* stored */
+    uint64_t announced, credited, to_be_confirmed, refused; /* answered: 00, 00, A2, else */
     uint64_t refused_by_wallet;
     unsigned open; /* commands and answers under way */
 };

@@ -20,6 +20,7 @@ struct work {
     struct forward *forward; /* the stored request, from when it was handed to the party */
 
     int64_t wall_us;
+    uint64_t number; /* of the request that the step stores */
     char person[WALLET_NAME_MAX + 1];
     uint64_t seed;
     bool keeps_place;        /* of store and forward: its request is about to be stored */
@@ -82,10 +83,9 @@ void done_ask(struct store_step *step, void *context);
 struct bytes tx_record(struct store_tx *tx, unsigned index);
 void tx_read_packet(struct store_tx *tx, struct packet *packet);
 void tx_write_packet(struct store_tx *tx, const struct packet *packet);
-void tx_write_number(struct store_tx *tx, uint64_t number);
+void tx_write_number(struct store_tx *tx, const struct work *work);
 
 /* ending.c */
-void forward_ended(struct wallet *wallet, struct forward *forward,
-                   const struct received *received);
+void forward_ended(struct wallet *wallet, struct forward *forward, const struct received *received);
 
 #endif

@@ -157,6 +157,27 @@ static void a_closed_list_of_tags_refuses_others(void)
     ASSERT_CONTAINS(iso_fault.got, "\"BB\"");
 }
 
+static void takes_tags_up_to_the_limit(void)
+{
+    char text[ISO_TAGS_MAX * 5 + 6];
+    for (unsigned i = 0; i <= ISO_TAGS_MAX; i++)
+        snprintf(text + (size_t)i * 5, 6, "%c%c000", 'A' + (char)(i / 26), 'A' + (char)(i % 26));
+    CU_ASSERT_EQUAL_FATAL(load(FIELDS("62: {name: a, content: ans, max: 999, prefix: 3, tlv: {tag: "
+                                      "2, length: 3}}")),
+                          RESULT_OK);
+    struct iso_message message;
+    struct iso_fault iso_fault;
+    uint8_t out[1024];
+    size_t len;
+    iso_message_init(&message, spec, "0200");
+    iso_message_set(&message, 62, text, ISO_TAGS_MAX * 5);
+    CU_ASSERT_EQUAL(iso_message_pack(&message, out, sizeof out, &len, &iso_fault), ISO_OK);
+    iso_message_set(&message, 62, text, ISO_TAGS_MAX * 5 + 5);
+    CU_ASSERT_EQUAL(iso_message_pack(&message, out, sizeof out, &len, &iso_fault), ISO_INPUT);
+    CU_ASSERT_EQUAL(iso_fault.offset, 12 + 3 + ISO_TAGS_MAX * 5);
+    ASSERT_CONTAINS(iso_fault.expected, "128 tags at most");
+}
+
 /* --- bad ---------------------------------------------------------------------------------------
  */
 
@@ -336,10 +357,11 @@ static void names_the_file_at_fault_in_a_chain(void)
 SUITE(CASE(loads_every_shipped_spec_small), CASE(plain_1987_has_all_128_elements),
       CASE(tells_prefixes_and_masks), CASE(redpacket_answers_take_over_what_they_should),
       CASE(a_derived_spec_changes_only_what_it_says), CASE(a_third_bitmap_is_announced_by_bit_65),
-      CASE(a_closed_list_of_tags_refuses_others), CASE(refuses_a_file_that_is_not_there),
-      CASE(refuses_unknown_keys_with_their_place), CASE(refuses_a_spec_without_name),
-      CASE(refuses_numbers_that_are_no_element), CASE(refuses_an_element_without_content_or_name),
-      CASE(refuses_lengths_that_make_no_sense), CASE(refuses_an_encoding_that_the_content_has_not),
+      CASE(a_closed_list_of_tags_refuses_others), CASE(takes_tags_up_to_the_limit),
+      CASE(refuses_a_file_that_is_not_there), CASE(refuses_unknown_keys_with_their_place),
+      CASE(refuses_a_spec_without_name), CASE(refuses_numbers_that_are_no_element),
+      CASE(refuses_an_element_without_content_or_name), CASE(refuses_lengths_that_make_no_sense),
+      CASE(refuses_an_encoding_that_the_content_has_not),
       CASE(refuses_positions_that_do_not_fill_their_field), CASE(refuses_tags_that_do_not_fit),
       CASE(refuses_sub_fields_without_end), CASE(refuses_headers_that_make_no_sense),
       CASE(refuses_to_extend_what_it_cannot), CASE(refuses_to_echo_what_it_has_not),

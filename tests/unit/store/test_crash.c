@@ -9,6 +9,7 @@
  */
 #include "fixture.h"
 
+#include "base/random.h"
 #include "folder.h"
 
 #include <errno.h>
@@ -25,14 +26,6 @@ enum {
 static const int64_t OPENING = 1000000;
 
 static struct folder folder;
-
-static uint64_t random_next(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state >> 16;
-}
 
 /* One move, as its log record tells it. */
 struct move {
@@ -81,7 +74,7 @@ static void apply_move(struct store_step *step, struct store_tx *tx)
 struct child {
     struct store *store;
     int pipe_end;
-    uint64_t random;
+    struct random random;
 };
 
 static struct store_key counter_key(uint32_t counter)
@@ -95,12 +88,12 @@ static struct store_key counter_key(uint32_t counter)
 
 static void submit_move(struct child *child, struct move_step *step)
 {
-    uint64_t random = random_next(&child->random);
-    step->move.from = (uint32_t)(random % COUNTERS);
-    step->move.to = (step->move.from + 1 + (uint32_t)(random >> 8) % (COUNTERS - 1)) % COUNTERS;
-    step->move.amount = (int64_t)(random >> 16 & 0xFFF);
-    step->move.date = DATE_ONE + (uint32_t)(random >> 30) % DATES;
-    step->padding_len = (size_t)(random_next(&child->random) % sizeof step->padding);
+    struct random *random = &child->random;
+    step->move.from = (uint32_t)random_below(random, COUNTERS);
+    step->move.to = (step->move.from + 1 + (uint32_t)random_below(random, COUNTERS - 1)) % COUNTERS;
+    step->move.amount = random_between(random, 0, 4095);
+    step->move.date = DATE_ONE + (uint32_t)random_below(random, DATES);
+    step->padding_len = (size_t)(random_below(&child->random, sizeof step->padding));
     step->step.key_count = 0;
     store_step_key(&step->step, counter_key(step->move.from));
     store_step_key(&step->step, counter_key(step->move.to));
@@ -119,7 +112,7 @@ static void report(struct store_step *step, void *context)
 static _Noreturn void move_until_killed(int pipe_end, uint64_t seed)
 {
     static struct move_step steps[IN_FLIGHT];
-    struct child child = {.pipe_end = pipe_end, .random = seed};
+    struct child child = {.pipe_end = pipe_end, .random = random_seeded(seed)};
     struct fault fault;
     if (store_open_lmdb(folder.path, STORE_READ_WRITE, SIZE, &child.store, &fault) != RESULT_OK)
         _exit(1);
@@ -136,16 +129,16 @@ static _Noreturn void move_until_killed(int pipe_end, uint64_t seed)
 
 /* Reports come when a commit has ended: without this the kill would always fall into the same part
  * of the next. */
-static void compute_for_a_while(uint64_t *random)
+static void compute_for_a_while(struct random *random)
 {
-    for (uint64_t pause = random_next(random) % PAUSE_MAX; pause > 0; pause--)
+    for (uint64_t pause = random_below(random, PAUSE_MAX); pause > 0; pause--)
         random_next(random);
 }
 
 /* Returns the highest number reported; numbers come in order. */
-static uint64_t read_reports(int pipe_end, uint64_t *random, pid_t child, uint64_t reported)
+static uint64_t read_reports(int pipe_end, struct random *random, pid_t child, uint64_t reported)
 {
-    unsigned kill_after = (unsigned)(random_next(random) % REPORTS_MAX);
+    unsigned kill_after = (unsigned)(random_below(random, REPORTS_MAX));
     uint64_t number;
     ssize_t got;
     for (unsigned count = 0; (got = read(pipe_end, &number, sizeof number)) != 0; count++) {
@@ -241,11 +234,11 @@ static uint64_t last_number(struct store *store)
 }
 
 /* Returns the last number that the store holds afterwards. */
-static uint64_t kill_once(uint64_t *random, uint64_t durable)
+static uint64_t kill_once(struct random *random, uint64_t durable)
 {
     int ends[2];
     CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
-    uint64_t seed = random_next(random) | 1;
+    uint64_t seed = random_next(random);
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
@@ -271,7 +264,8 @@ static uint64_t kill_once(uint64_t *random, uint64_t durable)
 static void store_is_whole_after_being_killed_at_random_moments(void)
 {
     folder_make(&folder);
-    uint64_t random = 20261122, durable = 0;
+    struct random random = random_seeded(20261122);
+    uint64_t durable = 0;
     for (unsigned round = 0; round < ROUNDS; round++)
         durable = kill_once(&random, durable);
     CU_ASSERT_TRUE(durable > ROUNDS);

@@ -1,6 +1,7 @@
 /* The ordered records in memory, beside a plain array that does the same slowly. */
 #include "store/store_skiplist.h"
 
+#include "base/random.h"
 #include "suite.h"
 
 enum { KEYS = 256, ROUNDS = 20000 };
@@ -13,14 +14,6 @@ static struct bytes key_number(unsigned number, uint8_t key[4])
     key[2] = (uint8_t)(number & 15);
     key[3] = 'x';
     return bytes_of(key, 3 + (number & 1));
-}
-
-static uint64_t random_next(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state >> 16;
 }
 
 static bool is_like(const struct skiplist *list, const uint64_t values[KEYS])
@@ -55,11 +48,11 @@ static void holds_what_an_array_holds_after_many_random_steps(void)
     skiplist_init(&list);
     static uint64_t values[KEYS]; /* 0: absent */
     memset(values, 0, sizeof values);
-    uint64_t state = 7;
+    struct random random = random_seeded(7);
     uint8_t key[4];
     for (unsigned round = 0; round < ROUNDS; round++) {
-        unsigned number = (unsigned)(random_next(&state) % KEYS);
-        values[number] = random_next(&state) % 3 == 0 ? 0 : random_next(&state) | 1;
+        unsigned number = (unsigned)random_below(&random, KEYS);
+        values[number] = random_below(&random, 3) == 0 ? 0 : random_next(&random) | 1;
         if (values[number] == 0)
             skiplist_delete(&list, key_number(number, key));
         else

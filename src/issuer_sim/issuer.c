@@ -1,0 +1,281 @@
+/* The issuer: opening, and the way of a request through its one store step. */
+#include "issuer_sim/issuer_state.h"
+
+#include "base/date.h"
+#include "issuer_sim/issuer_decision.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char CURRENCY_DEFAULT[3] = {'1', '5', '6'};
+
+/* Beside a request while it is worked on. Between the step's submission and its completion it is
+ * the store's. */
+struct work {
+    struct issuer *issuer;
+    uint32_t date; /* to be booked to, as far as the message says */
+    enum seen seen;
+    enum journal_event event;
+    bool is_on_suspense, is_other_amount;
+    struct answer answer;
+    char note[JOURNAL_NOTE_MAX + 1];
+};
+
+/* --- the step --------------------------------------------------------------------------------- */
+
+static void set_keys(struct store_step *step, const struct operation *operation)
+{
+    struct transaction_key own = operation_key(operation);
+    step->key_count = 0;
+    MUST(store_step_key(step, key_of_duplicate(&own)) == RECORD_OWN);
+    MUST(store_step_key(step, key_of_account(&operation->card)) == RECORD_ACCOUNT);
+    MUST(store_step_key(step, key_of_freeze(&operation->reference, 0)) == RECORD_FREEZE);
+    enum operation_kind kind = issuer_original_kind(operation->kind);
+    if (kind == OPERATION_NONE)
+        return;
+    struct operation named = {
+        .kind = kind,
+        .transmission = operation->original.transmission,
+        .stan = operation->original.stan,
+        .acquirer = {.number = operation->original.acquirer},
+        .forwarder = {.number = operation->original.forwarder},
+    };
+    struct transaction_key original = operation_key(&named);
+    MUST(store_step_key(step, key_of_duplicate(&original)) == RECORD_ORIGINAL);
+    if (kind == OPERATION_CREDIT)
+        MUST(store_step_key(step, ledger_suspense_key()) == RECORD_SUSPENSE);
+}
+
+/* No bytes when there is no such record, or the step does not have it. */
+static struct bytes record_of(const struct store_step *step, struct store_tx *tx,
+                              enum issuer_record index)
+{
+    struct bytes record = {NULL, 0};
+    if (index < step->key_count)
+        store_tx_get(tx, index, &record);
+    return record;
+}
+
+static void read_records(const struct store_step *step, struct store_tx *tx,
+                         struct issuer_decision *decision)
+{
+    MUST(ledger_account_decode(record_of(step, tx, RECORD_ACCOUNT), &decision->account));
+    MUST(ledger_freeze_decode(record_of(step, tx, RECORD_FREEZE), &decision->freeze));
+    MUST(ledger_account_decode(record_of(step, tx, RECORD_SUSPENSE), &decision->suspense));
+    issuer_posting_read(tx, RECORD_OWN, &decision->own);
+    if (step->key_count > RECORD_ORIGINAL)
+        issuer_posting_read(tx, RECORD_ORIGINAL, &decision->original);
+}
+
+static bool is_changed(const struct issuer_decision *decision, enum issuer_record record)
+{
+    return (decision->changed >> record & 1) != 0;
+}
+
+static void write_records(struct store_tx *tx, const struct request *request,
+                          const struct issuer_decision *decision)
+{
+    uint8_t account[LEDGER_ACCOUNT_RECORD_MAX], freeze[LEDGER_FREEZE_RECORD_MAX];
+    int64_t wall_us = request->at.wall_us;
+    if (is_changed(decision, RECORD_ACCOUNT))
+        store_tx_put(tx, RECORD_ACCOUNT, account,
+                     ledger_account_encode(&decision->account, account));
+    if (is_changed(decision, RECORD_SUSPENSE))
+        store_tx_put(tx, RECORD_SUSPENSE, account,
+                     ledger_account_encode(&decision->suspense, account));
+    if (is_changed(decision, RECORD_FREEZE))
+        store_tx_put(tx, RECORD_FREEZE, freeze, ledger_freeze_encode(&decision->freeze, freeze));
+    if (is_changed(decision, RECORD_ORIGINAL))
+        issuer_posting_write(tx, RECORD_ORIGINAL, &decision->original, wall_us);
+    request_remember(request, tx, RECORD_OWN, DUPLICATE_ANSWERED, &decision->answer);
+    if (decision->own.state != POSTING_NONE)
+        issuer_posting_write(tx, RECORD_OWN, &decision->own, wall_us);
+}
+
+static void write_journal(struct store_tx *tx, const struct request *request,
+                          const struct issuer_decision *decision)
+{
+    const struct work *work = request->work;
+    const struct operation *operation = &request->operation;
+    const struct ledger_account *account =
+        decision->is_on_suspense ? &decision->suspense : &decision->account;
+    bool is_receiver =
+        operation->kind == OPERATION_CREDIT || operation->kind == OPERATION_CONFIRMATION;
+    struct journal_entry entry;
+    journal_begin(&entry, decision->event, operation, request->at.wall_us);
+    entry.code = decision->answer.code;
+    entry.settlement_date = decision->date;
+    *(is_receiver ? &entry.receiver_issuer : &entry.sender_issuer) =
+        party_self(work->issuer->party)->number;
+    entry.moved_minor = decision->moved_minor;
+    entry.available_minor = account->available_minor;
+    entry.frozen_minor = account->frozen_minor;
+    if (decision->answer.authorisation[0] != 0)
+        memcpy(entry.authorisation, decision->answer.authorisation, sizeof entry.authorisation);
+    memcpy(entry.note, decision->note, sizeof entry.note);
+    entry.message = request->journal;
+    journal_write(tx, &entry);
+}
+
+static void apply(struct store_step *step, struct store_tx *tx)
+{
+    struct request *request = step->context;
+    struct work *work = request->work;
+    work->event = JOURNAL_NONE;
+    work->answer = (struct answer){.code = CODE_NONE};
+    work->is_on_suspense = work->is_other_amount = false;
+    work->seen = request_judge(request, tx, RECORD_OWN, &work->answer);
+    if (work->seen == SEEN_ANSWERED || work->seen == SEEN_DIFFERENT)
+        return;
+    MUST(work->seen != SEEN_OPEN); /* one commit takes a request from unknown to answered */
+    struct issuer_decision decision = {
+        .operation = &request->operation,
+        .currency = work->issuer->config.currency,
+        .signed_on = request->signed_on,
+        .date = work->date,
+    };
+    read_records(step, tx, &decision);
+    issuer_decide(&decision);
+    work->event = decision.event;
+    work->answer = decision.answer;
+    work->is_on_suspense = decision.is_on_suspense;
+    work->is_other_amount = decision.is_other_amount;
+    memcpy(work->note, decision.note, sizeof work->note);
+    if (decision.event == JOURNAL_NONE)
+        return;
+    write_records(tx, request, &decision);
+    write_journal(tx, request, &decision);
+}
+
+/* --- around it -------------------------------------------------------------------------------- */
+
+static void count(struct issuer_view *view, const struct work *work, enum operation_kind kind)
+{
+    uint64_t *const carried_out[OPERATION_KINDS] = {
+        [OPERATION_FREEZE] = &view->freezes,
+        [OPERATION_DEBIT] = &view->debits,
+        [OPERATION_CREDIT] = &view->credits,
+        [OPERATION_CONFIRMATION] = &view->confirmations,
+        [OPERATION_DEBIT_REVERSAL] = &view->debit_reversals,
+        [OPERATION_FREEZE_REVERSAL] = &view->freeze_reversals,
+        [OPERATION_UNFREEZE] = &view->unfreezes,
+    };
+    if (work->event == JOURNAL_POSTED)
+        ++*carried_out[kind];
+    else if (work->event == JOURNAL_RECORDED)
+        view->recorded++;
+    else if (work->event == JOURNAL_REFUSED)
+        view->refused++;
+    else
+        view->repeated++;
+    view->on_suspense += work->is_on_suspense;
+    view->other_amounts += work->is_other_amount;
+}
+
+static void done(struct store_step *step, void *context)
+{
+    (void)step;
+    struct request *request = context;
+    const struct work *work = request->work;
+    struct party *party = work->issuer->party;
+    count(&work->issuer->view, work, request->operation.kind);
+    if (work->is_on_suspense)
+        party_log(party, LOG_WARNING, "credited_to_suspense", "STAN %06u: %s",
+                  request->operation.stan, work->note);
+    if (work->is_other_amount)
+        party_log(party, LOG_WARNING, "unfreeze_differs", "STAN %06u: %s", request->operation.stan,
+                  work->note);
+    struct answer answer = work->answer;
+    party_answer(party, request, &answer);
+}
+
+/* What no record needs to be asked about. Answered with 30, leaving no trace; NULL: nothing. */
+static const char *find_format_fault(const struct request *request, uint32_t date)
+{
+    const struct operation *operation = &request->operation;
+    if (!issuer_can_decide(operation->kind))
+        return "an issuer takes no such request";
+    bool needs_date = operation->kind == OPERATION_DEBIT || operation->kind == OPERATION_CREDIT ||
+                      operation->kind == OPERATION_DEBIT_REVERSAL ||
+                      operation->kind == OPERATION_CONFIRMATION;
+    if (date == 0 || (needs_date && operation->settlement == 0))
+        return "DE 15 is no date";
+    if (operation->kind == OPERATION_FREEZE && freeze_check_request(operation) == CODE_FORMAT)
+        return "DE 48: a freeze has share 0000 of 0001 to 9999";
+    /* A trace under this key would stand in the way of the credit itself. */
+    struct original itself = operation_as_original(operation);
+    itself.mti = operation->original.mti;
+    if (operation->kind == OPERATION_CONFIRMATION && original_equal(&operation->original, &itself))
+        return "DE 90 names the confirmation itself";
+    return NULL;
+}
+
+static void receive(void *core, struct request *request)
+{
+    struct issuer *issuer = core;
+    struct work *work = request->work;
+    uint32_t business_date = party_business_date(issuer->party);
+    work->issuer = issuer;
+    work->date = request->operation.settlement != 0
+                     ? date_nearest_mmdd(request->operation.settlement, business_date)
+                     : business_date;
+    const char *fault = find_format_fault(request, work->date);
+    if (fault != NULL) {
+        issuer->view.refused++;
+        party_log(issuer->party, LOG_WARNING, "refused", "%s STAN %06u: 30: %s",
+                  operation_name(request->operation.kind), request->operation.stan, fault);
+        party_answer(issuer->party, request, &(struct answer){.code = CODE_FORMAT});
+        return;
+    }
+    set_keys(&request->step, &request->operation);
+    request->step.apply = apply;
+    request->step.done = done;
+    request->step.context = request;
+    store_submit(party_store(issuer->party), &request->step);
+}
+
+enum result issuer_open(const struct issuer_config *config, const struct party_port *port,
+                        struct instant now, struct issuer **opened, struct fault *fault)
+{
+    struct issuer *issuer = calloc(1, sizeof *issuer);
+    if (issuer == NULL)
+        return fault_set(fault, RESULT_IO, "no memory for an issuer");
+    issuer->config = *config;
+    issuer->config.party.is_centre = false;
+    issuer->config.accounts = NULL;
+    if (issuer->config.currency[0] == 0)
+        memcpy(issuer->config.currency, CURRENCY_DEFAULT, sizeof CURRENCY_DEFAULT);
+    /* It asks and forwards nothing: there is nothing to be told of beyond requests. */
+    struct party_core core = {
+        .core = issuer,
+        .work_size = sizeof(struct work),
+        .request = receive,
+    };
+    enum result result = party_open(&issuer->config.party, port, &core, now, &issuer->party, fault);
+    if (result == RESULT_OK)
+        result = issuer_open_accounts(issuer, config->accounts, config->account_count, fault);
+    if (result != RESULT_OK) {
+        issuer_close(issuer);
+        return result;
+    }
+    *opened = issuer;
+    return RESULT_OK;
+}
+
+void issuer_close(struct issuer *issuer)
+{
+    if (issuer == NULL)
+        return;
+    party_close(issuer->party);
+    free(issuer);
+}
+
+struct party *issuer_party(struct issuer *issuer)
+{
+    return issuer->party;
+}
+
+struct issuer_view issuer_view(const struct issuer *issuer)
+{
+    return issuer->view;
+}

@@ -1,0 +1,18 @@
+/* The inside of the issuer, shared by the files of this folder and nobody else. */
+#ifndef ISSUER_SIM_ISSUER_STATE_H
+#define ISSUER_SIM_ISSUER_STATE_H
+
+#include "issuer_sim/issuer.h"
+
+struct issuer {
+    struct issuer_config config;
+    struct party *party;
+    struct issuer_view view;
+};
+
+/* issuer_opening.c */
+MUST_USE enum result issuer_open_accounts(struct issuer *issuer,
+                                          const struct issuer_account *accounts, size_t count,
+                                          struct fault *fault);
+
+#endif

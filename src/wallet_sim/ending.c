@@ -1,0 +1,117 @@
+/* Answers: booked in the commit that deletes the stored request, together with the request that
+ * must follow, if any. Source: protocol page "What counts as an answer", "Freeze". */
+#include "wallet_sim/wallet_state.h"
+
+#include "base/date.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_FOLLOW = KEY_OTHER };
+
+static int64_t moved_minor(const struct operation *request, uint16_t code)
+{
+    bool moved = code == CODE_APPROVED || packet_is_credited(request, code);
+    return moved ? request->amount_minor : 0;
+}
+
+static void write_journal(struct store_tx *tx, const struct work *work, const struct packet *packet)
+{
+    const struct wallet_result *result = &work->result;
+    struct journal_entry entry;
+    journal_begin(&entry, work->is_repeat ? JOURNAL_RECORDED : JOURNAL_ANSWERED, &result->request,
+                  work->wall_us);
+    entry.code = result->code;
+    entry.settlement_date = result->settlement_date;
+    entry.operation.settlement = (uint16_t)(result->settlement_date % 10000);
+    if (!work->is_repeat)
+        entry.moved_minor = moved_minor(&result->request, result->code);
+    if (packet->state != PACKET_NONE) {
+        /* The claim itself does not say whose money it is. */
+        entry.operation.sender = packet->freeze.sender;
+        snprintf(entry.note, sizeof entry.note, "packet \"%s\"", packet->name);
+    }
+    if (result->authorisation[0] != 0)
+        memcpy(entry.authorisation, result->authorisation, sizeof entry.authorisation);
+    entry.message = bytes_of(work->bytes, work->len);
+    journal_write(tx, &entry);
+}
+
+static void apply_answer(struct store_step *step, struct store_tx *tx)
+{
+    struct work *work = step->context;
+    const struct operation *request = &work->result.request;
+    struct packet packet;
+    tx_read_packet(tx, &packet);
+    work->follows = false;
+    if (!work->is_repeat && packet.state != PACKET_NONE) {
+        work->follows = packet_answer(&packet, request, work->result.code);
+        tx_write_packet(tx, &packet);
+    }
+    if (work->follows) {
+        packet_write_request(&packet, &work->follow);
+        forward_write(tx, KEY_FOLLOW, &work->follow, work->wallet->centre, work->wall_us);
+        tx_write_number(tx, work);
+    }
+    store_tx_delete(tx, KEY_REQUEST);
+    write_journal(tx, work, &packet);
+}
+
+static void count_answer(struct wallet *wallet, const struct operation *request, uint16_t code)
+{
+    if (code == CODE_TO_BE_CONFIRMED && request->kind == OPERATION_CLAIM)
+        wallet->view.to_be_confirmed++;
+    else if (code != CODE_APPROVED)
+        wallet->view.refused++;
+    else if (request->kind == OPERATION_CLAIM)
+        wallet->view.credited++;
+    else if (request->kind == OPERATION_FREEZE)
+        wallet->view.announced++;
+}
+
+static void done_answer(struct store_step *step, void *context)
+{
+    struct work *work = context;
+    struct wallet *wallet = work->wallet;
+    party_forward_done(wallet->party, work->forward);
+    if (!work->is_repeat)
+        count_answer(wallet, &work->result.request, work->result.code);
+    if (work->follows) {
+        /* Into the place that has just become free. */
+        struct forward *forward = party_forward(wallet->party, &step->keys[KEY_FOLLOW],
+                                                &work->follow, wallet->centre, work->wall_us);
+        MUST(forward != NULL);
+        if (work->follow.kind == OPERATION_UNFREEZE)
+            wallet->view.notices++;
+        else
+            wallet->view.reversals++;
+        party_log(wallet->party, LOG_INFO, "request_follows", "%s STAN %06u",
+                  operation_name(work->follow.kind), work->follow.stan);
+    }
+    work_finish(work);
+}
+
+void forward_ended(struct wallet *wallet, struct forward *forward, const struct received *received)
+{
+    struct work *work = forward->context;
+    if (work == NULL) /* stored before this process started, or a request that followed */
+        work = work_take(wallet, NULL, NULL);
+    MUST(work != NULL);
+    work->forward = forward;
+    work->wall_us = party_now(wallet->party).wall_us;
+    work->is_repeat = key_is_repeat(&forward->key);
+    work->result.request = forward->operation;
+    work->result.code = received->code;
+    work->result.settlement_date =
+        date_nearest_mmdd(received->settlement, party_business_date(wallet->party));
+    memcpy(work->result.authorisation, received->authorisation, sizeof received->authorisation);
+    work->len = received->message.len <= sizeof work->bytes ? received->message.len : 0;
+    memcpy(work->bytes, received->message.data, work->len);
+    ask_set_keys(work, &forward->operation.reference);
+    enum operation_kind kind = packet_follow(&forward->operation, received->code);
+    if (kind != OPERATION_NONE) {
+        ask_identify(work, kind, &work->follow);
+        MUST(store_step_key(&work->step, key_of_request(&work->follow, false)) == KEY_FOLLOW);
+    }
+    work_submit(work, apply_answer, done_answer);
+}

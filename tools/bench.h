@@ -1,0 +1,10 @@
+/* The benchmarks of `cardlab bench`, each in a file of its own: bench_NAME.c. All take --json and
+ * measure, in the same run, a floor that they are compared with. */
+#ifndef TOOLS_BENCH_H
+#define TOOLS_BENCH_H
+
+#include "command.h"
+
+command_run bench_store, bench_mac, bench_loop;
+
+#endif

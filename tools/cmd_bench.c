@@ -1,0 +1,37 @@
+/* cardlab bench NAME: which benchmarks there are; each prints what it measured by itself. */
+#include "bench.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    command_run *run;
+    const char *summary;
+} benches[] = {
+    {"store", bench_store, "durable steps, beside a raw LMDB commit of the same bytes"},
+    {"mac", bench_mac, "the MAC of a claim, beside the bare cipher over the same bytes"},
+    {"loop", bench_loop, "framed messages echoed, beside plain sockets"},
+};
+
+static int print_help(FILE *out)
+{
+    fprintf(out, "Usage: cardlab bench NAME [options]\n"
+                 "Measures a part of cardlab beside a floor measured in the same run.\n\n");
+    for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)
+        fprintf(out, "  %-8s %s\n", benches[i].name, benches[i].summary);
+    fprintf(out, "\nEach has --json and --help.\n");
+    return out == stdout ? COMMAND_GOOD : COMMAND_CANNOT;
+}
+
+int cmd_bench(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_help(stderr);
+    if (strcmp(argv[1], "--help") == 0)
+        return print_help(stdout);
+    for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)
+        if (strcmp(argv[1], benches[i].name) == 0)
+            return benches[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "cardlab bench: no benchmark %s\n", argv[1]);
+    return print_help(stderr);
+}
