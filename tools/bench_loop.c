@@ -2,10 +2,11 @@
  * event loop, links and framing; beside plain blocking sockets that echo the same bytes, with as
  * many in flight, in the same run. Both have one process for each side.
  *
- * Where the two processes run decides the figures more than anything else: on one core each waits
- * for the other and finds a full batch, on two cores each is woken for a message or two. So the
- * bench places them itself, measures both, and says how many messages came at a time. The rounds
- * alternate and the median is told, so that a busy machine disturbs both kinds alike. */
+ * Where the two processes run decides the rates more than anything else, for both kinds alike, and
+ * left to itself the scheduler chooses now this, now that. So the bench places them itself and
+ * measures both ways. It also tells how many messages the caller found at a time, to show that the
+ * placements do not differ in that. The rounds alternate and the median is told; on a busy machine
+ * the CPU time can still be compared, the rates cannot. */
 #include "base/json.h"
 #include "bench.h"
 #include "net/link.h"

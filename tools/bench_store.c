@@ -89,7 +89,7 @@ static enum result port_turn(struct port *port, unsigned batch, double seconds,
         bench_work_next(&port->work, &port->claims[i]);
         submit_claim(port, &port->claims[i]);
     }
-    while (result == RESULT_OK && bench_spent_now().seconds - start.seconds < seconds) {
+    while (result == RESULT_OK && bench_seconds_now() - start.seconds < seconds) {
         while (sem_wait(&port->woken) != 0)
             ;
         result = store_poll(port->store, fault);

@@ -55,6 +55,7 @@ struct bench_spent {
     double cpu_us;        /* of the whole process */
     double written_bytes; /* handed to the kernel */
 };
+double bench_seconds_now(void); /* of a clock that only grows */
 struct bench_spent bench_spent_now(void);
 
 struct bench_sum {
@@ -84,7 +85,8 @@ struct bench_raw {
     MDB_env *env;
     MDB_dbi tables[BENCH_RECORDS], log;
     uint64_t log_number;
-    struct bench_claim claims[BENCH_BATCH_MAX];
+    uint64_t commits;
+    struct bench_claim claims[2 * BENCH_BATCH_MAX]; /* two batches in turn, as through the port */
 };
 /* The folder must be there. Zeroed memory before; bench_raw_close() in any case. */
 MUST_USE enum result bench_raw_open(struct bench_raw *raw, const struct bench_layout *layout,

@@ -4,8 +4,6 @@
 
 #include "base/crc32c.h"
 
-#include <time.h>
-
 enum {
     SEAL_LEN = 4,       /* what the store adds to a record */
     LOG_HEADER_LEN = 9, /* and to a log record */
@@ -56,8 +54,9 @@ static int write_claim(struct bench_raw *raw, MDB_txn *txn, MDB_cursor *log,
     return mdb_cursor_put(log, &key, &value, raw->layout->log_searched ? 0 : MDB_APPEND);
 }
 
-/* The present steps of the first claims, in one commit. */
-static enum result commit(struct bench_raw *raw, unsigned batch, struct fault *fault)
+/* The present steps of these claims, in one commit. */
+static enum result commit(struct bench_raw *raw, const struct bench_claim *claims, unsigned batch,
+                          struct fault *fault)
 {
     MDB_txn *txn = NULL;
     MDB_cursor *log;
@@ -65,7 +64,7 @@ static enum result commit(struct bench_raw *raw, unsigned batch, struct fault *f
     if (code == 0)
         code = mdb_cursor_open(txn, raw->log, &log);
     for (unsigned i = 0; i < batch && code == 0; i++)
-        code = write_claim(raw, txn, log, &raw->claims[i]);
+        code = write_claim(raw, txn, log, &claims[i]);
     if (code == 0)
         code = mdb_txn_commit(txn);
     else
@@ -75,7 +74,7 @@ static enum result commit(struct bench_raw *raw, unsigned batch, struct fault *f
 
 void bench_raw_begin(struct bench_raw *raw, unsigned batch)
 {
-    for (unsigned i = 0; i < batch; i++)
+    for (unsigned i = 0; i < 2 * batch; i++)
         bench_work_first(&raw->work, &raw->claims[i]);
 }
 
@@ -83,16 +82,14 @@ enum result bench_raw_turn(struct bench_raw *raw, unsigned batch, double seconds
                            struct bench_sum *sum, struct fault *fault)
 {
     struct bench_spent start = bench_spent_now();
-    struct timespec now;
-    uint64_t commits = 0;
+    uint64_t before = raw->commits;
     do {
-        TRY(commit(raw, batch, fault));
-        commits++;
+        struct bench_claim *claims = &raw->claims[raw->commits++ % 2 * batch];
+        TRY(commit(raw, claims, batch, fault));
         for (unsigned i = 0; i < batch; i++)
-            bench_work_next(&raw->work, &raw->claims[i]);
-        clock_gettime(CLOCK_MONOTONIC, &now);
-    } while ((double)now.tv_sec + (double)now.tv_nsec / 1e9 - start.seconds < seconds);
-    bench_sum_add(sum, commits * batch, commits, start);
+            bench_work_next(&raw->work, &claims[i]);
+    } while (bench_seconds_now() - start.seconds < seconds);
+    bench_sum_add(sum, (raw->commits - before) * batch, raw->commits - before, start);
     return RESULT_OK;
 }
 
@@ -139,7 +136,7 @@ enum result bench_raw_open(struct bench_raw *raw, const struct bench_layout *lay
         unsigned batch = 0;
         while (batch < BENCH_BATCH_MAX && slot < BENCH_WINDOW)
             bench_work_fill(&raw->work, &raw->claims[batch++], slot++);
-        TRY(commit(raw, batch, fault));
+        TRY(commit(raw, raw->claims, batch, fault));
     }
     return RESULT_OK;
 }

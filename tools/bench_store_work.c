@@ -59,6 +59,13 @@ void bench_claim_keys(const struct bench_claim *claim, struct store_key keys[BEN
     }
 }
 
+double bench_seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 static double written_now(void)
 {
     FILE *file = fopen("/proc/self/io", "r");
@@ -74,12 +81,10 @@ static double written_now(void)
 
 struct bench_spent bench_spent_now(void)
 {
-    struct timespec now;
     struct rusage usage;
-    clock_gettime(CLOCK_MONOTONIC, &now);
     getrusage(RUSAGE_SELF, &usage);
     return (struct bench_spent){
-        .seconds = (double)now.tv_sec + (double)now.tv_nsec / 1e9,
+        .seconds = bench_seconds_now(),
         .cpu_us = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
                   (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec),
         .written_bytes = written_now(),

@@ -373,7 +373,7 @@ static enum result play_together(struct player *player, const struct day_togethe
 enum result player_cutover(struct runner *runner, uint32_t date, struct fault *fault)
 {
     char command[64];
-    struct doc *reply;
+    struct doc *reply = NULL;
     snprintf(command, sizeof command, "{\"do\":\"cutover\",\"date\":%08u}", date);
     TRY(runner_ask(runner, 0, command, &reply, fault));
     doc_free(reply);

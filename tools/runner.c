@@ -272,7 +272,7 @@ struct status {
 static enum result read_status(struct runner *runner, unsigned party, struct status *status,
                                struct fault *fault)
 {
-    struct doc *reply;
+    struct doc *reply = NULL;
     TRY(runner_ask(runner, party, "{\"do\":\"status\"}", &reply, fault));
     struct schema schema = schema_of(reply, fault);
     struct node *root = doc_root(reply);

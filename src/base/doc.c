@@ -373,6 +373,21 @@ static enum result doc_build(struct doc *doc, struct bytes text, struct fault *f
     return result;
 }
 
+/* A copy of a checked text with lines that end in a newline alone; NULL without memory. */
+static uint8_t *text_copy(struct bytes *text)
+{
+    uint8_t *copy = malloc(text->len + 1);
+    if (copy == NULL)
+        return NULL;
+    size_t len = 0;
+    for (size_t i = 0; i < text->len; i++)
+        if (text->data[i] != '\r')
+            copy[len++] = text->data[i];
+    copy[len] = '\0';
+    *text = bytes_of(copy, len);
+    return copy;
+}
+
 enum result doc_parse(struct bytes text, const char *name, struct doc **doc, struct fault *fault)
 {
     *doc = NULL;
@@ -382,21 +397,20 @@ enum result doc_parse(struct bytes text, const char *name, struct doc **doc, str
         text.data += 3;
         text.len -= 3;
     }
-    if (text.len == 0)
-        text.data = (const uint8_t *)"";
     TRY(doc_check(text, name, fault));
+    uint8_t *copy = text_copy(&text);
     struct doc *made = calloc(1, sizeof *made);
-    if (made == NULL || (made->name = doc_copy(made, name, strlen(name))) == NULL) {
+    if (copy != NULL && made != NULL)
+        made->name = doc_copy(made, name, strlen(name));
+    enum result result = made != NULL && made->name != NULL
+                             ? doc_build(made, text, fault)
+                             : fault_set(fault, RESULT_LIMIT, "%s: out of memory", name);
+    free(copy);
+    if (result == RESULT_OK)
+        *doc = made;
+    else
         doc_free(made);
-        return fault_set(fault, RESULT_LIMIT, "%s: out of memory", name);
-    }
-    enum result result = doc_build(made, text, fault);
-    if (result != RESULT_OK) {
-        doc_free(made);
-        return result;
-    }
-    *doc = made;
-    return RESULT_OK;
+    return result;
 }
 
 /* Reads to the end, or to one byte over the maximum. */

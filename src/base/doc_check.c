@@ -4,6 +4,8 @@
 #include "base/doc.h"
 #include "base/utf8.h"
 
+enum { QUOTES_MAX = 7 }; /* in a row; see doc_check.h */
+
 /* Where the look stands. */
 struct check {
     const char *name;
@@ -13,6 +15,7 @@ struct check {
     bool in_text, escaped; /* JSON: inside quotes, behind a backslash */
     unsigned depth;        /* JSON: open brackets */
     unsigned values;       /* JSON: at least so many */
+    unsigned quotes;       /* YAML: single quotes in a row */
 };
 
 #define CHECK_FAULT(check, result, format, ...)                                                    \
@@ -66,6 +69,10 @@ static enum result check_code(struct check *check, uint32_t code, bool lone_retu
                            "directives (a line that begins with %) are not accepted");
     if (check->json)
         return check_json(check, code);
+    check->quotes = code == '\'' ? check->quotes + 1 : 0;
+    if (check->quotes > QUOTES_MAX)
+        return CHECK_FAULT(check, RESULT_INPUT, "%s",
+                           "too many single quotes in a row; put the text in double quotes");
     if (code == '\t')
         return CHECK_FAULT(check, RESULT_INPUT, "%s",
                            "expected spaces, got a tab (inside a text, write \"\\t\")");

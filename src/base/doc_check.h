@@ -3,6 +3,9 @@
  * - bytes that are not UTF-8, control characters, a byte order mark inside; directives (a line
  *   beginning with `%`): libfyaml hangs on the three bytes `%"\xA6`;
  * - tabs in YAML: libfyaml crashes on `? a:\t-`;
+ * - eight single quotes in a row in YAML: libfyaml leaks memory from four doubled ones on;
+ * - a carriage return without its newline (with it, doc.c takes it out: libfyaml leaks memory of
+ *   blank lines that end so);
  * - in JSON, more levels or values than doc.h allows: libfyaml keeps the tokens of a whole text
  *   that opens with a bracket, over 300 bytes for each. */
 #ifndef BASE_DOC_CHECK_H

@@ -82,13 +82,11 @@ static void put_default(struct input *input, const struct iso_field *field, cons
 {
     const struct iso_spec *spec = input->spec;
     const char *key = iso_field_key(spec, field);
-    if ((field->flags & ISO_FIELD_CONSTANT) != 0)
+    if ((field->flags & (ISO_FIELD_CONSTANT | ISO_FIELD_NORMAL)) != 0)
         write_bytes(input->arena, spec->text + field->constant, field->len_max);
     else if ((field->flags & ISO_FIELD_COMPUTED) != 0 || iso_field_is_binary(field))
         for (unsigned i = 0; i < field->len_max; i++)
             write_u8(input->arena, 0);
-    else if (spec->reject_len > 0 && field->constant == spec->reject_normal)
-        write_bytes(input->arena, spec->text + spec->reject_normal, spec->reject_len);
     else
         schema_fault(&input->schema, map, "`%s` is missing", key);
 }

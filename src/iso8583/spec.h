@@ -55,6 +55,7 @@ enum {
     ISO_FIELD_CONSTANT = 16,
     ISO_FIELD_CLOSED = 32,   /* usage, tlv: a tag that the spec has not is a fault */
     ISO_FIELD_COMPUTED = 64, /* header: the total length */
+    ISO_FIELD_NORMAL = 128,  /* header: the constant is what we write when nothing is said */
 };
 
 struct iso_field {

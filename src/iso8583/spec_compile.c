@@ -112,7 +112,8 @@ static void fill(struct compiler *compiler, const struct draft_field *draft,
     flags |= parts ? ISO_FIELD_PARTS : 0;
     flags |= draft->is_optional ? ISO_FIELD_OPTIONAL : 0;
     flags |= draft->is_closed ? ISO_FIELD_CLOSED : 0;
-    flags |= draft->constant_len > 0 && draft->role == DRAFT_ROLE_NONE ? ISO_FIELD_CONSTANT : 0;
+    if (draft->constant_len > 0)
+        flags |= draft->is_normal ? ISO_FIELD_NORMAL : ISO_FIELD_CONSTANT;
     flags |= draft->role == DRAFT_ROLE_TOTAL_LENGTH ? ISO_FIELD_COMPUTED : 0;
     field->flags = (uint8_t)flags;
 }
@@ -153,7 +154,7 @@ static void add_header(struct compiler *compiler, const struct draft *draft)
             spec->reject_at = (uint16_t)at;
             spec->reject_len = len;
             spec->reject_normal = compiled->constant;
-        } else if (field->constant_len > 0 && spec->sign_len == 0) {
+        } else if (field->constant_len > 0 && !field->is_normal && spec->sign_len == 0) {
             spec->sign_at = (uint16_t)at;
             spec->sign_len = len;
             spec->sign = compiled->constant;

@@ -161,12 +161,15 @@ static void read_role(struct schema *schema, struct node *map, struct draft_fiel
 {
     field->role =
         (enum draft_role)node_may_choice(schema, map, "role", role_names, DRAFT_ROLE_NONE);
-    read_constant(schema, map, field->role == DRAFT_ROLE_REJECT_CODE ? "normal" : "value", field);
+    field->is_normal = is_given(map, "normal");
+    if (field->is_normal && is_given(map, "value"))
+        schema_fault(schema, map, "expected either `value` or `normal`");
+    read_constant(schema, map, field->is_normal ? "normal" : "value", field);
     if (field->role != DRAFT_ROLE_NONE && field->content != ISO_CONTENT_N)
         schema_fault(schema, map, "expected content n for a field with a role");
     if (field->role == DRAFT_ROLE_TOTAL_LENGTH && field->len_max > 9)
         schema_fault(schema, map, "expected length 9 at most for the total length");
-    if (field->role == DRAFT_ROLE_REJECT_CODE && field->constant_len == 0)
+    if (field->role == DRAFT_ROLE_REJECT_CODE && !field->is_normal)
         schema_fault(schema, map, "`normal` is missing: the code that means no reject");
     if (field->role == DRAFT_ROLE_TOTAL_LENGTH && field->constant_len > 0)
         schema_fault(schema, map, "expected no `value`: the total length is computed");

@@ -29,6 +29,7 @@ struct draft_field {
     enum draft_role role;
     uint8_t constant[ISO_HEADER_MAX];
     size_t constant_len;
+    bool is_normal; /* the constant is what we write, not what must stand there */
 };
 
 struct draft {

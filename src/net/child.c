@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,13 @@ static void on_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
+/* Ours are all close-on-exec. Those that this process was given by a careless parent are not, and
+ * would live on in every child. A kernel before 5.11 cannot do this; there they do. */
+static void keep_descriptors_from_children(void)
+{
+    (void)close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+}
+
 static int spawn(struct child *child, struct loop *loop, const char *const *argv, int log_fd)
 {
     uv_stdio_container_t stdio[3] = {
@@ -52,6 +61,7 @@ static int spawn(struct child *child, struct loop *loop, const char *const *argv
         .stdio = stdio,
     };
     child->process.data = child;
+    keep_descriptors_from_children();
     return uv_spawn(loop_uv(loop), &child->process, &options);
 }
 

@@ -1,6 +1,7 @@
 /* A child process: started with its output in a log file, watched until it ends.
  *
- * Its standard input is empty; of the parent's descriptors it inherits no other. */
+ * Its standard input is empty; of the parent's descriptors it inherits no other: starting a child
+ * makes all of them from 3 up close-on-exec (where the kernel can: Linux 5.11). */
 #ifndef NET_CHILD_H
 #define NET_CHILD_H
 

@@ -17,26 +17,26 @@ static void apply_reserve(struct store_step *step, struct store_tx *tx)
     work->seen = request_judge(work->request, tx, KEY_DUPLICATE, answer);
     if (work->seen != SEEN_NEVER)
         return;
-    tx_read_freeze(tx, &work->freeze);
-    tx_read_share(tx, &work->share);
+    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_share(tx, &work->share);
     answer->code = work->request->signed_on ? share_check_claim(&work->operation, &work->freeze,
                                                                 &work->share, work->route)
                                             : CODE_PARTY_DOWN;
     if (answer->code != CODE_APPROVED) {
         request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_ANSWERED, answer);
         work->share.receiver_issuer = work->issuer;
-        work_journal(tx, work, JOURNAL_REFUSED, 0, 0, 0);
+        router_work_journal(tx, work, JOURNAL_REFUSED, 0, 0, 0);
         return;
     }
     *answer = (struct answer){.code = CODE_NONE};
     enum share_state before = work->share.state;
     share_reserve(&work->share, &work->freeze, &work->operation, work->issuer,
                   work->settlement_date, work->router->config.owner);
-    tx_write_freeze(tx, &work->freeze);
-    tx_write_share(tx, &work->share);
+    router_tx_write_freeze(tx, &work->freeze);
+    router_tx_write_share(tx, &work->share);
     request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_OPEN, answer);
-    work_journal(tx, work, JOURNAL_SHARE, (uint8_t)before, SHARE_RESERVED,
-                 work->operation.amount_minor);
+    router_work_journal(tx, work, JOURNAL_SHARE, (uint8_t)before, SHARE_RESERVED,
+                        work->operation.amount_minor);
     work->moved = true;
 }
 
@@ -66,12 +66,12 @@ static void done_reserve(struct store_step *step, void *context)
     if (work->seen == SEEN_OPEN) {
         /* Another link, or the process before this one, is at work on it. */
         party_drop(router->party, work->request);
-        work_give(work);
+        router_work_give(work);
         return;
     }
     if (!work->moved) {
         router->view.refused++;
-        work_answer(work, &work->answer);
+        router_work_answer(work, &work->answer);
         return;
     }
     count_moving(router, work->settlement_date, 1);
@@ -91,10 +91,10 @@ static uint16_t find_route(struct router *router, const struct pan *card, uint64
     return party_peer_is_ready(router->party, (unsigned)peer) ? CODE_APPROVED : CODE_PARTY_DOWN;
 }
 
-void claim_receive(struct router *router, struct request *request)
+void router_claim_receive(struct router *router, struct request *request)
 {
     const struct operation *claim = &request->operation;
-    struct work *work = party_has_place(router->party) ? work_take(router, request) : NULL;
+    struct work *work = party_has_place(router->party) ? router_work_take(router, request) : NULL;
     router->view.claims++;
     if (work == NULL) {
         party_answer(router->party, request, &(struct answer){.code = CODE_CENTRE_FAULT});
@@ -102,8 +102,8 @@ void claim_receive(struct router *router, struct request *request)
     }
     work->claim = operation_key(claim);
     work->route = find_route(router, &claim->receiver, &work->issuer);
-    work_set_keys(work, &work->claim, &claim->reference, OPERATION_DEBIT_REVERSAL);
-    work_submit(work, apply_reserve, done_reserve);
+    router_work_set_keys(work, &work->claim, &claim->reference, OPERATION_DEBIT_REVERSAL);
+    router_work_submit(work, apply_reserve, done_reserve);
 }
 
 /* --- the steps after it ----------------------------------------------------------------------- */
@@ -119,8 +119,8 @@ static void apply_move(struct store_step *step, struct store_tx *tx)
     struct work *work = step->context;
     enum share_state from = (enum share_state)work->from, to = (enum share_state)work->to;
     struct operation forward;
-    tx_read_freeze(tx, &work->freeze);
-    tx_read_share(tx, &work->share);
+    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_share(tx, &work->share);
     /* DEBITED and CREDITING share one commit: nothing happens between them. */
     work->moved =
         to == SHARE_CREDITING
@@ -131,17 +131,18 @@ static void apply_move(struct store_step *step, struct store_tx *tx)
         return;
     work->share.code = work->answer.code;
     if (is_answer(to))
-        tx_write_answer(tx, &work->answer);
+        router_tx_write_answer(tx, &work->answer);
     if (to == SHARE_DEBIT_UNKNOWN || to == SHARE_REVERSING) {
         share_debit_reversal(&work->share, &work->freeze, work->reason, &forward);
-        tx_queue(tx, work, &forward, work->freeze.sender_issuer);
+        router_tx_queue(tx, work, &forward, work->freeze.sender_issuer);
     } else if (to == SHARE_CREDIT_UNKNOWN) {
         share_confirmation(&work->share, &work->freeze, &forward);
-        tx_queue(tx, work, &forward, work->share.receiver_issuer);
+        router_tx_queue(tx, work, &forward, work->share.receiver_issuer);
     }
-    tx_write_freeze(tx, &work->freeze);
-    tx_write_share(tx, &work->share);
-    work_journal(tx, work, JOURNAL_SHARE, (uint8_t)from, (uint8_t)to, work->operation.amount_minor);
+    router_tx_write_freeze(tx, &work->freeze);
+    router_tx_write_share(tx, &work->share);
+    router_work_journal(tx, work, JOURNAL_SHARE, (uint8_t)from, (uint8_t)to,
+                        work->operation.amount_minor);
 }
 
 static void send_credit(struct work *work)
@@ -170,17 +171,17 @@ static void done_move(struct store_step *step, void *context)
     if (!work->moved) {
         /* Somebody else has decided this share; its stored answer is given on a repeat. */
         party_drop(router->party, work->request);
-        work_give(work);
+        router_work_give(work);
         return;
     }
     if (work->to == SHARE_CREDITED)
         router->view.credited++;
     else
         router->view.refused++;
-    work_send_queued(work);
+    router_work_send_queued(work);
     if (freeze_can_release(&work->freeze))
-        release_submit(router, &work->freeze.request);
-    work_answer(work, &work->answer);
+        router_release_submit(router, &work->freeze.request);
+    router_work_answer(work, &work->answer);
 }
 
 static void claim_move(struct work *work, enum share_state from, enum share_state to, uint16_t code)
@@ -193,15 +194,15 @@ static void claim_move(struct work *work, enum share_state from, enum share_stat
         .code = code,
         .settlement = (uint16_t)(work->settlement_date % 10000),
     };
-    work_set_keys(work, &work->claim, &work->operation.reference, stored);
-    work_submit(work, apply_move, done_move);
+    router_work_set_keys(work, &work->claim, &work->operation.reference, stored);
+    router_work_submit(work, apply_move, done_move);
 }
 
-void claim_answered(struct work *work, const struct received *received)
+void router_claim_answered(struct work *work, const struct received *received)
 {
     enum verdict verdict = code_verdict(received->code);
     if (verdict == VERDICT_SILENT) {
-        claim_unanswered(work, UNANSWERED_TIMEOUT);
+        router_claim_unanswered(work, UNANSWERED_TIMEOUT);
         return;
     }
     if (work->share.state == SHARE_RESERVED) {
@@ -219,7 +220,7 @@ void claim_answered(struct work *work, const struct received *received)
         claim_move(work, SHARE_CREDITING, SHARE_REVERSING, received->code);
 }
 
-void claim_unanswered(struct work *work, enum unanswered why)
+void router_claim_unanswered(struct work *work, enum unanswered why)
 {
     bool unsent = why == UNANSWERED_NOT_SENT;
     if (work->share.state == SHARE_RESERVED) {

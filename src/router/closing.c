@@ -25,14 +25,14 @@ static void finish_notice(struct store_tx *tx, struct work *work, bool moved,
     work->answer.settlement = (uint16_t)(work->settlement_date % 10000);
     work->moved = moved;
     if (moved)
-        tx_write_freeze(tx, &work->freeze);
+        router_tx_write_freeze(tx, &work->freeze);
     request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_ANSWERED, &work->answer);
     if (moved)
-        work_journal(tx, work, JOURNAL_FREEZE, (uint8_t)from, (uint8_t)to, 0);
+        router_work_journal(tx, work, JOURNAL_FREEZE, (uint8_t)from, (uint8_t)to, 0);
     else
-        work_journal(tx, work,
-                     work->answer.code == CODE_APPROVED ? JOURNAL_RECORDED : JOURNAL_REFUSED, 0, 0,
-                     0);
+        router_work_journal(tx, work,
+                            work->answer.code == CODE_APPROVED ? JOURNAL_RECORDED : JOURNAL_REFUSED,
+                            0, 0, 0);
 }
 
 static void apply_unfreeze(struct store_step *step, struct store_tx *tx)
@@ -43,7 +43,7 @@ static void apply_unfreeze(struct store_step *step, struct store_tx *tx)
     work->seen = request_judge(work->request, tx, KEY_DUPLICATE, &work->answer);
     if (work->seen != SEEN_NEVER)
         return;
-    tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, &work->freeze);
     work->answer.code = check_notice(work);
     if (work->answer.code == CODE_APPROVED)
         work->answer.code = freeze_decide_unfreeze(&work->freeze, &closes);
@@ -62,7 +62,7 @@ static void apply_reversal(struct store_step *step, struct store_tx *tx)
     work->seen = request_judge(work->request, tx, KEY_DUPLICATE, &work->answer);
     if (work->seen != SEEN_NEVER)
         return;
-    tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, &work->freeze);
     enum freeze_state from = work->freeze.state;
     work->answer.code = check_notice(work);
     unseen = work->answer.code == CODE_NO_ORIGINAL;
@@ -80,7 +80,7 @@ static void apply_reversal(struct store_step *step, struct store_tx *tx)
         reversal.kind = OPERATION_FREEZE_REVERSAL;
         reversal.original = operation_as_original(&work->freeze.request);
         reversal.settlement = (uint16_t)(work->freeze.settlement_date % 10000);
-        tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
+        router_tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
     }
     finish_notice(tx, work, reverses || unseen, from, work->freeze.state);
 }
@@ -90,16 +90,16 @@ static void done_notice(struct store_step *step, void *context)
     (void)step;
     struct work *work = context;
     struct router *router = work->router;
-    work_send_queued(work);
+    router_work_send_queued(work);
     if (work->moved && freeze_can_release(&work->freeze))
-        release_submit(router, &work->freeze.request);
-    work_answer(work, &work->answer);
+        router_release_submit(router, &work->freeze.request);
+    router_work_answer(work, &work->answer);
 }
 
 static void notice_receive(struct router *router, struct request *request, store_apply_fn *apply,
                            enum operation_kind stored)
 {
-    struct work *work = work_take(router, request);
+    struct work *work = router_work_take(router, request);
     if (work == NULL) {
         party_answer(router->party, request, &(struct answer){.code = CODE_CENTRE_FAULT});
         return;
@@ -107,17 +107,17 @@ static void notice_receive(struct router *router, struct request *request, store
     struct freeze_reference reference = request->operation.reference;
     reference.share = 0; /* the freeze itself; another share in the message gets 12 */
     work->claim = operation_key(&request->operation);
-    work_set_keys(work, &work->claim, &reference, stored);
-    work_submit(work, apply, done_notice);
+    router_work_set_keys(work, &work->claim, &reference, stored);
+    router_work_submit(work, apply, done_notice);
 }
 
-void unfreeze_receive(struct router *router, struct request *request)
+void router_unfreeze_receive(struct router *router, struct request *request)
 {
     router->view.unfreezes++;
     notice_receive(router, request, apply_unfreeze, OPERATION_UNFREEZE);
 }
 
-void reversal_receive(struct router *router, struct request *request)
+void router_reversal_receive(struct router *router, struct request *request)
 {
     notice_receive(router, request, apply_reversal, OPERATION_FREEZE_REVERSAL);
 }
@@ -127,7 +127,7 @@ void reversal_receive(struct router *router, struct request *request)
 static void apply_release(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
-    tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, &work->freeze);
     if (!freeze_can_release(&work->freeze))
         return;
     struct operation unfreeze = work->freeze.request;
@@ -136,10 +136,11 @@ static void apply_release(struct store_step *step, struct store_tx *tx)
     unfreeze.original = operation_as_original(&work->freeze.request);
     unfreeze.settlement = (uint16_t)(work->settlement_date % 10000);
     work->freeze.left_minor = unfreeze.amount_minor;
-    tx_queue(tx, work, &unfreeze, work->freeze.sender_issuer);
-    tx_write_freeze(tx, &work->freeze);
+    router_tx_queue(tx, work, &unfreeze, work->freeze.sender_issuer);
+    router_tx_write_freeze(tx, &work->freeze);
     work->operation = unfreeze;
-    work_journal(tx, work, JOURNAL_FREEZE, FREEZE_CLOSING, FREEZE_CLOSING, unfreeze.amount_minor);
+    router_work_journal(tx, work, JOURNAL_FREEZE, FREEZE_CLOSING, FREEZE_CLOSING,
+                        unfreeze.amount_minor);
     work->moved = true;
 }
 
@@ -147,19 +148,19 @@ static void done_release(struct store_step *step, void *context)
 {
     (void)step;
     struct work *work = context;
-    work_send_queued(work);
-    work_give(work);
+    router_work_send_queued(work);
+    router_work_give(work);
 }
 
-void release_submit(struct router *router, const struct operation *freeze_request)
+void router_release_submit(struct router *router, const struct operation *freeze_request)
 {
-    struct work *work = work_take(router, NULL);
+    struct work *work = router_work_take(router, NULL);
     if (work == NULL) {
         party_log(router->party, LOG_ERROR, "release_waits", "no room for one more step");
         return;
     }
     work->operation = *freeze_request;
     work->claim = operation_key(freeze_request);
-    work_set_keys(work, &work->claim, &freeze_request->reference, OPERATION_UNFREEZE);
-    work_submit(work, apply_release, done_release);
+    router_work_set_keys(work, &work->claim, &freeze_request->reference, OPERATION_UNFREEZE);
+    router_work_submit(work, apply_release, done_release);
 }

@@ -43,19 +43,19 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
     struct work *work = step->context;
     bool refused = work->reason != REASON_NONE;
     bool of_share = work->operation.reference.share != 0;
-    tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, &work->freeze);
     if (of_share)
-        tx_read_share(tx, &work->share);
+        router_tx_read_share(tx, &work->share);
     work->moved = of_share ? end_share(work, refused) : end_freeze(work, refused);
     if (work->moved) {
-        tx_write_freeze(tx, &work->freeze);
+        router_tx_write_freeze(tx, &work->freeze);
         if (of_share)
-            tx_write_share(tx, &work->share);
+            router_tx_write_share(tx, &work->share);
     }
     store_tx_delete(tx, KEY_FORWARD);
     work->settlement_date = of_share ? work->share.settlement_date : work->settlement_date;
     enum journal_event moved = of_share ? JOURNAL_SHARE : JOURNAL_FREEZE;
-    work_journal(tx, work, work->moved ? moved : JOURNAL_RECORDED, work->from, work->to, 0);
+    router_work_journal(tx, work, work->moved ? moved : JOURNAL_RECORDED, work->from, work->to, 0);
 }
 
 static void done_ended(struct store_step *step, void *context)
@@ -65,14 +65,14 @@ static void done_ended(struct store_step *step, void *context)
     struct router *router = work->router;
     party_forward_done(router->party, work->forward);
     if (work->moved && freeze_can_release(&work->freeze))
-        release_submit(router, &work->freeze.request);
-    work_give(work);
+        router_release_submit(router, &work->freeze.request);
+    router_work_give(work);
 }
 
-void forward_ended(struct router *router, struct forward *forward, enum forward_verdict verdict,
-                   const struct received *received)
+void router_forward_ended(struct router *router, struct forward *forward,
+                          enum forward_verdict verdict, const struct received *received)
 {
-    struct work *work = work_take(router, NULL);
+    struct work *work = router_work_take(router, NULL);
     /* As many works as requests and stored messages together: one is always free. */
     MUST(work != NULL);
     const struct operation *operation = &forward->operation;
@@ -82,10 +82,10 @@ void forward_ended(struct router *router, struct forward *forward, enum forward_
     work->answer = (struct answer){.code = received->code};
     /* Refused for good: the reason only says so to apply_ended(). */
     work->reason = verdict == FORWARD_REFUSED ? REASON_CREDIT_REFUSED : REASON_NONE;
-    work_keep_message(work, received->message);
-    work_set_keys(work, &work->claim, &operation->reference, operation->kind);
+    router_work_keep_message(work, received->message);
+    router_work_set_keys(work, &work->claim, &operation->reference, operation->kind);
     if (verdict == FORWARD_REFUSED)
         party_log(router->party, LOG_ERROR, "disputed", "%s STAN %06u was refused for good",
                   operation_name(operation->kind), operation->stan);
-    work_submit(work, apply_ended, done_ended);
+    router_work_submit(work, apply_ended, done_ended);
 }

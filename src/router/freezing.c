@@ -13,7 +13,7 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
     work->seen = request_judge(work->request, tx, KEY_DUPLICATE, answer);
     if (work->seen != SEEN_NEVER)
         return;
-    tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, &work->freeze);
     bool is_own = work->operation.reference.wallet == work->operation.forwarder.number;
     bool is_used = work->freeze.state != FREEZE_NONE;
     if (!is_own)
@@ -33,14 +33,14 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
         freeze_begin(&work->freeze, &work->operation, work->issuer, work->settlement_date,
                      work->router->config.owner);
         work->freeze.state = to;
-        tx_write_freeze(tx, &work->freeze);
+        router_tx_write_freeze(tx, &work->freeze);
     }
     if (accepted)
         *answer = (struct answer){.code = CODE_NONE};
     request_remember(work->request, tx, KEY_DUPLICATE,
                      accepted ? DUPLICATE_OPEN : DUPLICATE_ANSWERED, answer);
-    work_journal(tx, work, accepted ? JOURNAL_FREEZE : JOURNAL_REFUSED, FREEZE_NONE, (uint8_t)to,
-                 0);
+    router_work_journal(tx, work, accepted ? JOURNAL_FREEZE : JOURNAL_REFUSED, FREEZE_NONE,
+                        (uint8_t)to, 0);
     work->moved = accepted;
 }
 
@@ -51,12 +51,12 @@ static void done_begin(struct store_step *step, void *context)
     struct router *router = work->router;
     if (work->seen == SEEN_OPEN) {
         party_drop(router->party, work->request);
-        work_give(work);
+        router_work_give(work);
         return;
     }
     if (!work->moved) {
         router->view.refused++;
-        work_answer(work, &work->answer);
+        router_work_answer(work, &work->answer);
         return;
     }
     struct operation forwarded = work->operation;
@@ -67,7 +67,7 @@ static void done_begin(struct store_step *step, void *context)
         freeze_step(work, FREEZE_REFUSED, &(struct answer){.code = CODE_PARTY_DOWN});
 }
 
-void freeze_receive(struct router *router, struct request *request)
+void router_freeze_receive(struct router *router, struct request *request)
 {
     struct operation *operation = &request->operation;
     router->view.freezes++;
@@ -75,7 +75,7 @@ void freeze_receive(struct router *router, struct request *request)
         party_answer(router->party, request, &(struct answer){.code = CODE_FORMAT});
         return;
     }
-    struct work *work = party_has_place(router->party) ? work_take(router, request) : NULL;
+    struct work *work = party_has_place(router->party) ? router_work_take(router, request) : NULL;
     if (work == NULL) {
         party_answer(router->party, request, &(struct answer){.code = CODE_CENTRE_FAULT});
         return;
@@ -88,8 +88,8 @@ void freeze_receive(struct router *router, struct request *request)
         work->route =
             party_peer_is_ready(router->party, (unsigned)peer) ? CODE_APPROVED : CODE_PARTY_DOWN;
     work->claim = operation_key(operation);
-    work_set_keys(work, &work->claim, &operation->reference, OPERATION_FREEZE_REVERSAL);
-    work_submit(work, apply_begin, done_begin);
+    router_work_set_keys(work, &work->claim, &operation->reference, OPERATION_FREEZE_REVERSAL);
+    router_work_submit(work, apply_begin, done_begin);
 }
 
 /* --- the end of a freeze request -------------------------------------------------------------- */
@@ -98,13 +98,13 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
     enum freeze_state to = (enum freeze_state)work->to;
-    tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, &work->freeze);
     work->moved = freeze_move(&work->freeze, FREEZE_FREEZING, to);
     if (!work->moved) {
         /* The wallet has reversed it meanwhile: it is never answered 00 afterwards. */
         work->answer = (struct answer){.code = CODE_NO_ANSWER};
-        tx_write_answer(tx, &work->answer);
-        work_journal(tx, work, JOURNAL_RECORDED, 0, 0, 0);
+        router_tx_write_answer(tx, &work->answer);
+        router_work_journal(tx, work, JOURNAL_RECORDED, 0, 0, 0);
         return;
     }
     if (to == FREEZE_REVERSING) {
@@ -112,12 +112,12 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
         reversal.kind = OPERATION_FREEZE_REVERSAL;
         reversal.original = operation_as_original(&work->operation);
         reversal.settlement = (uint16_t)(work->settlement_date % 10000);
-        tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
+        router_tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
     }
-    tx_write_freeze(tx, &work->freeze);
-    tx_write_answer(tx, &work->answer);
-    work_journal(tx, work, JOURNAL_FREEZE, FREEZE_FREEZING, (uint8_t)to,
-                 to == FREEZE_FROZEN ? work->operation.amount_minor : 0);
+    router_tx_write_freeze(tx, &work->freeze);
+    router_tx_write_answer(tx, &work->answer);
+    router_work_journal(tx, work, JOURNAL_FREEZE, FREEZE_FREEZING, (uint8_t)to,
+                        to == FREEZE_FROZEN ? work->operation.amount_minor : 0);
 }
 
 static void done_end(struct store_step *step, void *context)
@@ -126,8 +126,8 @@ static void done_end(struct store_step *step, void *context)
     struct work *work = context;
     if (!work->moved || work->to != FREEZE_FROZEN)
         work->router->view.refused++;
-    work_send_queued(work);
-    work_answer(work, &work->answer);
+    router_work_send_queued(work);
+    router_work_answer(work, &work->answer);
 }
 
 static void freeze_step(struct work *work, enum freeze_state to, const struct answer *answer)
@@ -136,10 +136,10 @@ static void freeze_step(struct work *work, enum freeze_state to, const struct an
     work->answer = *answer;
     if (work->answer.settlement == 0)
         work->answer.settlement = (uint16_t)(work->settlement_date % 10000);
-    work_submit(work, apply_end, done_end);
+    router_work_submit(work, apply_end, done_end);
 }
 
-void freeze_answered(struct work *work, const struct received *received)
+void router_freeze_answered(struct work *work, const struct received *received)
 {
     struct answer answer = {.code = received->code};
     switch (code_verdict(received->code)) {
@@ -151,12 +151,12 @@ void freeze_answered(struct work *work, const struct received *received)
         freeze_step(work, FREEZE_REFUSED, &answer);
         break;
     case VERDICT_SILENT:
-        freeze_unanswered(work, UNANSWERED_TIMEOUT);
+        router_freeze_unanswered(work, UNANSWERED_TIMEOUT);
         break;
     }
 }
 
-void freeze_unanswered(struct work *work, enum unanswered why)
+void router_freeze_unanswered(struct work *work, enum unanswered why)
 {
     if (why == UNANSWERED_NOT_SENT)
         freeze_step(work, FREEZE_REFUSED, &(struct answer){.code = CODE_PARTY_DOWN});

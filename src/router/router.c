@@ -10,7 +10,7 @@ static const char COUNTER_STAN[] = "stan";
 
 /* --- work ------------------------------------------------------------------------------------- */
 
-struct work *work_take(struct router *router, struct request *request)
+struct work *router_work_take(struct router *router, struct request *request)
 {
     struct work *work = pool_take(&router->works);
     if (work == NULL)
@@ -21,27 +21,27 @@ struct work *work_take(struct router *router, struct request *request)
     work->settlement_date = party_business_date(router->party);
     if (request != NULL) {
         work->operation = request->operation;
-        work_keep_message(work, request->journal);
+        router_work_keep_message(work, request->journal);
     }
     router->view.open++;
     return work;
 }
 
-void work_give(struct work *work)
+void router_work_give(struct work *work)
 {
     work->router->view.open--;
     pool_give(&work->router->works, work);
 }
 
-void work_keep_message(struct work *work, struct bytes message)
+void router_work_keep_message(struct work *work, struct bytes message)
 {
     work->message_len = message.len <= sizeof work->message ? message.len : 0;
     if (work->message_len > 0)
         memcpy(work->message, message.data, work->message_len);
 }
 
-void work_set_keys(struct work *work, const struct transaction_key *key,
-                   const struct freeze_reference *reference, enum operation_kind kind)
+void router_work_set_keys(struct work *work, const struct transaction_key *key,
+                          const struct freeze_reference *reference, enum operation_kind kind)
 {
     struct store_step *step = &work->step;
     struct store_key freeze = key_of_freeze(reference, 0);
@@ -57,7 +57,7 @@ void work_set_keys(struct work *work, const struct transaction_key *key,
     MUST(store_step_key(step, key_of_name(TABLE_COUNTER, COUNTER_STAN)) == KEY_COUNTER);
 }
 
-void work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done)
+void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done)
 {
     work->step.apply = apply;
     work->step.done = done;
@@ -67,14 +67,14 @@ void work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done)
     store_submit(party_store(work->router->party), &work->step);
 }
 
-void work_answer(struct work *work, const struct answer *answer)
+void router_work_answer(struct work *work, const struct answer *answer)
 {
     if (work->request != NULL)
         party_answer(work->router->party, work->request, answer);
-    work_give(work);
+    router_work_give(work);
 }
 
-void work_send_queued(struct work *work)
+void router_work_send_queued(struct work *work)
 {
     if (!work->queued.is_set)
         return;
@@ -97,29 +97,29 @@ static struct bytes tx_record(struct store_tx *tx, unsigned index)
     return store_tx_get(tx, index, &record) ? record : (struct bytes){NULL, 0};
 }
 
-void tx_read_freeze(struct store_tx *tx, struct freeze *freeze)
+void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze)
 {
     freeze_decode(tx_record(tx, KEY_FREEZE), freeze);
 }
 
-void tx_write_freeze(struct store_tx *tx, const struct freeze *freeze)
+void router_tx_write_freeze(struct store_tx *tx, const struct freeze *freeze)
 {
     uint8_t record[FREEZE_RECORD_MAX];
     store_tx_put(tx, KEY_FREEZE, record, freeze_encode(freeze, record));
 }
 
-void tx_read_share(struct store_tx *tx, struct share *share)
+void router_tx_read_share(struct store_tx *tx, struct share *share)
 {
     share_decode(tx_record(tx, KEY_SHARE), share);
 }
 
-void tx_write_share(struct store_tx *tx, const struct share *share)
+void router_tx_write_share(struct store_tx *tx, const struct share *share)
 {
     uint8_t record[SHARE_RECORD_MAX];
     store_tx_put(tx, KEY_SHARE, record, share_encode(share, record));
 }
 
-void tx_write_answer(struct store_tx *tx, const struct answer *answer)
+void router_tx_write_answer(struct store_tx *tx, const struct answer *answer)
 {
     struct duplicate known;
     uint8_t record[DUPLICATE_RECORD_LEN];
@@ -134,8 +134,8 @@ void tx_write_answer(struct store_tx *tx, const struct answer *answer)
     store_tx_put(tx, KEY_DUPLICATE, record, w.len);
 }
 
-void tx_queue(struct store_tx *tx, struct work *work, struct operation *operation,
-              uint64_t institution)
+void router_tx_queue(struct store_tx *tx, struct work *work, struct operation *operation,
+                     uint64_t institution)
 {
     struct bytes counter = tx_record(tx, KEY_COUNTER);
     struct reader r = reader_of(counter);
@@ -157,8 +157,8 @@ void tx_queue(struct store_tx *tx, struct work *work, struct operation *operatio
     };
 }
 
-void work_journal(struct store_tx *tx, const struct work *work, enum journal_event event,
-                  uint8_t from, uint8_t to, int64_t moved_minor)
+void router_work_journal(struct store_tx *tx, const struct work *work, enum journal_event event,
+                         uint8_t from, uint8_t to, int64_t moved_minor)
 {
     struct journal_entry entry;
     journal_begin(&entry, event, &work->operation, work->wall_us);
@@ -184,16 +184,16 @@ static void core_request(void *core, struct request *request)
     struct router *router = core;
     switch (request->operation.kind) {
     case OPERATION_FREEZE:
-        freeze_receive(router, request);
+        router_freeze_receive(router, request);
         break;
     case OPERATION_CLAIM:
-        claim_receive(router, request);
+        router_claim_receive(router, request);
         break;
     case OPERATION_UNFREEZE:
-        unfreeze_receive(router, request);
+        router_unfreeze_receive(router, request);
         break;
     case OPERATION_FREEZE_REVERSAL:
-        reversal_receive(router, request);
+        router_reversal_receive(router, request);
         break;
     default:
         party_answer(router->party, request, &(struct answer){.code = CODE_UNSUPPORTED});
@@ -204,28 +204,28 @@ static void core_answered(void *core, void *context, const struct received *rece
 {
     (void)core;
     struct work *work = context;
-    work_keep_message(work, received->message);
+    router_work_keep_message(work, received->message);
     if (work->operation.kind == OPERATION_CLAIM)
-        claim_answered(work, received);
+        router_claim_answered(work, received);
     else
-        freeze_answered(work, received);
+        router_freeze_answered(work, received);
 }
 
 static void core_unanswered(void *core, void *context, enum unanswered why)
 {
     (void)core;
     struct work *work = context;
-    work_keep_message(work, bytes_of(NULL, 0));
+    router_work_keep_message(work, bytes_of(NULL, 0));
     if (work->operation.kind == OPERATION_CLAIM)
-        claim_unanswered(work, why);
+        router_claim_unanswered(work, why);
     else
-        freeze_unanswered(work, why);
+        router_freeze_unanswered(work, why);
 }
 
 static void core_forwarded(void *core, struct forward *forward, enum forward_verdict verdict,
                            const struct received *received)
 {
-    forward_ended(core, forward, verdict, received);
+    router_forward_ended(core, forward, verdict, received);
 }
 
 enum result router_open(const struct router_config *config, const struct party_port *port,

@@ -70,47 +70,47 @@ struct router {
 enum { KEY_DUPLICATE, KEY_FREEZE, KEY_SHARE, KEY_FORWARD, KEY_COUNTER };
 
 /* router.c */
-struct work *work_take(struct router *router, struct request *request);
-void work_give(struct work *work);
+struct work *router_work_take(struct router *router, struct request *request);
+void router_work_give(struct work *work);
 /* Keeps the message for the log of the next step. */
-void work_keep_message(struct work *work, struct bytes message);
-void work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done);
+void router_work_keep_message(struct work *work, struct bytes message);
+void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done);
 /* The five keys: duplicate of `key`, freeze and share of `reference`, stored message `kind`. */
-void work_set_keys(struct work *work, const struct transaction_key *key,
-                   const struct freeze_reference *reference, enum operation_kind kind);
+void router_work_set_keys(struct work *work, const struct transaction_key *key,
+                          const struct freeze_reference *reference, enum operation_kind kind);
 /* Answers what waits, and gives the work back. */
-void work_answer(struct work *work, const struct answer *answer);
+void router_work_answer(struct work *work, const struct answer *answer);
 /* Sends what the step has queued. */
-void work_send_queued(struct work *work);
+void router_work_send_queued(struct work *work);
 
 /* Inside apply. */
-void tx_read_freeze(struct store_tx *tx, struct freeze *freeze);
-void tx_write_freeze(struct store_tx *tx, const struct freeze *freeze);
-void tx_read_share(struct store_tx *tx, struct share *share);
-void tx_write_share(struct store_tx *tx, const struct share *share);
+void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze);
+void router_tx_write_freeze(struct store_tx *tx, const struct freeze *freeze);
+void router_tx_read_share(struct store_tx *tx, struct share *share);
+void router_tx_write_share(struct store_tx *tx, const struct share *share);
 /* Rewrites the answer in the duplicate record of the request that the work answers. */
-void tx_write_answer(struct store_tx *tx, const struct answer *answer);
+void router_tx_write_answer(struct store_tx *tx, const struct answer *answer);
 /* Numbers the operation as one of the switch's own and queues it under KEY_FORWARD. */
-void tx_queue(struct store_tx *tx, struct work *work, struct operation *operation,
-              uint64_t institution);
-void work_journal(struct store_tx *tx, const struct work *work, enum journal_event event,
-                  uint8_t from, uint8_t to, int64_t moved_minor);
+void router_tx_queue(struct store_tx *tx, struct work *work, struct operation *operation,
+                     uint64_t institution);
+void router_work_journal(struct store_tx *tx, const struct work *work, enum journal_event event,
+                         uint8_t from, uint8_t to, int64_t moved_minor);
 
 /* claiming.c */
-void claim_receive(struct router *router, struct request *request);
-void claim_answered(struct work *work, const struct received *received);
-void claim_unanswered(struct work *work, enum unanswered why);
+void router_claim_receive(struct router *router, struct request *request);
+void router_claim_answered(struct work *work, const struct received *received);
+void router_claim_unanswered(struct work *work, enum unanswered why);
 /* freezing.c */
-void freeze_receive(struct router *router, struct request *request);
-void freeze_answered(struct work *work, const struct received *received);
-void freeze_unanswered(struct work *work, enum unanswered why);
+void router_freeze_receive(struct router *router, struct request *request);
+void router_freeze_answered(struct work *work, const struct received *received);
+void router_freeze_unanswered(struct work *work, enum unanswered why);
 /* closing.c */
-void unfreeze_receive(struct router *router, struct request *request);
-void reversal_receive(struct router *router, struct request *request);
+void router_unfreeze_receive(struct router *router, struct request *request);
+void router_reversal_receive(struct router *router, struct request *request);
 /* Computes what is left and queues the unfreeze, when the freeze is ready for it. */
-void release_submit(struct router *router, const struct operation *freeze_request);
+void router_release_submit(struct router *router, const struct operation *freeze_request);
 /* ending.c */
-void forward_ended(struct router *router, struct forward *forward, enum forward_verdict verdict,
-                   const struct received *received);
+void router_forward_ended(struct router *router, struct forward *forward,
+                          enum forward_verdict verdict, const struct received *received);
 
 #endif

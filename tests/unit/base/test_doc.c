@@ -186,13 +186,16 @@ static void refuses_what_makes_a_text_mean_more_than_it_says(void)
     refused("a: 1\n---\nb: 2\n", "t.yaml:2:1: expected the end, got a second document");
 }
 
-static void refuses_bytes_that_hang_or_crash_the_library(void)
+static void refuses_bytes_that_harm_the_library(void)
 {
     refused("%\"\xA6", "t.yaml:1:1: directives");
     refused("\n%\"\xC3\xA9", "t.yaml:2:1: directives");
     refused("? a:\t-", "t.yaml:1:5: expected spaces, got a tab");
     refused("? a:\t: ", "tab");
     refused("{\"a\":\n%\"\xC3\xA9", "directives");
+    refused("a: 'x'''''''''' y'\n", "t.yaml:1:13: too many single quotes in a row");
+    doc_free(parsed("a: 'x'''''' y'\nb: \"''''''\"\n"));
+    doc_free(parsed("{\"a\":\"''''''''''\"}"));
 }
 
 static void refuses_bytes_that_are_no_text(void)
@@ -365,7 +368,7 @@ SUITE(CASE(reads_maps_lists_and_texts), CASE(remembers_where_everything_stood),
       CASE(keeps_a_nul_inside_quotes), CASE(reads_nothing_as_nothing),
       CASE(takes_windows_lines_and_a_byte_order_mark), CASE(the_bytes_may_go_away),
       CASE(finds_nothing_in_what_is_no_map), CASE(refuses_what_makes_a_text_mean_more_than_it_says),
-      CASE(refuses_bytes_that_hang_or_crash_the_library), CASE(refuses_bytes_that_are_no_text),
+      CASE(refuses_bytes_that_harm_the_library), CASE(refuses_bytes_that_are_no_text),
       CASE(refuses_duplicate_keys_however_many_there_are),
       CASE(refuses_keys_that_are_no_plain_words), CASE(refuses_yaml_that_is_not_well_formed),
       CASE(refuses_json_that_is_not_well_formed), CASE(reads_as_many_levels_as_allowed_and_no_more),

@@ -4,6 +4,7 @@
 #include "drive.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -131,12 +132,17 @@ static void inherits_no_descriptor_but_its_output(void)
     struct bench bench;
     bench_open(&bench);
     bench.close_in_callback = true;
-    (void)run_script(&bench, "for fd in 3 4 5 6 7 8 9; do "
+    /* Without close-on-exec, as a careless parent leaves it to us; at a number that is surely free.
+     */
+    int careless = fcntl(STDERR_FILENO, F_DUPFD, 100);
+    CU_ASSERT_TRUE(careless >= 100);
+    (void)run_script(&bench, "for fd in 3 4 5 6 7 8 9 $(seq 100 120); do "
                              "if [ -e /proc/$$/fd/$fd ]; then echo $fd; fi; done");
     drive_until(&bench.drive, &bench.ends, 1);
     char text[64];
     read_log(&bench, text, sizeof text);
     CU_ASSERT_STRING_EQUAL(text, "");
+    close(careless);
     bench_close(&bench);
 }
 
