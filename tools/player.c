@@ -109,6 +109,8 @@ static void on_reply(void *context, struct doc *reply, const char *error)
               node_may_text(&schema, root, "refused", sizeof waiting->reason - 1, ""));
     played->amount_minor = node_may_int(&schema, root, "amount_minor", 0, INT64_MAX, -1);
     copy_text(played->code, sizeof played->code, code);
+    copy_text(played->reference, sizeof played->reference,
+              node_may_text(&schema, root, "reference", REFERENCE_TEXT_LEN, ""));
     struct node *ticket = node_may_map(&schema, root, "ticket");
     if (ticket != NULL) {
         struct strbuf text;
@@ -293,11 +295,11 @@ static void post(struct player *player, const struct day_step *step, struct wait
     }
 }
 
+/* What a step should be worth. What an expiry gives back is not the wallet's to know (shares may
+ * have been claimed through others); it is looked up in the switch's log when the day is over. */
 static int64_t expected_minor(const struct day_step *step)
 {
-    if (step->kind == DAY_GRAB)
-        return step->grab.expect_minor;
-    return step->kind == DAY_EXPIRE ? step->expire.expect_minor : -1;
+    return step->kind == DAY_GRAB ? step->grab.expect_minor : -1;
 }
 
 static enum result finish(struct waiting *waiting, const struct day_answer *expect,

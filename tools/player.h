@@ -4,6 +4,7 @@
 #define TOOLS_PLAYER_H
 
 #include "lab/day.h"
+#include "redpacket/reference.h"
 #include "runner.h"
 
 enum { PLAYER_OUTCOME_MAX = 96 };
@@ -11,11 +12,12 @@ enum { PLAYER_OUTCOME_MAX = 96 };
 /* What came of one step (those of a `together` list each for itself). */
 struct played {
     const struct day_step *step;
-    int packet;                       /* number in the day; -1: none */
-    uint32_t date;                    /* business date when it was played */
-    int64_t amount_minor;             /* frozen, claimed or left; -1: none */
-    char code[3];                     /* "" when no message was sent */
-    char outcome[PLAYER_OUTCOME_MAX]; /* in words */
+    int packet;           /* number in the day; -1: none */
+    uint32_t date;        /* business date when it was played */
+    int64_t amount_minor; /* frozen, claimed, or what the wallet thinks is left; -1 */
+    char reference[REFERENCE_TEXT_LEN + 1]; /* of the freeze; "" when the wallet refused */
+    char code[3];                           /* "" when no message was sent */
+    char outcome[PLAYER_OUTCOME_MAX];       /* in words */
     bool is_expected;
 };
 

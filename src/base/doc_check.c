@@ -4,7 +4,7 @@
 #include "base/doc.h"
 #include "base/utf8.h"
 
-enum { QUOTES_MAX = 7 }; /* in a row; see doc_check.h */
+enum { QUOTES_MAX = 3 }; /* in a row; see doc_check.h */
 
 /* Where the look stands. */
 struct check {

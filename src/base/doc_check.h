@@ -3,7 +3,7 @@
  * - bytes that are not UTF-8, control characters, a byte order mark inside; directives (a line
  *   beginning with `%`): libfyaml hangs on the three bytes `%"\xA6`;
  * - tabs in YAML: libfyaml crashes on `? a:\t-`;
- * - eight single quotes in a row in YAML: libfyaml leaks memory from four doubled ones on;
+ * - four single quotes in a row in YAML: libfyaml leaks memory of texts with a few such;
  * - a carriage return without its newline (with it, doc.c takes it out: libfyaml leaks memory of
  *   blank lines that end so);
  * - in JSON, more levels or values than doc.h allows: libfyaml keeps the tokens of a whole text

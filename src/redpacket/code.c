@@ -40,9 +40,10 @@ static const struct {
     {"A0", VERDICT_SILENT, "MAC failed"},
     {"A2", VERDICT_SILENT, "accepted, to be confirmed"},
     {"A3", VERDICT_REFUSED, "no receiving account"},
-    {"A4", VERDICT_APPROVED, "confirmed; the original was never seen"},
-    {"A5", VERDICT_APPROVED, "confirmed; the original had been refused"},
-    {"A6", VERDICT_APPROVED, "confirmed by the centre itself"},
+    /* Answers to a confirmation (party/forward.h); what one says of a request nobody can tell. */
+    {"A4", VERDICT_SILENT, "confirmed; the original was never seen"},
+    {"A5", VERDICT_SILENT, "confirmed; the original had been refused"},
+    {"A6", VERDICT_SILENT, "confirmed by the centre itself"},
 };
 
 static size_t code_find(uint16_t code)

@@ -37,7 +37,7 @@ enum {
     CODE_CONFIRMED_BY_CENTRE = CODE_OF('A', '6'),
 };
 
-/* What an answer with this code says about the request it answers. */
+/* What an answer with this code says about the request (0100, 0200) it answers. */
 enum verdict {
     VERDICT_APPROVED,
     VERDICT_REFUSED,

@@ -37,6 +37,15 @@ uint16_t freeze_check_related(const struct freeze *freeze, const struct operatio
     return same ? CODE_APPROVED : CODE_RELATED_INVALID;
 }
 
+uint16_t freeze_check_unseen(const struct operation *reversal)
+{
+    struct original original = operation_as_original(&(struct operation){.kind = OPERATION_FREEZE});
+    bool fits = reversal->original.mti == original.mti &&
+                reversal->original.forwarder == reversal->reference.wallet &&
+                reversal->reference.share == 0 && pan_equal(&reversal->card, &reversal->sender);
+    return fits ? CODE_APPROVED : CODE_RELATED_INVALID;
+}
+
 void freeze_begin(struct freeze *freeze, const struct operation *request, uint64_t sender_issuer,
                   uint32_t settlement_date, uint64_t owner)
 {
@@ -51,8 +60,36 @@ void freeze_begin(struct freeze *freeze, const struct operation *request, uint64
     };
 }
 
+void freeze_begin_tombstone(struct freeze *freeze, const struct operation *reversal,
+                            uint32_t settlement_date, uint64_t owner)
+{
+    struct operation named = *reversal;
+    named.kind = OPERATION_FREEZE;
+    named.stan = reversal->original.stan;
+    named.transmission = reversal->original.transmission;
+    named.acquirer.number = reversal->original.acquirer;
+    named.forwarder.number = reversal->original.forwarder;
+    named.original = (struct original){0};
+    freeze_begin(freeze, &named, 0, settlement_date, owner);
+    freeze->state = FREEZE_REVERSED;
+}
+
+#define TO(state) (1u << (state))
+
+bool freeze_can_move(enum freeze_state from, enum freeze_state to)
+{
+    static const unsigned ways[FREEZE_STATES] = {
+        [FREEZE_FREEZING] = TO(FREEZE_FROZEN) | TO(FREEZE_REFUSED) | TO(FREEZE_REVERSING),
+        [FREEZE_FROZEN] = TO(FREEZE_CLOSING) | TO(FREEZE_REVERSING),
+        [FREEZE_REVERSING] = TO(FREEZE_REVERSED) | TO(FREEZE_DISPUTED),
+        [FREEZE_CLOSING] = TO(FREEZE_CLOSED) | TO(FREEZE_DISPUTED),
+    };
+    return (ways[from] & TO(to)) != 0;
+}
+
 bool freeze_move(struct freeze *freeze, enum freeze_state from, enum freeze_state to)
 {
+    MUST(freeze_can_move(from, to));
     if (freeze->state != from)
         return false;
     freeze->state = to;
@@ -121,6 +158,7 @@ size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX]
     /* -1 (none) is stored as 0, an amount as amount + 1. */
     write_uint(&w, (uint64_t)(freeze->notice_minor + 1), 6);
     write_uint(&w, (uint64_t)(freeze->left_minor + 1), 6);
+    write_bytes(&w, freeze->notice_rrn, sizeof freeze->notice_rrn);
     operation_encode(&w, &freeze->request);
     MUST(!w.bad);
     return w.len;
@@ -143,6 +181,7 @@ void freeze_decode(struct bytes record, struct freeze *freeze)
     freeze->moving_count = read_u16(&r);
     freeze->notice_minor = (int64_t)read_uint(&r, 6) - 1;
     freeze->left_minor = (int64_t)read_uint(&r, 6) - 1;
+    read_bytes(&r, freeze->notice_rrn, sizeof freeze->notice_rrn);
     operation_decode(&r, &freeze->request);
     MUST(version == FREEZE_RECORD_VERSION && !r.bad && r.at == r.end &&
          freeze->state < FREEZE_STATES);

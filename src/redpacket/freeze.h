@@ -41,6 +41,7 @@ struct freeze {
     uint16_t taken_count;     /* shares not RELEASED */
     uint16_t moving_count;    /* shares that still end by themselves */
     int64_t notice_minor;     /* DE 4 of the wallet's unfreeze notice; -1: none came */
+    char notice_rrn[12];      /* its DE 37, which the unfreeze sent to the issuer keeps */
     int64_t left_minor;       /* what the unfreeze sent to the issuer names; -1: not sent yet */
 };
 
@@ -49,8 +50,17 @@ uint16_t freeze_check_request(const struct operation *request);
 /* A later message of the freeze (0220/20, 0420/03) against its record: DE 48, DE 90, cards and
  * currency must name the same freeze. CODE_NO_ORIGINAL, CODE_RELATED_INVALID or CODE_APPROVED. */
 uint16_t freeze_check_related(const struct freeze *freeze, const struct operation *request);
+/* A reversal of a freeze that has no record, against itself: DE 48 and DE 90 can be of one freeze.
+ * CODE_RELATED_INVALID or CODE_APPROVED. */
+uint16_t freeze_check_unseen(const struct operation *reversal);
 void freeze_begin(struct freeze *freeze, const struct operation *request, uint64_t sender_issuer,
                   uint32_t settlement_date, uint64_t owner);
+/* REVERSED, under the name and the identity of the freeze that this reversal takes back unseen: it
+ * is refused should it still come. */
+void freeze_begin_tombstone(struct freeze *freeze, const struct operation *reversal,
+                            uint32_t settlement_date, uint64_t owner);
+/* Whether the picture above has this way; every other is a bug of ours. */
+bool freeze_can_move(enum freeze_state from, enum freeze_state to);
 /* false, and nothing changed, when the freeze is not in `from` any more: whoever comes second
  * changes nothing. */
 MUST_USE bool freeze_move(struct freeze *freeze, enum freeze_state from, enum freeze_state to);

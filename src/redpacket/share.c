@@ -81,9 +81,25 @@ void share_reserve(struct share *share, struct freeze *freeze, const struct oper
     freeze_count(freeze, share, 1);
 }
 
+#define TO(state) (1u << (state))
+
+bool share_can_move(enum share_state from, enum share_state to)
+{
+    static const unsigned ways[SHARE_STATES] = {
+        [SHARE_RESERVED] = TO(SHARE_DEBITED) | TO(SHARE_DEBIT_UNKNOWN) | TO(SHARE_RELEASED),
+        [SHARE_DEBIT_UNKNOWN] = TO(SHARE_RELEASED) | TO(SHARE_DISPUTED),
+        [SHARE_DEBITED] = TO(SHARE_CREDITING) | TO(SHARE_REVERSING),
+        [SHARE_CREDITING] = TO(SHARE_CREDITED) | TO(SHARE_CREDIT_UNKNOWN) | TO(SHARE_REVERSING),
+        [SHARE_CREDIT_UNKNOWN] = TO(SHARE_CREDITED) | TO(SHARE_DISPUTED),
+        [SHARE_REVERSING] = TO(SHARE_RELEASED) | TO(SHARE_DISPUTED),
+    };
+    return (ways[from] & TO(to)) != 0;
+}
+
 bool share_move(struct share *share, struct freeze *freeze, const struct transaction_key *claim,
                 enum share_state from, enum share_state to)
 {
+    MUST(share_can_move(from, to));
     struct transaction_key own = operation_key(&share->claim);
     uint8_t own_bytes[TRANSACTION_KEY_LEN], claim_bytes[TRANSACTION_KEY_LEN];
     transaction_key_encode(&own, own_bytes);

@@ -47,6 +47,8 @@ uint16_t share_check_claim(const struct operation *claim, const struct freeze *f
 /* Takes the share; the claim has been checked. */
 void share_reserve(struct share *share, struct freeze *freeze, const struct operation *claim,
                    uint64_t receiver_issuer, uint32_t settlement_date, uint64_t owner);
+/* Whether the picture above has this way; every other is a bug of ours. */
+bool share_can_move(enum share_state from, enum share_state to);
 /* Moves the share and keeps the freeze's sums. false, and nothing changed, when the share is not in
  * `from` any more or belongs to another claim by now. */
 MUST_USE bool share_move(struct share *share, struct freeze *freeze,

@@ -18,7 +18,9 @@ static void apply_reserve(struct store_step *step, struct store_tx *tx)
     if (work->seen != SEEN_NEVER)
         return;
     router_tx_read_freeze(tx, &work->freeze);
-    router_tx_read_share(tx, &work->share);
+    /* Share 0 is no share: the check below refuses it. */
+    if (work->operation.reference.share != 0)
+        router_tx_read_share(tx, &work->share);
     answer->code = work->request->signed_on ? share_check_claim(&work->operation, &work->freeze,
                                                                 &work->share, work->route)
                                             : CODE_PARTY_DOWN;

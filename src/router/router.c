@@ -52,9 +52,10 @@ void router_work_set_keys(struct work *work, const struct transaction_key *key,
     step->key_count = 0;
     MUST(store_step_key(step, key_of_duplicate(key)) == KEY_DUPLICATE);
     MUST(store_step_key(step, freeze) == KEY_FREEZE);
-    MUST(store_step_key(step, share) == KEY_SHARE);
     MUST(store_step_key(step, forward) == KEY_FORWARD);
     MUST(store_step_key(step, key_of_name(TABLE_COUNTER, COUNTER_STAN)) == KEY_COUNTER);
+    if (reference->share != 0)
+        MUST(store_step_key(step, share) == KEY_SHARE);
 }
 
 void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done)

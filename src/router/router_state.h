@@ -66,8 +66,8 @@ struct router {
     struct router_view view;
 };
 
-/* Keys of every step, in this order; a step that does not need one leaves it out at the end. */
-enum { KEY_DUPLICATE, KEY_FREEZE, KEY_SHARE, KEY_FORWARD, KEY_COUNTER };
+/* Keys of every step, in this order; only steps about a share have the last. */
+enum { KEY_DUPLICATE, KEY_FREEZE, KEY_FORWARD, KEY_COUNTER, KEY_SHARE };
 
 /* router.c */
 struct work *router_work_take(struct router *router, struct request *request);

@@ -7,7 +7,7 @@
 
 const char *split_way_name(enum split_way way)
 {
-    static const char *const names[SPLIT_WAYS] = {"equal", "random", "given", "when claimed"};
+    static const char *const names[SPLIT_WAYS] = {"equal", "random", "given", "when-claimed"};
     return way < SPLIT_WAYS ? names[way] : "unknown";
 }
 
