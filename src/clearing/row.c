@@ -1,51 +1,75 @@
-/* Values of clearing lines, by name, to text and back. */
+/* Values of clearing lines, by name, to text and back: one table. */
 #include "clearing/row.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
 
-static const char *const names[ROW_SOURCES] = {
-    [ROW_BLANK] = "blank",
-    [ROW_ZERO] = "zero",
-    [ROW_CONSTANT] = "constant",
-    [ROW_ACQUIRER] = "acquirer",
-    [ROW_FORWARDER] = "forwarder",
-    [ROW_STAN] = "stan",
-    [ROW_TRANSMISSION] = "transmission",
-    [ROW_CARD] = "card",
-    [ROW_AMOUNT] = "amount",
-    [ROW_MTI] = "mti",
-    [ROW_PROCESS] = "processing_code",
-    [ROW_MERCHANT_TYPE] = "merchant_type",
-    [ROW_TERMINAL] = "terminal",
-    [ROW_MERCHANT] = "merchant",
-    [ROW_RRN] = "rrn",
-    [ROW_AUTHORISATION] = "authorisation",
-    [ROW_CODE] = "response_code",
-    [ROW_ENTRY_MODE] = "entry_mode",
-    [ROW_SENDER_CARD] = "sender_card",
-    [ROW_RECEIVER_CARD] = "receiver_card",
-    [ROW_SENDER_ISSUER] = "sender_issuer",
-    [ROW_RECEIVER_ISSUER] = "receiver_issuer",
-    [ROW_FREEZE_WALLET] = "freeze_wallet",
-    [ROW_FREEZE_DATE] = "freeze_date",
-    [ROW_FREEZE_SEQUENCE] = "freeze_sequence",
-    [ROW_SHARE] = "share",
-    [ROW_SHARES] = "shares",
-    [ROW_ORIGINAL_STAN] = "original_stan",
-    [ROW_ORIGINAL_TRANSMISSION] = "original_transmission",
-    [ROW_SETTLEMENT_DATE] = "settlement_date",
-    [ROW_INSTITUTION] = "institution",
-    [ROW_COUNT] = "count",
-    [ROW_DEBIT_COUNT] = "debit_count",
-    [ROW_DEBIT_AMOUNT] = "debit_amount",
-    [ROW_CREDIT_COUNT] = "credit_count",
-    [ROW_CREDIT_AMOUNT] = "credit_amount",
-    [ROW_NET] = "net",
-    [ROW_FREEZE_COUNT] = "freeze_count",
-    [ROW_FREEZE_AMOUNT] = "freeze_amount",
-    [ROW_UNFREEZE_COUNT] = "unfreeze_count",
-    [ROW_UNFREEZE_AMOUNT] = "unfreeze_amount",
+enum form {
+    FORM_BLANK,
+    FORM_ZERO,
+    FORM_CONSTANT, /* the layout's affair */
+    FORM_NUMBER,   /* `width` digits */
+    FORM_CARD,
+    FORM_TEXT, /* at most `size` bytes, filled up with blanks */
+    FORM_MTI,
+    FORM_PROCESS,
+    FORM_CODE,
+    FORM_NET,
+    FORM_CARD_ISSUER,
+};
+
+#define MEMBER(member) offsetof(struct row, member), sizeof(((struct row *)0)->member)
+
+static const struct source {
+    const char *name;
+    enum form form;
+    uint8_t width;
+    size_t offset, size;
+} sources[ROW_SOURCES] = {
+    [ROW_BLANK] = {"blank", FORM_BLANK, 0, 0, 0},
+    [ROW_ZERO] = {"zero", FORM_ZERO, 1, 0, 0},
+    [ROW_CONSTANT] = {"constant", FORM_CONSTANT, 0, 0, 0},
+    [ROW_ACQUIRER] = {"acquirer", FORM_NUMBER, 11, MEMBER(operation.acquirer.number)},
+    [ROW_FORWARDER] = {"forwarder", FORM_NUMBER, 11, MEMBER(operation.forwarder.number)},
+    [ROW_STAN] = {"stan", FORM_NUMBER, 6, MEMBER(operation.stan)},
+    [ROW_TRANSMISSION] = {"transmission", FORM_NUMBER, 10, MEMBER(operation.transmission)},
+    [ROW_CARD] = {"card", FORM_CARD, 0, MEMBER(operation.card)},
+    [ROW_CARD_ISSUER] = {"card_issuer", FORM_CARD_ISSUER, 11, 0, 0},
+    [ROW_AMOUNT] = {"amount", FORM_NUMBER, 12, MEMBER(operation.amount_minor)},
+    [ROW_CURRENCY] = {"currency", FORM_TEXT, 0, MEMBER(operation.currency)},
+    [ROW_MTI] = {"mti", FORM_MTI, 4, 0, 0},
+    [ROW_PROCESS] = {"processing_code", FORM_PROCESS, 6, 0, 0},
+    [ROW_MERCHANT_TYPE] = {"merchant_type", FORM_NUMBER, 4, MEMBER(operation.merchant_type)},
+    [ROW_TERMINAL] = {"terminal", FORM_TEXT, 0, MEMBER(operation.terminal)},
+    [ROW_MERCHANT] = {"merchant", FORM_TEXT, 0, MEMBER(operation.merchant)},
+    [ROW_RRN] = {"rrn", FORM_TEXT, 0, MEMBER(operation.rrn)},
+    [ROW_AUTHORISATION] = {"authorisation", FORM_TEXT, 0, MEMBER(authorisation)},
+    [ROW_CODE] = {"response_code", FORM_CODE, 2, 0, 0},
+    [ROW_ENTRY_MODE] = {"entry_mode", FORM_NUMBER, 3, MEMBER(operation.entry_mode)},
+    [ROW_SENDER_CARD] = {"sender_card", FORM_CARD, 0, MEMBER(operation.sender)},
+    [ROW_RECEIVER_CARD] = {"receiver_card", FORM_CARD, 0, MEMBER(operation.receiver)},
+    [ROW_SENDER_ISSUER] = {"sender_issuer", FORM_NUMBER, 11, MEMBER(sender_issuer)},
+    [ROW_RECEIVER_ISSUER] = {"receiver_issuer", FORM_NUMBER, 11, MEMBER(receiver_issuer)},
+    [ROW_FREEZE_WALLET] = {"freeze_wallet", FORM_NUMBER, 11, MEMBER(operation.reference.wallet)},
+    [ROW_FREEZE_DATE] = {"freeze_date", FORM_NUMBER, 8, MEMBER(operation.reference.date)},
+    [ROW_FREEZE_SEQUENCE] = {"freeze_sequence", FORM_NUMBER, 12,
+                             MEMBER(operation.reference.sequence)},
+    [ROW_SHARE] = {"share", FORM_NUMBER, 4, MEMBER(operation.reference.share)},
+    [ROW_SHARES] = {"shares", FORM_NUMBER, 4, MEMBER(operation.reference.shares)},
+    [ROW_ORIGINAL_STAN] = {"original_stan", FORM_NUMBER, 6, MEMBER(operation.original.stan)},
+    [ROW_ORIGINAL_TRANSMISSION] = {"original_transmission", FORM_NUMBER, 10,
+                                   MEMBER(operation.original.transmission)},
+    [ROW_SETTLEMENT_DATE] = {"settlement_date", FORM_NUMBER, 8, MEMBER(settlement_date)},
+    [ROW_INSTITUTION] = {"institution", FORM_NUMBER, 11, MEMBER(institution)},
+    [ROW_COUNT] = {"count", FORM_NUMBER, 10, MEMBER(totals.count)},
+    [ROW_DEBIT_COUNT] = {"debit_count", FORM_NUMBER, 10, MEMBER(totals.debit_count)},
+    [ROW_DEBIT_AMOUNT] = {"debit_amount", FORM_NUMBER, 16, MEMBER(totals.debit_minor)},
+    [ROW_CREDIT_COUNT] = {"credit_count", FORM_NUMBER, 10, MEMBER(totals.credit_count)},
+    [ROW_CREDIT_AMOUNT] = {"credit_amount", FORM_NUMBER, 16, MEMBER(totals.credit_minor)},
+    [ROW_NET] = {"net", FORM_NET, 12, 0, 0},
+    [ROW_FREEZE_COUNT] = {"freeze_count", FORM_NUMBER, 10, MEMBER(totals.freeze_count)},
+    [ROW_FREEZE_AMOUNT] = {"freeze_amount", FORM_NUMBER, 16, MEMBER(totals.freeze_minor)},
+    [ROW_UNFREEZE_COUNT] = {"unfreeze_count", FORM_NUMBER, 10, MEMBER(totals.unfreeze_count)},
+    [ROW_UNFREEZE_AMOUNT] = {"unfreeze_amount", FORM_NUMBER, 16, MEMBER(totals.unfreeze_minor)},
 };
 
 /* Signed money has a letter and 11 digits. */
@@ -54,228 +78,253 @@ static const int64_t SIGNED_MAX_MINOR = 99999999999;
 int row_source_find(const char *name)
 {
     for (int source = 0; source < ROW_SOURCES; source++)
-        if (strcmp(names[source], name) == 0)
+        if (strcmp(sources[source].name, name) == 0)
             return source;
     return -1;
 }
 
 const char *row_source_name(enum row_source source)
 {
-    return names[source];
+    MUST(source < ROW_SOURCES);
+    return sources[source].name;
 }
 
-/* Numbers by source: one place for getting and setting. Width 0: as many digits as it has. */
-struct number {
-    uint64_t value;
-    size_t width;
-};
-
-static bool get_number(const struct row *row, enum row_source source, struct number *out)
+bool row_source_is_card(enum row_source source)
 {
-    const struct operation *op = &row->operation;
-    const struct row_totals *totals = &row->totals;
-    switch (source) {
-    case ROW_ZERO: *out = (struct number){0, 1}; return true;
-    case ROW_ACQUIRER: *out = (struct number){op->acquirer.number, 11}; return true;
-    case ROW_FORWARDER: *out = (struct number){op->forwarder.number, 11}; return true;
-    case ROW_STAN: *out = (struct number){op->stan, 6}; return true;
-    case ROW_TRANSMISSION: *out = (struct number){op->transmission, 10}; return true;
-    case ROW_AMOUNT: *out = (struct number){(uint64_t)op->amount_minor, 12}; return true;
-    case ROW_MERCHANT_TYPE: *out = (struct number){op->merchant_type, 4}; return true;
-    case ROW_ENTRY_MODE: *out = (struct number){op->entry_mode, 3}; return true;
-    case ROW_SENDER_ISSUER: *out = (struct number){row->sender_issuer, 11}; return true;
-    case ROW_RECEIVER_ISSUER: *out = (struct number){row->receiver_issuer, 11}; return true;
-    case ROW_FREEZE_WALLET: *out = (struct number){op->reference.wallet, 11}; return true;
-    case ROW_FREEZE_DATE: *out = (struct number){op->reference.date, 8}; return true;
-    case ROW_FREEZE_SEQUENCE: *out = (struct number){op->reference.sequence, 12}; return true;
-    case ROW_SHARE: *out = (struct number){op->reference.share, 4}; return true;
-    case ROW_SHARES: *out = (struct number){op->reference.shares, 4}; return true;
-    case ROW_ORIGINAL_STAN: *out = (struct number){op->original.stan, 6}; return true;
-    case ROW_ORIGINAL_TRANSMISSION:
-        *out = (struct number){op->original.transmission, 10};
-        return true;
-    case ROW_SETTLEMENT_DATE: *out = (struct number){row->settlement_date, 8}; return true;
-    case ROW_INSTITUTION: *out = (struct number){row->institution, 11}; return true;
-    case ROW_COUNT: *out = (struct number){totals->count, 10}; return true;
-    case ROW_DEBIT_COUNT: *out = (struct number){totals->debit_count, 10}; return true;
-    case ROW_CREDIT_COUNT: *out = (struct number){totals->credit_count, 10}; return true;
-    case ROW_FREEZE_COUNT: *out = (struct number){totals->freeze_count, 10}; return true;
-    case ROW_UNFREEZE_COUNT: *out = (struct number){totals->unfreeze_count, 10}; return true;
-    case ROW_DEBIT_AMOUNT: *out = (struct number){(uint64_t)totals->debit_minor, 16}; return true;
-    case ROW_CREDIT_AMOUNT: *out = (struct number){(uint64_t)totals->credit_minor, 16}; return true;
-    case ROW_FREEZE_AMOUNT: *out = (struct number){(uint64_t)totals->freeze_minor, 16}; return true;
-    case ROW_UNFREEZE_AMOUNT:
-        *out = (struct number){(uint64_t)totals->unfreeze_minor, 16};
-        return true;
-    default: return false;
+    MUST(source < ROW_SOURCES);
+    return sources[source].form == FORM_CARD;
+}
+
+/* --- members by their place in the row -------------------------------------------------------- */
+
+static uint64_t number_at(const struct row *row, const struct source *source)
+{
+    const uint8_t *at = (const uint8_t *)row + source->offset;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+    switch (source->size) {
+    case sizeof two:
+        memcpy(&two, at, sizeof two);
+        return two;
+    case sizeof four:
+        memcpy(&four, at, sizeof four);
+        return four;
+    default:
+        memcpy(&eight, at, sizeof eight);
+        return eight;
     }
 }
 
-static bool set_number(struct row *row, enum row_source source, uint64_t value)
+/* A number below zero is a large one here and has no room in any column. */
+static bool put_number_at(struct row *row, const struct source *source, uint64_t value)
 {
-    struct operation *op = &row->operation;
-    struct row_totals *totals = &row->totals;
-    switch (source) {
-    case ROW_ZERO: return value == 0;
-    case ROW_ACQUIRER: op->acquirer = (struct institution){value, 11}; return true;
-    case ROW_FORWARDER: op->forwarder = (struct institution){value, 11}; return true;
-    case ROW_STAN: op->stan = (uint32_t)value; return true;
-    case ROW_TRANSMISSION: op->transmission = value; return true;
-    case ROW_AMOUNT: op->amount_minor = (int64_t)value; return true;
-    case ROW_MERCHANT_TYPE: op->merchant_type = (uint16_t)value; return true;
-    case ROW_ENTRY_MODE: op->entry_mode = (uint16_t)value; return true;
-    case ROW_SENDER_ISSUER: row->sender_issuer = value; return true;
-    case ROW_RECEIVER_ISSUER: row->receiver_issuer = value; return true;
-    case ROW_FREEZE_WALLET: op->reference.wallet = value; return true;
-    case ROW_FREEZE_DATE: op->reference.date = (uint32_t)value; return true;
-    case ROW_FREEZE_SEQUENCE: op->reference.sequence = value; return true;
-    case ROW_SHARE: op->reference.share = (uint16_t)value; return true;
-    case ROW_SHARES: op->reference.shares = (uint16_t)value; return true;
-    case ROW_ORIGINAL_STAN: op->original.stan = (uint32_t)value; return true;
-    case ROW_ORIGINAL_TRANSMISSION: op->original.transmission = value; return true;
-    case ROW_SETTLEMENT_DATE: row->settlement_date = (uint32_t)value; return true;
-    case ROW_INSTITUTION: row->institution = value; return true;
-    case ROW_COUNT: totals->count = value; return true;
-    case ROW_DEBIT_COUNT: totals->debit_count = value; return true;
-    case ROW_CREDIT_COUNT: totals->credit_count = value; return true;
-    case ROW_FREEZE_COUNT: totals->freeze_count = value; return true;
-    case ROW_UNFREEZE_COUNT: totals->unfreeze_count = value; return true;
-    case ROW_DEBIT_AMOUNT: totals->debit_minor = (int64_t)value; return true;
-    case ROW_CREDIT_AMOUNT: totals->credit_minor = (int64_t)value; return true;
-    case ROW_FREEZE_AMOUNT: totals->freeze_minor = (int64_t)value; return true;
-    case ROW_UNFREEZE_AMOUNT: totals->unfreeze_minor = (int64_t)value; return true;
-    default: return false;
+    uint8_t *at = (uint8_t *)row + source->offset;
+    uint16_t two = (uint16_t)value;
+    uint32_t four = (uint32_t)value;
+    switch (source->size) {
+    case sizeof two:
+        memcpy(at, &two, sizeof two);
+        return two == value;
+    case sizeof four:
+        memcpy(at, &four, sizeof four);
+        return four == value;
+    default:
+        memcpy(at, &value, sizeof value);
+        return value <= INT64_MAX;
     }
 }
 
-static size_t put(char out[ROW_VALUE_MAX], const void *text, size_t len)
+static struct pan *card_at(const struct row *row, const struct source *source)
 {
-    memcpy(out, text, len);
-    return len;
+    return (struct pan *)(uintptr_t)((const uint8_t *)row + source->offset);
 }
 
-bool row_get(const struct row *row, enum row_source source, char out[ROW_VALUE_MAX], size_t *len)
+/* --- to text ---------------------------------------------------------------------------------- */
+
+static uint64_t card_issuer(const struct row *row)
 {
-    const struct operation *op = &row->operation;
-    struct number number;
+    enum operation_kind kind = row->operation.kind;
+    bool at_receiver = kind == OPERATION_CLAIM || kind == OPERATION_CREDIT;
+    return at_receiver ? row->receiver_issuer : row->sender_issuer;
+}
+
+static bool get_net(const struct row *row, char *out)
+{
     int64_t net = row->totals.credit_minor - row->totals.debit_minor;
-    char code[3];
-    *len = 0;
-    if (get_number(row, source, &number)) {
-        *len = number.width;
-        return text_digits_format(number.value, out, number.width);
-    }
-    switch (source) {
-    case ROW_CARD: *len = put(out, op->card.digits, op->card.len); return true;
-    case ROW_SENDER_CARD: *len = put(out, op->sender.digits, op->sender.len); return true;
-    case ROW_RECEIVER_CARD: *len = put(out, op->receiver.digits, op->receiver.len); return true;
-    case ROW_TERMINAL: *len = put(out, op->terminal, sizeof op->terminal); return true;
-    case ROW_MERCHANT: *len = put(out, op->merchant, sizeof op->merchant); return true;
-    case ROW_RRN: *len = put(out, op->rrn, sizeof op->rrn); return true;
-    case ROW_AUTHORISATION: *len = put(out, row->authorisation, 6); return true;
-    case ROW_MTI: *len = put(out, operation_mti(op->kind), 4); return true;
-    case ROW_PROCESS:
-        *len = 6;
-        return text_digits_format(operation_process(op->kind) * 10000ull + op->account_types, out, 6);
-    case ROW_CODE:
-        code_format(row->code, code);
-        *len = put(out, code, 2);
-        return true;
-    case ROW_NET:
-        *len = 12;
-        out[0] = net < 0 ? 'D' : 'C';
-        return net <= SIGNED_MAX_MINOR && net >= -SIGNED_MAX_MINOR &&
-               text_digits_format((uint64_t)(net < 0 ? -net : net), out + 1, 11);
-    default: return true; /* blank, constant: the layout's own */
-    }
+    out[0] = net < 0 ? 'D' : 'C';
+    return net <= SIGNED_MAX_MINOR && net >= -SIGNED_MAX_MINOR &&
+           text_digits_format((uint64_t)(net < 0 ? -net : net), out + 1, 11);
 }
 
-static bool set_fixed(char *out, size_t width, struct bytes text)
+/* Texts come from peers: a line end inside one would make two lines of it. */
+static size_t get_text(const struct row *row, const struct source *source, char *out)
 {
-    if (text.len > width)
+    memcpy(out, (const uint8_t *)row + source->offset, source->size);
+    for (size_t i = 0; i < source->size; i++)
+        if ((uint8_t)out[i] < ' ' || out[i] == 0x7F)
+            out[i] = '?';
+    return source->size;
+}
+
+bool row_get(const struct row *row, enum row_source which, char out[ROW_VALUE_MAX], size_t *len)
+{
+    const struct source *source = &sources[which];
+    const struct operation *op = &row->operation;
+    char code[3];
+    *len = source->width;
+    switch (source->form) {
+    case FORM_BLANK:
+    case FORM_CONSTANT:
+        return true;
+    case FORM_ZERO:
+        out[0] = '0';
+        return true;
+    case FORM_NUMBER:
+        return text_digits_format(number_at(row, source), out, source->width);
+    case FORM_CARD:
+        *len = card_at(row, source)->len;
+        memcpy(out, card_at(row, source)->digits, *len);
+        return true;
+    case FORM_TEXT:
+        *len = get_text(row, source, out);
+        return true;
+    case FORM_MTI:
+        memcpy(out, operation_mti(op->kind), source->width);
+        return true;
+    case FORM_PROCESS:
+        return text_digits_format(operation_process(op->kind) * 10000ull + op->account_types, out,
+                                  source->width);
+    case FORM_CODE:
+        code_format(row->code, code);
+        memcpy(out, code, source->width);
+        return true;
+    case FORM_NET:
+        return get_net(row, out);
+    case FORM_CARD_ISSUER:
+        return text_digits_format(card_issuer(row), out, source->width);
+    }
+    return false;
+}
+
+/* --- from text -------------------------------------------------------------------------------- */
+
+static bool set_text(struct row *row, const struct source *source, struct bytes text)
+{
+    char *out = (char *)row + source->offset;
+    if (text.len > source->size)
         return false;
-    memset(out, ' ', width);
-    memcpy(out, text.data, text.len);
+    memset(out, ' ', source->size);
+    if (text.len > 0)
+        memcpy(out, text.data, text.len);
     return true;
 }
 
-/* Which operation a line is about: MTI and the first two digits of DE 3 together. */
-static void set_kind(struct row *row, const char *mti, unsigned process)
+static bool set_number(struct row *row, enum row_source which, struct bytes text)
+{
+    uint64_t value = 0;
+    if (!text_digits_parse(text, &value))
+        return false;
+    if (which == ROW_ACQUIRER)
+        row->operation.acquirer.width = INSTITUTION_LEN_MAX;
+    if (which == ROW_FORWARDER)
+        row->operation.forwarder.width = INSTITUTION_LEN_MAX;
+    return put_number_at(row, &sources[which], value);
+}
+
+/* The processing code, which comes later, decides among the kinds with this MTI. */
+static bool set_mti(struct operation *op, struct bytes text)
 {
     for (enum operation_kind kind = OPERATION_FREEZE; kind < OPERATION_KINDS; kind++)
-        if (operation_process(kind) == process && memcmp(operation_mti(kind), mti, 4) == 0)
-            row->operation.kind = kind;
+        if (bytes_equal(text, bytes_text(operation_mti(kind)))) {
+            op->kind = kind;
+            return true;
+        }
+    return false;
 }
 
-bool row_set(struct row *row, enum row_source source, struct bytes text)
+static bool set_process(struct operation *op, struct bytes text)
 {
-    struct operation *op = &row->operation;
-    struct number shape;
     uint64_t value = 0;
-    if (get_number(row, source, &shape))
-        return text_digits_parse(text, &value) && set_number(row, source, value);
-    switch (source) {
-    case ROW_CARD: return text.len == 0 || pan_parse(text, &op->card);
-    case ROW_SENDER_CARD: return text.len == 0 || pan_parse(text, &op->sender);
-    case ROW_RECEIVER_CARD: return text.len == 0 || pan_parse(text, &op->receiver);
-    case ROW_TERMINAL: return set_fixed(op->terminal, sizeof op->terminal, text);
-    case ROW_MERCHANT: return set_fixed(op->merchant, sizeof op->merchant, text);
-    case ROW_RRN: return set_fixed(op->rrn, sizeof op->rrn, text);
-    case ROW_AUTHORISATION: return set_fixed(row->authorisation, 6, text);
-    case ROW_MTI:
-        /* The processing code, which comes later, decides among those of this MTI. */
-        for (enum operation_kind kind = OPERATION_FREEZE; kind < OPERATION_KINDS; kind++)
-            if (text.len == 4 && memcmp(operation_mti(kind), text.data, 4) == 0) {
-                op->kind = kind;
-                return true;
-            }
+    if (text.len != 6 || !text_digits_parse(text, &value))
         return false;
-    case ROW_PROCESS:
-        if (text.len != 6 || !text_digits_parse(text, &value) || op->kind == OPERATION_NONE)
-            return false;
-        set_kind(row, operation_mti(op->kind), (unsigned)(value / 10000));
-        op->account_types = (uint32_t)(value % 10000);
-        return operation_process(op->kind) == value / 10000;
-    case ROW_CODE:
-        row->code = text.len == 2 ? code_parse((const char *)text.data) : CODE_NONE;
-        return text.len == 2;
-    case ROW_NET:
-        /* Derived: the position's gross amounts say it; here only its form is checked. */
-        return text.len == 12 && (text.data[0] == 'C' || text.data[0] == 'D') &&
-               text_is_digits(bytes_of(text.data + 1, 11));
-    default: return true;
-    }
+    op->account_types = (uint32_t)(value % 10000);
+    const char *mti = operation_mti(op->kind);
+    for (enum operation_kind kind = OPERATION_FREEZE; kind < OPERATION_KINDS; kind++)
+        if (operation_process(kind) == value / 10000 && memcmp(operation_mti(kind), mti, 4) == 0) {
+            op->kind = kind;
+            return true;
+        }
+    return false;
 }
 
-void row_totals_add(struct row_totals *totals, const struct row *row)
+bool row_set(struct row *row, enum row_source which, struct bytes text)
 {
+    const struct source *source = &sources[which];
+    uint64_t value = 0;
+    switch (source->form) {
+    case FORM_BLANK:
+        return text.len == 0;
+    case FORM_CONSTANT:
+        return true;
+    case FORM_ZERO:
+        return text_digits_parse(text, &value) && value == 0;
+    case FORM_NUMBER:
+        return set_number(row, which, text);
+    case FORM_CARD:
+        return text.len == 0 || pan_parse(text, card_at(row, source));
+    case FORM_TEXT:
+        return set_text(row, source, text);
+    case FORM_MTI:
+        return set_mti(&row->operation, text);
+    case FORM_PROCESS:
+        return set_process(&row->operation, text);
+    case FORM_CODE:
+        if (text.len != source->width)
+            return false;
+        row->code = code_parse((const char *)text.data);
+        return true;
+    case FORM_NET:
+        return text.len == source->width && (text.data[0] == 'C' || text.data[0] == 'D') &&
+               text_is_digits(bytes_of(text.data + 1, text.len - 1));
+    case FORM_CARD_ISSUER:
+        return text_digits_parse(text, &value);
+    }
+    return false;
+}
+
+/* --- totals ----------------------------------------------------------------------------------- */
+
+static bool add(uint64_t *count, int64_t *minor, uint64_t more, int64_t more_minor)
+{
+    *count += more;
+    return !__builtin_add_overflow(*minor, more_minor, minor);
+}
+
+bool row_totals_add(struct row_totals *totals, const struct row *row)
+{
+    const struct row_totals *own = &row->totals;
     int64_t amount = row->operation.amount_minor;
     totals->count++;
     switch (row->operation.kind) {
+    case OPERATION_NONE:
+        return add(&totals->debit_count, &totals->debit_minor, own->debit_count,
+                   own->debit_minor) &&
+               add(&totals->credit_count, &totals->credit_minor, own->credit_count,
+                   own->credit_minor);
     case OPERATION_DEBIT:
-        totals->debit_count++;
-        totals->debit_minor += amount;
-        break;
+        return add(&totals->debit_count, &totals->debit_minor, 1, amount);
     case OPERATION_CREDIT:
-        totals->credit_count++;
-        totals->credit_minor += amount;
-        break;
-    case OPERATION_FREEZE:
-        totals->freeze_count++;
-        totals->freeze_minor += amount;
-        break;
-    case OPERATION_UNFREEZE:
-        totals->unfreeze_count++;
-        totals->unfreeze_minor += amount;
-        break;
+        return add(&totals->credit_count, &totals->credit_minor, 1, amount);
     case OPERATION_CLAIM:
-        /* A wallet's view: money passed by, from a sender's issuer to a receiver's. */
-        totals->debit_count++;
-        totals->debit_minor += amount;
-        totals->credit_count++;
-        totals->credit_minor += amount;
-        break;
+        /* A wallet's view: money passing by, from a sender's issuer to a receiver's. */
+        return add(&totals->debit_count, &totals->debit_minor, 1, amount) &&
+               add(&totals->credit_count, &totals->credit_minor, 1, amount);
+    case OPERATION_FREEZE:
+        return add(&totals->freeze_count, &totals->freeze_minor, 1, amount);
+    case OPERATION_UNFREEZE:
+        return add(&totals->unfreeze_count, &totals->unfreeze_minor, 1, amount);
     default:
-        break;
+        return true;
     }
 }

@@ -1,26 +1,28 @@
-/* One line of a clearing file as values, whatever the layout writes them as.
+/* One line of a clearing file as values, whatever a layout writes them as.
  *
- * A layout (layout.h) says which of these values stand where; the writer and the reader share this
- * one table of names, so that what is written can be read. */
+ * A layout (layout.h) says which of these values stand where. Writer and reader share this one
+ * table of names, so that what is written can be read. It knows no file and no column width. */
 #ifndef CLEARING_ROW_H
 #define CLEARING_ROW_H
 
 #include "base/bytes.h"
 #include "redpacket/operation.h"
 
-/* What a layout can name as the source of a column. */
+/* What a layout can name as the source of a column; docs/clearing.md tells of each. */
 enum row_source {
-    ROW_BLANK,    /* spaces; says nothing */
-    ROW_ZERO,     /* a number that is always 0 here: fees come with their table */
+    ROW_BLANK,    /* padding only */
+    ROW_ZERO,     /* a number that is always 0 here: a fee */
     ROW_CONSTANT, /* the layout's own text */
     ROW_ACQUIRER,
     ROW_FORWARDER,
     ROW_STAN,
     ROW_TRANSMISSION,
     ROW_CARD,
+    ROW_CARD_ISSUER, /* derived: the issuer of DE 2 */
     ROW_AMOUNT,
+    ROW_CURRENCY,
     ROW_MTI,
-    ROW_PROCESS, /* DE 3, six digits */
+    ROW_PROCESS, /* DE 3, six digits; stands behind the MTI, with which it says the kind */
     ROW_MERCHANT_TYPE,
     ROW_TERMINAL,
     ROW_MERCHANT,
@@ -46,7 +48,7 @@ enum row_source {
     ROW_DEBIT_AMOUNT,
     ROW_CREDIT_COUNT,
     ROW_CREDIT_AMOUNT,
-    ROW_NET, /* signed money: C or D, then 11 digits */
+    ROW_NET, /* derived: credits less debits as signed money, C or D, then 11 digits */
     ROW_FREEZE_COUNT,
     ROW_FREEZE_AMOUNT,
     ROW_UNFREEZE_COUNT,
@@ -56,31 +58,37 @@ enum row_source {
 /* By the name that layouts use ("acquirer"), or -1. */
 int row_source_find(const char *name);
 const char *row_source_name(enum row_source source);
+/* A card number: not to be shown in a fault. */
+bool row_source_is_card(enum row_source source);
 
 struct row_totals {
-    uint64_t count;
+    uint64_t count; /* records */
     uint64_t debit_count, credit_count, freeze_count, unfreeze_count;
     int64_t debit_minor, credit_minor, freeze_minor, unfreeze_minor;
 };
 
 struct row {
-    struct operation operation; /* kind says which leg: debit, credit, claim, freeze, unfreeze */
+    /* kind says what the line is about: debit, credit, claim, freeze or unfreeze; NONE: a position
+     * or a total. */
+    struct operation operation;
     char authorisation[6];
     uint16_t code;
     uint64_t sender_issuer, receiver_issuer, institution;
     uint32_t settlement_date;
-    struct row_totals totals;
+    struct row_totals totals; /* of a trailer, or a position */
 };
 
 enum { ROW_VALUE_MAX = 64 };
-/* The value as text without padding; false: a number too large for where it has to go (a signed
- * total of more than 11 digits). */
+/* The value as text without padding. false: it does not fit the value's form (a signed total of
+ * more than 11 digits, a number below zero). */
 MUST_USE bool row_get(const struct row *row, enum row_source source, char out[ROW_VALUE_MAX],
                       size_t *len);
-/* Puts a value back; the text is without padding. false: it is not one. */
+/* Puts a value back; the text is without padding. What is derived is looked at and not kept.
+ * false: it is no such value. */
 MUST_USE bool row_set(struct row *row, enum row_source source, struct bytes text);
 
-/* Counts the row into the totals by its kind. */
-void row_totals_add(struct row_totals *totals, const struct row *row);
+/* Counts the row into the totals by its kind; a position by its own totals. false: the sum does
+ * not fit, and the totals are no longer good. */
+MUST_USE bool row_totals_add(struct row_totals *totals, const struct row *row);
 
 #endif

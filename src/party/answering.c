@@ -11,6 +11,13 @@
 
 enum { CLOCK_SLACK_HOURS = 24 }; /* a 0100 or 0200 is not older or newer than this */
 
+/* Whose DE 7 is looked at: what is stored and forwarded may come days later. */
+static bool is_timely(enum operation_kind kind)
+{
+    return kind == OPERATION_FREEZE || kind == OPERATION_CLAIM || kind == OPERATION_DEBIT ||
+           kind == OPERATION_CREDIT;
+}
+
 /* The body without its MAC: what a repeat must repeat. */
 static void digest_of(struct party *party, const struct iso_message *message, struct bytes bytes,
                       uint8_t digest[CONTENT_DIGEST_LEN])
@@ -53,18 +60,6 @@ static void send_answer(struct party *party, unsigned peer, const struct iso_mes
                   mti, code, party->peers[peer].name);
 }
 
-/* What of a message may be stored: nothing of one with tracks, PIN block, chip data or the private
- * data of other products. */
-static struct bytes journal_of(const struct iso_message *message, struct bytes bytes)
-{
-    static const unsigned forbidden[] = {35, 36, 45, 52, 53, 55, 63, 96};
-    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
-        if (iso_message_has(message, forbidden[i]))
-            return bytes_of(NULL, 0);
-    size_t header = message->header.data != NULL ? message->header.len : 0;
-    return bytes_of(bytes.data + header, bytes.len - header);
-}
-
 static void refuse(struct party *party, unsigned peer, const struct iso_message *message,
                    uint16_t code, const char *why)
 {
@@ -88,11 +83,10 @@ static uint16_t check_envelope(struct party *party, unsigned peer,
                   (unsigned long long)operation->forwarder.number);
         return CODE_FORMAT;
     }
-    bool is_request = operation_mti(operation->kind)[2] == '0';
     int64_t sent_us = date_nearest_de7(operation->transmission, party->now.wall_us);
     int64_t slack_us = (int64_t)CLOCK_SLACK_HOURS * 3600 * 1000000;
     int64_t apart_us = sent_us - party->now.wall_us;
-    if (is_request && (apart_us > slack_us || apart_us < -slack_us)) {
+    if (is_timely(operation->kind) && (apart_us > slack_us || apart_us < -slack_us)) {
         fault_set(fault, RESULT_INPUT,
                   "DE 7: expected a time within a day of the clock, got %010llu",
                   (unsigned long long)operation->transmission);
@@ -153,7 +147,7 @@ void answering_receive(struct party *party, unsigned peer, const struct iso_mess
     request->work = request->bytes + PARTY_MESSAGE_MAX;
     memcpy(request->bytes, bytes.data, bytes.len);
     request->len = bytes.len;
-    request->journal = journal_of(message, bytes_of(request->bytes, request->len));
+    request->journal = wire_for_journal(message, bytes_of(request->bytes, request->len));
     MUST(map_put(&party->open_requests, request->key, request));
     party->request_count++;
     party->core.request(party->core.core, request);

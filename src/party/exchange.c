@@ -83,7 +83,7 @@ bool exchange_ask_forward(struct party *party, unsigned peer, struct forward *fo
 
 static struct received received_of(const struct iso_message *message, struct bytes bytes)
 {
-    struct received received = {.message = bytes};
+    struct received received = {.message = wire_for_journal(message, bytes)};
     struct iso_value code = iso_message_get(message, 39),
                      authorisation = iso_message_get(message, 38);
     struct iso_value settlement = iso_message_get(message, 15);

@@ -52,7 +52,8 @@ bool forward_read(struct bytes record, struct operation *operation, uint64_t *in
     return version == FORWARD_RECORD_VERSION && !r.bad && r.at == r.end;
 }
 
-/* 5 s doubling to 5 min: half of it fixed, half drawn, so that many do not come at once. */
+/* 5 s doubling to 5 min, of which up to half is taken off by lot, so that many do not come at once;
+ * never 0. */
 static unsigned backoff_ms(struct party *party, unsigned tries)
 {
     uint64_t delay = party->config.forward_first_ms;
@@ -60,7 +61,7 @@ static unsigned backoff_ms(struct party *party, unsigned tries)
         delay *= 2;
     if (delay > party->config.forward_max_ms)
         delay = party->config.forward_max_ms;
-    return (unsigned)(delay / 2 + random_below(&party->random, delay / 2 + 1));
+    return (unsigned)(delay - random_below(&party->random, delay / 2 + 1));
 }
 
 static void send_or_park(struct party *party, struct forward *forward)
@@ -143,12 +144,18 @@ void forward_unanswered(struct party *party, struct forward *forward)
                  party_after(party, backoff_ms(party, forward->tries)));
 }
 
+void party_forward_again(struct party *party, struct forward *forward)
+{
+    forward->ended = false;
+    forward_unanswered(party, forward);
+}
+
 void forward_peer_ready(struct party *party, unsigned peer)
 {
     uint64_t institution = party->peers[peer].id.number;
     for (struct forward *forward = party->forward_list; forward != NULL; forward = forward->next)
-        if (forward->parked && forward->institution == institution) {
-            /* Through the timers, so that a long queue is spread over the turns of the loop. */
+        if (!forward->asked && !forward->ended && forward->institution == institution) {
+            /* Through the timers, so that a core which is told meanwhile finds the list whole. */
             forward->parked = false;
             deadline_arm(&party->timers, &forward->timer.deadline, party->now.mono_us);
         }

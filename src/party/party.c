@@ -58,6 +58,9 @@ enum result party_open(const struct party_config *config, const struct party_por
     if (config->peer_count == 0 || config->peer_count > PARTY_PEERS_MAX)
         return fault_set(fault, RESULT_INPUT, "%s: expected 1 to %d peers, got %u", config->name,
                          PARTY_PEERS_MAX, config->peer_count);
+    if (config->forward_first_ms == 0 || config->network_ms == 0)
+        return fault_set(fault, RESULT_INPUT, "%s: expected times to wait of at least 1 ms",
+                         config->name);
     struct party *party = calloc(1, sizeof *party);
     if (party == NULL)
         return fault_set(fault, RESULT_IO, "no memory for a party");
@@ -114,6 +117,12 @@ static bool breaks_the_stream(const struct iso_fault *fault)
     return strncmp(fault->field, "header", 6) == 0 || strcmp(fault->field, "frame") == 0;
 }
 
+/* Requests and advices, their answers; nothing else is sent between parties. */
+static bool has_known_function(const struct iso_message *message)
+{
+    return message->mti[2] >= '0' && message->mti[2] <= '3';
+}
+
 static void receive_rejected(struct party *party, unsigned peer, const struct iso_message *message)
 {
     /* Our own message came back: like no answer. Never reject a reject. */
@@ -132,8 +141,9 @@ bool party_receive(struct party *party, unsigned peer, struct bytes bytes, struc
     if (iso_message_unpack(party->config.spec, ISO_HEADER_YES, bytes.data, bytes.len, &message,
                            &fault) != ISO_OK) {
         bool broken = breaks_the_stream(&fault);
+        bool is_reject = message.rejected.data != NULL || strcmp(fault.field, "rejected") == 0;
         wire_log_fault(party, peer, broken ? "stream_broken" : "message_rejected", bytes, &fault);
-        if (!broken)
+        if (!broken && !is_reject)
             wire_send_reject(party, peer, bytes, &fault);
         return !broken;
     }
@@ -141,7 +151,11 @@ bool party_receive(struct party *party, unsigned peer, struct bytes bytes, struc
         party->port.seen(party->port.host, peer, DIRECTION_IN, &message);
     if (message.rejected.data != NULL)
         receive_rejected(party, peer, &message);
-    else if (message.mti[1] == '8')
+    else if (!has_known_function(&message)) {
+        fault = (struct iso_fault){.field = "mti", .text = "neither a request nor an answer"};
+        wire_log_fault(party, peer, "message_rejected", bytes, &fault);
+        wire_send_reject(party, peer, bytes, &fault);
+    } else if (message.mti[1] == '8')
         session_receive(party, peer, &message, bytes);
     else if (message.mti[2] == '1' || message.mti[2] == '3')
         exchange_receive(party, peer, &message, bytes);
@@ -218,11 +232,6 @@ int party_peer_find(const struct party *party, uint64_t institution)
 bool party_peer_is_ready(const struct party *party, unsigned peer)
 {
     return party->peers[peer].link_up && party->peers[peer].signed_on;
-}
-
-bool party_has_place(const struct party *party)
-{
-    return party->forward_count + party->request_count < party->config.forwards_max;
 }
 
 void party_log(struct party *party, enum log_level level, const char *event, const char *format,

@@ -46,7 +46,7 @@ struct received {
     uint16_t code;
     uint16_t settlement;   /* DE 15, MMDD; 0: none */
     char authorisation[6]; /* DE 38; first byte 0: none */
-    struct bytes message;  /* borrowed, for the log */
+    struct bytes message;  /* borrowed, for the log, like a request's journal */
 };
 
 enum unanswered {
@@ -155,8 +155,9 @@ struct forward *party_forward(struct party *party, const struct store_key *key,
                               const struct operation *operation, uint64_t institution,
                               int64_t since_us);
 void party_forward_done(struct party *party, struct forward *forward);
-/* A place is free for one more accepted claim or freeze. */
-bool party_has_place(const struct party *party);
+/* In place of party_forward_done(): there is no room to make its end durable now. It is repeated,
+ * and answered, once more. */
+void party_forward_again(struct party *party, struct forward *forward);
 
 /* The centre begins a new business date: durable, then told to every member that is signed on
  * (0820/201, then 202); a member that signs on later learns it then. */

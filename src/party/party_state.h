@@ -71,6 +71,9 @@ struct party {
 /* wire.c: bytes and messages. */
 bool wire_send(struct party *party, unsigned peer, struct iso_message *message, uint64_t *number);
 bool wire_mac_is_good(struct party *party, unsigned peer, const struct iso_message *message);
+/* What of a message may be stored: the body; nothing of one with tracks, PIN block, chip data or
+ * the private data of other products. */
+struct bytes wire_for_journal(const struct iso_message *message, struct bytes bytes);
 void wire_send_reject(struct party *party, unsigned peer, struct bytes message,
                       const struct iso_fault *fault);
 void wire_log_fault(struct party *party, unsigned peer, const char *event, struct bytes message,

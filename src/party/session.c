@@ -125,7 +125,7 @@ void session_answered(struct party *party, struct exchange *exchange, uint16_t c
     else if (exchange->information == NETWORK_SIGN_ON && party->peers[peer].link_up)
         deadline_arm(&party->timers, &party->peers[peer].sign_on_timer.deadline,
                      party_after(party, party->config.network_ms));
-    else if (exchange->information == NETWORK_CUTOVER_START &&
+    else if (exchange->information == NETWORK_CUTOVER_START && party_peer_is_ready(party, peer) &&
              !send_network(party, peer, NETWORK_CUTOVER_END, party->business_date))
         party_log(party, LOG_INFO, "cutover_not_told", "%s learns it when it signs on",
                   party->peers[peer].name);
@@ -193,6 +193,8 @@ static void receive_cutover(struct party *party, unsigned peer, const struct iso
         answer_network(party, peer, message, CODE_FORMAT);
     else if (date == party->business_date)
         answer_network(party, peer, message, CODE_APPROVED);
+    else if (date < party->business_date) /* what is behind us comes late: days never go back */
+        answer_network(party, peer, message, CODE_STATE);
     else if (!party->day_step_busy) {
         memcpy(party->day_request, bytes.data, bytes.len);
         party->day_request_len = bytes.len;

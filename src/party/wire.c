@@ -88,13 +88,22 @@ void wire_log_fault(struct party *party, unsigned peer, const char *event, struc
               message.len, text);
 }
 
-/* Reject code P FFF T: 1 = a data element, which one, 5 = illegal content; 09990 = cannot unpack.
- */
+struct bytes wire_for_journal(const struct iso_message *message, struct bytes bytes)
+{
+    static const unsigned forbidden[] = {35, 36, 45, 52, 53, 55, 63, 96};
+    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
+        if (iso_message_has(message, forbidden[i]))
+            return bytes_of(NULL, 0);
+    size_t header = message->header.data != NULL ? message->header.len : 0;
+    return bytes_of(bytes.data + header, bytes.len - header);
+}
+
+/* Reject code P FFF T: 1 = a data element, which one, and how; 09990 = cannot unpack. */
 static void reject_code(const struct iso_fault *fault, char code[6])
 {
-    unsigned de = 0;
-    if (sscanf(fault->field, "%3u", &de) == 1 && de >= 2 && de <= ISO_DE_MAX)
-        snprintf(code, 6, "1%03u5", de % 1000);
+    bool has_digit = fault->kind >= ISO_FAULT_LENGTH && fault->kind <= ISO_FAULT_MISSING;
+    if (fault->de >= 2 && fault->de <= ISO_DE_MAX && has_digit)
+        snprintf(code, 6, "1%03u%u", fault->de % 1000, (unsigned)fault->kind % 10);
     else
         snprintf(code, 6, "09990");
 }

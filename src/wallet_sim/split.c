@@ -50,9 +50,8 @@ int64_t split_double_average(uint64_t seed, unsigned share, int64_t remaining_mi
     /* A stream of its own for each share: no generator has to be kept between two grabs. The
      * multiplier is odd and not the one that random_seeded() steps by. */
     struct random random = random_seeded(seed ^ share * UINT64_C(0xD1B54A32D192ED03));
-    int64_t most = 2 * remaining_minor / left - 1;
-    int64_t leaves_one_each = remaining_minor - (left - 1);
-    return random_between(&random, 1, most < leaves_one_each ? most : leaves_one_each);
+    /* Leaves one for each later share: 2r/l - 1 <= r - (l - 1) whenever r >= l >= 2. */
+    return random_between(&random, 1, 2 * remaining_minor / left - 1);
 }
 
 static int64_t next_amount(const struct split *split, uint64_t grab_seed)

@@ -46,8 +46,8 @@ static inline unsigned split_left(const struct split *split)
 int64_t split_take(struct split *split, uint64_t grab_seed);
 
 /* The double-average method: uniform in [1, 2 * remaining / left - 1], so that its mean is the
- * average of what is left, but never so much that a later share would get nothing; the last share
- * takes the rest. remaining >= left >= 1. */
+ * average of what is left; the last share takes the rest. No later share is left with nothing.
+ * remaining >= left >= 1. */
 int64_t split_double_average(uint64_t seed, unsigned share, int64_t remaining_minor, unsigned left);
 
 #endif

@@ -250,6 +250,10 @@ static void a_request_that_follows_survives_a_restart(void)
     assert_same_message(first, again);
     fixture_answer(&f, again, "00", "1231");
     CU_ASSERT_EQUAL(book_of(&f).count[JOURNAL_ANSWERED], 3);
+    struct wallet_packet packet = packet_of("next", 100, 1);
+    send_packet(&f, &packet, &outcome);
+    fixture_serve(&f, "0100", "00");
+    CU_ASSERT_EQUAL(outcome.result.request.stan, 4);
     fixture_close(&f);
 }
 

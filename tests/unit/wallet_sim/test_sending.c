@@ -58,11 +58,14 @@ static void journals_a_freeze_when_stored_and_when_answered(void)
     CU_ASSERT_EQUAL(book.count[JOURNAL_ANSWERED], 0);
     ASSERT_CONTAINS(book.last[JOURNAL_REQUESTED].note, "packet \"long life\" by Wang Wei");
     CU_ASSERT_EQUAL(book.last[JOURNAL_REQUESTED].settlement_date, 0);
+    CU_ASSERT_EQUAL(book.last[JOURNAL_REQUESTED].wall_us, f.now.wall_us);
+    fixture_pass(&f, 2000);
     fixture_serve(&f, "0100", "00");
     book = book_of(&f);
     const struct journal_entry *answered = &book.last[JOURNAL_ANSWERED];
     CU_ASSERT_EQUAL(book.count[JOURNAL_ANSWERED], 1);
     CU_ASSERT_EQUAL(answered->code, CODE_APPROVED);
+    CU_ASSERT_EQUAL(answered->wall_us, f.now.wall_us);
     CU_ASSERT_EQUAL(answered->settlement_date, 20261231);
     CU_ASSERT_EQUAL(answered->moved_minor, 60000);
     CU_ASSERT_EQUAL(answered->operation.kind, OPERATION_FREEZE);

@@ -107,6 +107,19 @@ static void shares_by_chance_are_not_all_alike(void)
     CU_ASSERT_TRUE(alike < 3);
 }
 
+static void a_share_does_not_follow_the_one_before(void)
+{
+    unsigned same_side = 0;
+    for (uint64_t seed = 0; seed < 1000; seed++) {
+        split_all(SPLIT_RANDOM, 10000, 10, seed, NULL);
+        bool first_is_high = amounts[0] > 1000;
+        bool second_is_high = amounts[1] > (10000 - amounts[0]) / 9;
+        same_side += first_is_high == second_is_high;
+    }
+    /* Half of them, give or take five standard deviations. */
+    CU_ASSERT_TRUE(same_side > 420 && same_side < 580);
+}
+
 static void the_same_seed_gives_the_same_shares(void)
 {
     int64_t first[50];
@@ -199,7 +212,7 @@ SUITE(CASE(equal_shares_differ_by_one_at_most_the_first_have_more),
       CASE(every_split_by_chance_is_exact_and_leaves_no_share_empty),
       CASE(no_share_but_the_last_exceeds_twice_the_average_of_what_is_left),
       CASE(each_share_is_worth_the_average_in_the_mean), CASE(shares_by_chance_are_not_all_alike),
-      CASE(the_same_seed_gives_the_same_shares),
+      CASE(a_share_does_not_follow_the_one_before), CASE(the_same_seed_gives_the_same_shares),
       CASE(a_split_made_when_sent_does_not_care_who_grabs),
       CASE(a_split_made_when_claimed_is_fixed_by_its_grabs_alone),
       CASE(one_share_is_the_whole_amount), CASE(given_amounts_come_in_their_order),

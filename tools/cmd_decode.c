@@ -1,0 +1,296 @@
+/* cardlab decode: bytes -> fields, or what is wrong with them. */
+#include "base/json.h"
+#include "command.h"
+#include "iso8583/message_json.h"
+#include "message_source.h"
+#include "message_tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OPTION_SPEC = 1,
+    OPTION_JSON,
+    OPTION_RAW,
+    OPTION_FRAMING,
+    OPTION_HEADER,
+    OPTION_UNMASK,
+    OPTION_OFFSETS,
+    OPTION_COLOR,
+};
+
+static const struct command_option options[] = {
+    {OPTION_SPEC, "spec", "NAME", "message spec, by name or path (default redpacket)"},
+    {OPTION_JSON, "json", NULL, "one object a message"},
+    {OPTION_RAW, "raw", NULL, "the input is one message, as bytes"},
+    {OPTION_FRAMING, "framing", "NAME", "the input is a stream: length4-ascii, length2-binary"},
+    {OPTION_HEADER, "header", "WHEN", "yes, no or auto (default): is there the spec's header"},
+    {OPTION_UNMASK, "unmask", NULL, "show card numbers, tracks, PIN blocks and keys"},
+    {OPTION_OFFSETS, "offsets", NULL, "show the byte at which each value begins"},
+    {OPTION_COLOR, "color", "WHEN", "always, never or auto (default)"},
+    {0},
+};
+
+static const struct command decode_usage = {
+    .name = "decode",
+    .arguments = "[FILE|-]",
+    .summary = "Shows the fields of ISO 8583 messages, or where one is wrong and how.",
+    .details =
+        "The input is hex text, one message a line; blanks, colons, commas and 0x may stand\n"
+        "between bytes. After a bad message it goes on, and exits 1 at the end.",
+    .options = options,
+};
+
+struct decode {
+    const char *spec_name, *file_name;
+    const struct iso_framing *framing;
+    enum source_form form;
+    enum iso_header_mode header;
+    struct tree_style style;
+    bool json;
+    const char *color;
+    struct iso_spec *spec;
+    struct message_source source;
+    struct strbuf out;
+    uint64_t number; /* of the message, from 1 */
+    bool is_any_bad;
+};
+
+static void flush(struct decode *decode, FILE *to)
+{
+    if (decode->out.len > 0)
+        fwrite(decode->out.text, 1, decode->out.len, to);
+    strbuf_clear(&decode->out);
+}
+
+static void report(struct decode *decode, const struct iso_fault *fault)
+{
+    decode->is_any_bad = true;
+    fflush(stdout); /* so that both streams on one terminal stay in order */
+    if (decode->json) {
+        struct json json = json_to(&decode->out);
+        json_open_object(&json);
+        json_key(&json, "error");
+        json_open_object(&json);
+        json_member_int(&json, "message", (int64_t)decode->number);
+        json_member(&json, "field", fault->field);
+        json_member_int(&json, "offset", (int64_t)fault->offset);
+        json_member(&json, "expected", fault->expected);
+        json_member(&json, "got", fault->got);
+        json_close_object(&json);
+        json_close_object(&json);
+        strbuf_text(&decode->out, "\n");
+    } else {
+        char line[ISO_FAULT_LINE_MAX + ISO_FAULT_FIELD_MAX + 64];
+        iso_fault_format(fault, line, sizeof line);
+        strbuf_format(&decode->out, "cardlab decode: message %llu: %s\n",
+                      (unsigned long long)decode->number, line);
+    }
+    flush(decode, stderr);
+}
+
+static void put_frame(struct decode *decode, struct json *json, size_t len)
+{
+    if (decode->form != SOURCE_FRAMED)
+        return;
+    json_key(json, "frame");
+    json_open_object(json);
+    json_member_int(json, "offset", (int64_t)decode->source.offset);
+    json_member_int(json, "length", (int64_t)len);
+    json_close_object(json);
+}
+
+static void print_message(struct decode *decode, const struct iso_message *message, size_t len)
+{
+    if (decode->json) {
+        struct json json = json_to(&decode->out);
+        json_open_object(&json);
+        put_frame(decode, &json, len);
+        iso_message_json(message, decode->style.unmask, &json);
+        if (decode->style.offsets) {
+            json_key(&json, "offsets");
+            tree_offsets(message, &json);
+        }
+        json_close_object(&json);
+        strbuf_text(&decode->out, "\n");
+    } else {
+        if (decode->number > 1)
+            strbuf_text(&decode->out, "\n");
+        strbuf_format(&decode->out, "message %llu, %zu bytes", (unsigned long long)decode->number,
+                      len);
+        if (decode->form == SOURCE_FRAMED)
+            strbuf_format(&decode->out, ", frame at byte %llu",
+                          (unsigned long long)decode->source.offset);
+        strbuf_text(&decode->out, "\n");
+        tree_print(message, &decode->style, &decode->out);
+    }
+    flush(decode, stdout);
+}
+
+static void print_idle(struct decode *decode)
+{
+    if (decode->json) {
+        struct json json = json_to(&decode->out);
+        json_open_object(&json);
+        put_frame(decode, &json, 0);
+        json_close_object(&json);
+        strbuf_text(&decode->out, "\n");
+    } else {
+        strbuf_format(&decode->out, "%sidle frame at byte %llu\n", decode->number > 0 ? "\n" : "",
+                      (unsigned long long)decode->source.offset);
+    }
+    flush(decode, stdout);
+}
+
+static int run(struct decode *decode)
+{
+    for (;;) {
+        static struct iso_message message;
+        struct iso_value bytes;
+        struct iso_fault fault;
+        switch (source_next(&decode->source, &bytes, &fault)) {
+        case SOURCE_MESSAGE:
+            decode->number++;
+            if (iso_message_unpack(decode->spec, decode->header, bytes.data, bytes.len, &message,
+                                   &fault) == ISO_OK)
+                print_message(decode, &message, bytes.len);
+            else
+                report(decode, &fault);
+            break;
+        case SOURCE_IDLE:
+            print_idle(decode);
+            break;
+        case SOURCE_BAD:
+            decode->number++;
+            report(decode, &fault);
+            if (decode->form == SOURCE_FRAMED)
+                return COMMAND_NO;
+            break;
+        case SOURCE_END:
+            return decode->is_any_bad ? COMMAND_NO : COMMAND_GOOD;
+        case SOURCE_FAILED:
+            fprintf(stderr, "cardlab decode: %s: %s\n", decode->file_name, strerror(errno));
+            return COMMAND_CANNOT;
+        }
+        if (ferror(stdout)) {
+            fprintf(stderr, "cardlab decode: cannot write\n");
+            return COMMAND_CANNOT;
+        }
+    }
+}
+
+static int take_choice(const char *name, const char *value, const char *const *names, int *chosen)
+{
+    for (int i = 0; names[i] != NULL; i++)
+        if (strcmp(value, names[i]) == 0) {
+            *chosen = i;
+            return COMMAND_GOOD;
+        }
+    return command_usage(&decode_usage, "--%s: expected %s, %s or %s, got %s", name, names[0],
+                         names[1], names[2], value);
+}
+
+static int take_option(struct decode *decode, int id, const char *value)
+{
+    static const char *const headers[] = {"auto", "yes", "no", NULL};
+    static const char *const colors[] = {"auto", "always", "never", NULL};
+    int chosen = 0, code = COMMAND_GOOD;
+    switch (id) {
+    case OPTION_SPEC:
+        decode->spec_name = value;
+        break;
+    case OPTION_JSON:
+        decode->json = true;
+        break;
+    case OPTION_RAW:
+        decode->form = SOURCE_RAW;
+        break;
+    case OPTION_FRAMING:
+        decode->form = SOURCE_FRAMED;
+        decode->framing = iso_framing_find(value);
+        if (decode->framing == NULL)
+            return command_usage(&decode_usage,
+                                 "--framing: expected length4-ascii or length2-binary, got %s",
+                                 value);
+        break;
+    case OPTION_HEADER:
+        code = take_choice("header", value, headers, &chosen);
+        decode->header = (enum iso_header_mode)chosen; /* in this order */
+        break;
+    case OPTION_UNMASK:
+        decode->style.unmask = true;
+        break;
+    case OPTION_OFFSETS:
+        decode->style.offsets = true;
+        break;
+    case OPTION_COLOR:
+        code = take_choice("color", value, colors, &chosen);
+        decode->style.colour = chosen == 0 ? command_has_colour(stdout) : chosen == 1;
+        break;
+    }
+    return code;
+}
+
+/* -1: go on; else the exit code. */
+static int take_arguments(struct decode *decode, int argc, char **argv)
+{
+    const char *value = NULL;
+    int first = 0, id;
+    bool raw = false;
+    while ((id = command_next(&decode_usage, argc, argv, &value, &first)) > 0) {
+        int code = take_option(decode, id, value);
+        if (code != COMMAND_GOOD)
+            return code;
+        raw = raw || id == OPTION_RAW;
+    }
+    if (id == COMMAND_DONE)
+        return first;
+    if (raw && decode->framing != NULL)
+        return command_usage(&decode_usage, "expected one of --raw and --framing, got both");
+    if (argc - first > 1)
+        return command_usage(&decode_usage, "expected one file, got %d", argc - first);
+    if (argc > first)
+        decode->file_name = argv[first];
+    return -1;
+}
+
+static int open_and_run(struct decode *decode)
+{
+    char path[COMMAND_PATH_MAX], line[ISO_FAULT_LINE_MAX];
+    struct iso_fault iso_fault;
+    struct fault fault;
+    command_spec_path("messages", decode->spec_name, path);
+    if (iso_spec_load(path, &decode->spec, &iso_fault) != ISO_OK) {
+        iso_fault_format(&iso_fault, line, sizeof line);
+        fprintf(stderr, "cardlab decode: %s\n", line);
+        return COMMAND_CANNOT;
+    }
+    bool is_input = strcmp(decode->file_name, "-") == 0;
+    FILE *file = is_input ? stdin : fopen(decode->file_name, "rb");
+    if (file == NULL) {
+        fprintf(stderr, "cardlab decode: %s: %s\n", decode->file_name, strerror(errno));
+        return COMMAND_CANNOT;
+    }
+    int code =
+        source_init(&decode->source, file, decode->form, decode->framing, &fault) == RESULT_OK
+            ? run(decode)
+            : command_fail(&decode_usage, &fault);
+    source_deinit(&decode->source);
+    if (!is_input)
+        fclose(file);
+    return code;
+}
+
+int cmd_decode(int argc, char **argv)
+{
+    struct decode decode = {
+        .spec_name = "redpacket", .file_name = "-", .style.colour = command_has_colour(stdout)};
+    strbuf_init(&decode.out, 4 * ISO_JSON_TEXT_MAX);
+    int code = take_arguments(&decode, argc, argv);
+    if (code < 0)
+        code = open_and_run(&decode);
+    iso_spec_free(decode.spec);
+    strbuf_deinit(&decode.out);
+    return code;
+}

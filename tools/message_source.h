@@ -1,0 +1,43 @@
+/* Where decode and its like take messages from: lines of hex text, one raw message, or a framed
+ * stream. Reads as it goes: memory stays the same however long the input is. */
+#ifndef TOOLS_MESSAGE_SOURCE_H
+#define TOOLS_MESSAGE_SOURCE_H
+
+#include "base/result.h"
+#include "iso8583/iso8583.h"
+
+#include <stdio.h>
+
+enum source_form { SOURCE_HEX, SOURCE_RAW, SOURCE_FRAMED };
+
+enum {
+    SOURCE_MESSAGE_MAX = 64 << 10, /* a raw message or a line; more than any framing can carry */
+    SOURCE_BUFFER_LEN = 256 << 10,
+};
+
+struct message_source {
+    FILE *file; /* the caller's */
+    enum source_form form;
+    const struct iso_framing *framing; /* SOURCE_FRAMED */
+    uint8_t *buffer;                   /* what was read and not yet spent */
+    size_t start, len;
+    bool at_end;
+    uint8_t *bytes;  /* of a line of hex */
+    uint64_t offset; /* where the latest frame stands in the stream */
+    uint64_t spent;
+    bool has_given;
+};
+
+/* What came next. After SOURCE_BAD the fault says why; a framed stream cannot go on then. */
+enum source_event { SOURCE_MESSAGE, SOURCE_IDLE, SOURCE_BAD, SOURCE_END, SOURCE_FAILED };
+
+/* Errors: LIMIT (no memory). `framing` is NULL unless SOURCE_FRAMED. */
+MUST_USE enum result source_init(struct message_source *source, FILE *file, enum source_form form,
+                                 const struct iso_framing *framing, struct fault *fault);
+void source_deinit(struct message_source *source); /* accepts zeroed memory */
+
+/* The message lies in the source until the next call. SOURCE_FAILED: reading failed, see errno. */
+enum source_event source_next(struct message_source *source, struct iso_value *message,
+                              struct iso_fault *fault);
+
+#endif
