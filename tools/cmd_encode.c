@@ -54,8 +54,7 @@ struct encode {
     bool is_any_bad;
 };
 
-/* --- reading objects -----------------------------------------------------------------------------
- */
+/* --- reading objects -------------------------------------------------------------------------- */
 
 static bool fill(struct encode *encode)
 {
@@ -149,8 +148,7 @@ static bool next_text(struct encode *encode, struct bytes *text)
     return true;
 }
 
-/* --- errors -------------------------------------------------------------------------------------
- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 static void report_text(struct encode *encode, const char *text)
 {
@@ -202,8 +200,7 @@ static void report_fault(struct encode *encode, const struct iso_fault *fault)
     strbuf_deinit(&out);
 }
 
-/* --- writing messages ----------------------------------------------------------------------------
- */
+/* --- writing messages ------------------------------------------------------------------------- */
 
 static void write_message(struct encode *encode, const uint8_t *bytes, size_t len)
 {
@@ -292,8 +289,7 @@ static int run(struct encode *encode)
     return encode->is_any_bad ? COMMAND_NO : COMMAND_GOOD;
 }
 
-/* --- arguments ----------------------------------------------------------------------------------
- */
+/* --- arguments -------------------------------------------------------------------------------- */
 
 static int take_option(struct encode *encode, int id, const char *value)
 {

@@ -61,8 +61,7 @@ static enum source_event bad_input(struct iso_fault *fault, size_t offset, const
     return SOURCE_BAD;
 }
 
-/* --- hex text -----------------------------------------------------------------------------------
- */
+/* --- hex text --------------------------------------------------------------------------------- */
 
 static int hex_digit(uint8_t c)
 {
@@ -155,8 +154,7 @@ static enum source_event next_line(struct message_source *source, struct iso_val
     }
 }
 
-/* --- raw and framed -----------------------------------------------------------------------------
- */
+/* --- raw and framed --------------------------------------------------------------------------- */
 
 static enum source_event next_raw(struct message_source *source, struct iso_value *message,
                                   struct iso_fault *fault)

@@ -14,6 +14,8 @@ struct json json_to(struct strbuf *out)
 /* What stands between the previous value and the next one. */
 static void json_separate(struct json *json)
 {
+    if (json->depth > JSON_DEPTH_MAX)
+        return;
     if (json->after_key)
         json->after_key = false;
     else if (json->filled[json->depth])
@@ -23,16 +25,18 @@ static void json_separate(struct json *json)
 
 static void json_open(struct json *json, const char *bracket)
 {
-    MUST(json->depth < JSON_DEPTH_MAX);
     json_separate(json);
     strbuf_add(json->out, bracket, 1);
     json->depth++;
-    json->filled[json->depth] = false;
+    if (json->depth <= JSON_DEPTH_MAX)
+        json->filled[json->depth] = false;
+    else
+        json->out->bad = true;
 }
 
 static void json_close(struct json *json, const char *bracket)
 {
-    MUST(json->depth > 0 && !json->after_key);
+    MUST(json->depth > 0);
     json->depth--;
     strbuf_add(json->out, bracket, 1);
 }
@@ -102,7 +106,7 @@ void json_bytes_text(struct json *json, struct bytes text)
 
 void json_key(struct json *json, const char *key)
 {
-    MUST(json->depth > 0 && !json->after_key);
+    MUST(json->depth > 0);
     json_bytes_text(json, bytes_text(key));
     strbuf_add(json->out, ":", 1);
     json->after_key = true;

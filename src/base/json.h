@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 /* Members and items in order; commas and quotes are the writer's affair. Text is UTF-8; bytes that
- * are not become U+FFFD, control characters are escaped. */
+ * are not become U+FFFD, control characters are escaped. Below JSON_DEPTH_MAX levels the strbuf
+ * becomes bad, as when it is full. */
 enum { JSON_DEPTH_MAX = 32 }; /* what doc.h reads back */
 struct json {
     struct strbuf *out;

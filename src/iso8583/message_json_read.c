@@ -18,15 +18,14 @@ struct input {
 static void put_value(struct input *input, const struct iso_field *field, struct node *node,
                       enum iso_mask mask);
 
-/* --- single values ------------------------------------------------------------------------------
- */
+/* --- single values ---------------------------------------------------------------------------- */
 
 static void put_hex(struct input *input, const struct node *node)
 {
     size_t len = node->kind == NODE_TEXT ? node->len / 2 : 0;
     uint8_t *out = writer_take(input->arena, len);
-    if (out != NULL && (node->kind != NODE_TEXT ||
-                        !text_hex_decode(bytes_of(node->text, node->len), out, len)))
+    if (out != NULL &&
+        (node->kind != NODE_TEXT || !text_hex_decode(bytes_of(node->text, node->len), out, len)))
         schema_fault(&input->schema, node, "`%s`: expected an even number of hex digits",
                      node->key);
 }
@@ -54,8 +53,7 @@ static struct node *raw_of(struct node *node)
     return is_raw ? node->child : NULL;
 }
 
-/* --- sub-fields ---------------------------------------------------------------------------------
- */
+/* --- sub-fields ------------------------------------------------------------------------------- */
 
 /* Makes room for a length, which end_length() fills in. */
 static size_t begin_length(struct input *input, unsigned digits)
@@ -162,8 +160,7 @@ static void put_value(struct input *input, const struct iso_field *field, struct
         put_text(input, node);
 }
 
-/* --- the message --------------------------------------------------------------------------------
- */
+/* --- the message ------------------------------------------------------------------------------ */
 
 static struct iso_value take_value(struct input *input, const struct iso_field *field,
                                    struct node *node)

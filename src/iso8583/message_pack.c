@@ -6,8 +6,7 @@
 
 #include <stdio.h>
 
-/* --- the quick walk ----------------------------------------------------------------------------
- */
+/* --- the quick walk --------------------------------------------------------------------------- */
 
 static uint8_t *write_block(const struct iso_message *message, uint64_t block, unsigned first_de,
                             uint8_t *at, const uint8_t *end, iso_lanes *verdict)
@@ -69,8 +68,7 @@ static uint8_t *write_body(const struct iso_message *message, uint8_t *at, const
     return iso_verdict_is_good(verdict) ? at : NULL;
 }
 
-/* --- what was wrong ----------------------------------------------------------------------------
- */
+/* --- what was wrong --------------------------------------------------------------------------- */
 
 static enum iso_result explain_element(const struct iso_message *message, unsigned de, size_t *at,
                                        size_t size, struct iso_fault *fault)
@@ -137,8 +135,7 @@ static enum iso_result explain_body(const struct iso_message *message, size_t at
     return iso_fault_set(fault, ISO_FAULT_OTHER, at, "a message that can be packed", "another");
 }
 
-/* --- header ------------------------------------------------------------------------------------
- */
+/* --- header ----------------------------------------------------------------------------------- */
 
 static enum iso_result check_header(const struct iso_spec *spec, struct iso_value header,
                                     bool rejects, struct iso_fault *fault)

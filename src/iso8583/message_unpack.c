@@ -9,8 +9,7 @@
 
 #include <stdio.h>
 
-/* --- header ------------------------------------------------------------------------------------
- */
+/* --- header ----------------------------------------------------------------------------------- */
 
 static bool has_header(const struct iso_spec *spec, enum iso_header_mode mode, const uint8_t *data,
                        size_t len)
@@ -71,8 +70,7 @@ static enum iso_result unpack_header(const struct iso_spec *spec, const uint8_t 
     return ISO_OK;
 }
 
-/* --- the quick walk ----------------------------------------------------------------------------
- */
+/* --- the quick walk --------------------------------------------------------------------------- */
 
 /* Elements of one block from `at`; NULL when anything is wrong. */
 static const uint8_t *walk_block(const struct iso_spec *spec, uint64_t block, unsigned first_de,
@@ -139,8 +137,7 @@ static bool walk_body(const struct iso_spec *spec, const uint8_t *at, const uint
     return at == end && iso_verdict_is_good(verdict);
 }
 
-/* --- the slow walk -----------------------------------------------------------------------------
- */
+/* --- the slow walk ---------------------------------------------------------------------------- */
 
 struct body {
     const struct iso_spec *spec;

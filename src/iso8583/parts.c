@@ -227,6 +227,8 @@ static bool is_repeated(const struct iso_parts *parts, const struct iso_part *pa
 {
     struct iso_parts before = *parts;
     struct iso_part other;
+    if (parts->field->layout != ISO_LAYOUT_TLV)
+        return false;
     before.at = before.start;
     before.fault = NULL;
     while (iso_parts_next(&before, &other) && other.value.data != part->value.data)
@@ -249,9 +251,31 @@ static enum iso_result check_content(enum iso_class_id id, struct iso_value valu
     return iso_fault_content(fault, offset + stray, id, value.data[stray], hidden);
 }
 
+/* All that a field of fixed positions asks for, in a few scans. */
+static bool runs_are_good(const struct iso_spec *spec, const struct iso_field *field,
+                          struct iso_value value)
+{
+    iso_lanes verdict = iso_verdict_good();
+    if (value.len != field->len_max)
+        return false;
+    for (unsigned i = 0; i < field->run_count; i++) {
+        const struct iso_run *run = &spec->runs[field->run_first + i];
+        const uint8_t *at = value.data + run->at;
+        if (run->class_id == ISO_CLASS_COUNT) {
+            if (memcmp(at, spec->text + run->constant, run->len) != 0)
+                return false;
+            continue;
+        }
+        verdict = iso_class_scan(verdict, &iso_classes[run->class_id], at, run->len, NULL);
+    }
+    return iso_verdict_is_good(verdict);
+}
+
 enum iso_result iso_value_check(const struct iso_spec *spec, const struct iso_field *field,
                                 struct iso_value value, size_t offset, struct iso_fault *fault)
 {
+    if (field->run_count > 0 && runs_are_good(spec, field, value))
+        return ISO_OK;
     if (field->layout != ISO_LAYOUT_NONE)
         return check_parts(spec, field, value, offset, fault);
     bool hidden = field->mask == ISO_MASK_TRACK || field->mask == ISO_MASK_SECRET;
@@ -279,7 +303,7 @@ static enum iso_result check_parts(const struct iso_spec *spec, const struct iso
     struct iso_part part;
     while (iso_parts_next(&parts, &part)) {
         enum iso_result result;
-        if (field->layout == ISO_LAYOUT_TLV && is_repeated(&parts, &part))
+        if (parts.index > 1 && is_repeated(&parts, &part))
             result = iso_fault_set(fault, ISO_FAULT_CONTENT,
                                    part.offset - field->size_len - field->tag_len, "each tag once",
                                    "it a second time");

@@ -1,7 +1,8 @@
-/* A compiled spec: what the walk over a message looks at. Internal to this folder.
+/* A compiled spec: what the walk over a message looks at. Not part of the public header.
  *
- * Everything lies in one block of memory: this struct, the fields, the texts. A data element's
- * field stands at its number, field 0 is the header; sub-fields follow in runs of siblings. */
+ * Everything lies in one block of memory: this struct, the fields, the runs, the texts. A data
+ * element's field stands at its number, field 0 is the header; sub-fields follow in runs of
+ * siblings. */
 #ifndef ISO8583_SPEC_H
 #define ISO8583_SPEC_H
 
@@ -58,6 +59,13 @@ enum {
     ISO_FIELD_NORMAL = 128,  /* header: the constant is what we write when nothing is said */
 };
 
+/* A stretch of a field of fixed positions that one scan, or one comparison, can judge. */
+struct iso_run {
+    uint16_t at, len;
+    uint16_t class_id; /* ISO_CLASS_COUNT: is `constant` */
+    uint32_t constant; /* into text */
+};
+
 struct iso_field {
     uint16_t len_min; /* bytes on the wire, without the prefix */
     uint16_t len_max;
@@ -73,6 +81,8 @@ struct iso_field {
     uint8_t size_len; /* tlv: digits */
     uint16_t part_first;
     uint16_t part_count;
+    uint16_t run_first; /* with run_count 0 the parts must be walked */
+    uint16_t run_count;
     uint16_t key_len;
     uint32_t key;      /* into text: name in a path, or tag; terminated */
     uint32_t name;     /* into text, terminated */
@@ -94,6 +104,7 @@ struct iso_spec {
     uint32_t reject_normal;         /* into text */
     uint32_t field_count;
     const struct iso_field *fields;
+    const struct iso_run *runs;
     const char *text;
 };
 

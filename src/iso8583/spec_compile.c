@@ -7,25 +7,32 @@
 struct compiler {
     struct iso_spec *spec;
     struct iso_field *fields;
+    struct iso_run *runs;
     char *text;
-    size_t field_count, text_len; /* used so far */
+    size_t field_count, run_count, text_len; /* used so far */
 };
 
-/* --- size ---------------------------------------------------------------------------------------
- */
+/* --- size ------------------------------------------------------------------------------------- */
 
-static void measure(const struct draft_field *field, size_t *fields, size_t *text)
+struct extent {
+    size_t fields, runs, text;
+};
+
+/* A field has at most two runs in each field of positions that it lies in. */
+static void measure(const struct draft_field *field, unsigned above, struct extent *extent)
 {
-    (*fields)++;
-    *text += strlen(field->key == NULL ? "" : field->key) + 1;
-    *text += strlen(field->name == NULL ? "" : field->name) + 1;
-    *text += field->constant_len;
+    extent->fields++;
+    extent->text += strlen(field->key == NULL ? "" : field->key) + 1;
+    extent->text += strlen(field->name == NULL ? "" : field->name) + 1;
+    extent->text += (1 + above) * field->constant_len;
+    if (field->layout == ISO_LAYOUT_NONE)
+        extent->runs += (size_t)2 * above;
+    above += field->layout == ISO_LAYOUT_POSITIONAL ? 1 : 0;
     for (const struct draft_field *child = field->child; child != NULL; child = child->next)
-        measure(child, fields, text);
+        measure(child, above, extent);
 }
 
-/* --- texts and fields ---------------------------------------------------------------------------
- */
+/* --- texts and fields ------------------------------------------------------------------------- */
 
 static uint32_t add_text(struct compiler *compiler, const void *text, size_t len)
 {
@@ -65,30 +72,80 @@ static enum iso_class_id class_of(const struct draft_field *field, enum iso_char
     return ISO_CLASS_N;
 }
 
-/* Nothing below says more than one scan over the whole: fixed positions of one class. */
-static bool is_uniform(const struct draft_field *field, enum iso_class_id class,
-                       enum iso_charset charset)
+/* --- runs ------------------------------------------------------------------------------------- */
+
+/* Fixed positions, whose contents can be judged by scans at known places. */
+static bool is_fixed(const struct draft_field *field)
 {
-    if (field->layout == ISO_LAYOUT_NONE)
-        return field->content != ISO_CONTENT_XN && field->constant_len == 0 &&
-               class_of(field, charset) == class;
-    if (field->layout != ISO_LAYOUT_POSITIONAL || field->len_min != field->len_max)
-        return false;
+    if (field->layout != ISO_LAYOUT_POSITIONAL)
+        return field->layout == ISO_LAYOUT_NONE && field->len_min == field->len_max &&
+               field->prefix_len == 0;
     unsigned len = 0;
     for (const struct draft_field *child = field->child; child != NULL; child = child->next) {
-        if (child->is_optional || child->prefix_len > 0 || child->len_min != child->len_max ||
-            !is_uniform(child, class, charset))
+        if (child->is_optional || !is_fixed(child) || child->prefix_len > 0)
             return false;
         len += child->len_max;
     }
-    return len == field->len_max;
+    return field->len_min == field->len_max && len == field->len_max;
 }
+
+/* Neighbours of one class become one run; where any byte will do there is none. */
+static void add_run(struct compiler *compiler, size_t first, unsigned at, unsigned len,
+                    enum iso_class_id class)
+{
+    if (class == ISO_CLASS_ANY)
+        return;
+    if (compiler->run_count > first && class != ISO_CLASS_COUNT) {
+        struct iso_run *last = &compiler->runs[compiler->run_count - 1];
+        if (last->class_id == class && last->at + last->len == at) {
+            last->len = (uint16_t)(last->len + len);
+            return;
+        }
+    }
+    compiler->runs[compiler->run_count++] = (struct iso_run){
+        .at = (uint16_t)at, .len = (uint16_t)len, .class_id = (uint16_t) class, .constant = 0};
+}
+
+static void add_runs(struct compiler *compiler, const struct draft_field *field, size_t first,
+                     unsigned at, enum iso_charset charset)
+{
+    if (field->layout == ISO_LAYOUT_NONE) {
+        bool is_signed = field->content == ISO_CONTENT_XN;
+        if (field->role == DRAFT_ROLE_TOTAL_LENGTH)
+            return;
+        if (field->role == DRAFT_ROLE_NONE && field->constant_len > 0) {
+            add_run(compiler, first, at, field->len_max, ISO_CLASS_COUNT);
+            compiler->runs[compiler->run_count - 1].constant =
+                add_text(compiler, field->constant, field->constant_len);
+            return;
+        }
+        if (is_signed)
+            add_run(compiler, first, at, 1, ISO_CLASS_SIGN);
+        add_run(compiler, first, at + (is_signed ? 1 : 0), field->len_max - (is_signed ? 1 : 0),
+                class_of(field, charset));
+    }
+    for (const struct draft_field *child = field->child; child != NULL; child = child->next) {
+        add_runs(compiler, child, first, at, charset);
+        at += child->len_max;
+    }
+}
+
+/* --- fields ----------------------------------------------------------------------------------- */
 
 static void fill(struct compiler *compiler, const struct draft_field *draft,
                  struct iso_field *field, enum iso_charset charset)
 {
     enum iso_class_id class = class_of(draft, charset);
-    bool parts = draft->layout != ISO_LAYOUT_NONE && !is_uniform(draft, class, charset);
+    size_t first_run = compiler->run_count;
+    if (draft->layout == ISO_LAYOUT_POSITIONAL && is_fixed(draft))
+        add_runs(compiler, draft, first_run, 0, charset);
+    size_t runs = compiler->run_count - first_run;
+    /* A field of one run all over needs no walk: its own scan does. */
+    bool uniform = runs == 1 && compiler->runs[first_run].len == draft->len_max &&
+                   compiler->runs[first_run].class_id != ISO_CLASS_COUNT;
+    if (uniform)
+        class = (enum iso_class_id)compiler->runs[first_run].class_id;
+    bool parts = draft->layout != ISO_LAYOUT_NONE && !uniform;
     bool is_signed = draft->content == ISO_CONTENT_XN;
     *field = (struct iso_field){
         .len_min = (uint16_t)draft->len_min,
@@ -103,6 +160,8 @@ static void fill(struct compiler *compiler, const struct draft_field *draft,
         .tag_len = (uint8_t)draft->tag_len,
         .size_len = (uint8_t)draft->size_len,
         .key_len = (uint16_t)strlen(draft->key == NULL ? "" : draft->key),
+        .run_first = (uint16_t)first_run,
+        .run_count = (uint16_t)runs,
         .key = add_string(compiler, draft->key),
         .name = add_string(compiler, draft->name),
         .constant = add_text(compiler, draft->constant, draft->constant_len),
@@ -188,12 +247,13 @@ static void compile(struct compiler *compiler, const struct draft *draft)
 enum result draft_compile(const struct draft *draft, const struct doc *doc, struct iso_spec **spec,
                           struct fault *fault)
 {
-    size_t fields = ISO_DE_MAX + 1, text = 1;
-    measure(&draft->header, &fields, &text);
+    struct extent extent = {.fields = ISO_DE_MAX + 1, .text = 1};
+    measure(&draft->header, 0, &extent);
     for (unsigned de = 2; de <= ISO_DE_MAX; de++)
         if (draft->elements[de] != NULL)
-            measure(draft->elements[de], &fields, &text);
-    size_t size = sizeof(struct iso_spec) + fields * sizeof(struct iso_field) + text;
+            measure(draft->elements[de], 0, &extent);
+    size_t size = sizeof(struct iso_spec) + extent.fields * sizeof(struct iso_field) +
+                  extent.runs * sizeof(struct iso_run) + extent.text;
     if (size > ISO_SPEC_SIZE_MAX)
         return fault_set(fault, RESULT_LIMIT,
                          "%s:1:1: expected a spec of at most %d bytes, got %zu", doc_name(doc),
@@ -204,13 +264,16 @@ enum result draft_compile(const struct draft *draft, const struct doc *doc, stru
     struct compiler compiler = {
         .spec = (struct iso_spec *)(void *)block,
         .fields = (struct iso_field *)(void *)(block + sizeof(struct iso_spec)),
-        .text = (char *)(block + sizeof(struct iso_spec) + fields * sizeof(struct iso_field)),
     };
+    compiler.runs = (struct iso_run *)(void *)(compiler.fields + extent.fields);
+    compiler.text = (char *)(void *)(compiler.runs + extent.runs);
     compile(&compiler, draft);
-    MUST(compiler.field_count <= fields && compiler.text_len <= text);
+    MUST(compiler.field_count <= extent.fields && compiler.run_count <= extent.runs &&
+         compiler.text_len <= extent.text);
     compiler.spec->size = size;
     compiler.spec->field_count = (uint32_t)compiler.field_count;
     compiler.spec->fields = compiler.fields;
+    compiler.spec->runs = compiler.runs;
     compiler.spec->text = compiler.text;
     *spec = compiler.spec;
     return RESULT_OK;

@@ -64,8 +64,7 @@ static bool is_given(const struct node *map, const char *key)
     return false;
 }
 
-/* --- content and length ------------------------------------------------------------------------
- */
+/* --- content and length ----------------------------------------------------------------------- */
 
 static void read_content(struct schema *schema, struct node *map, struct draft_field *field)
 {
@@ -134,8 +133,7 @@ static void check_whole(struct schema *schema, struct node *map, const struct dr
         schema_fault(schema, map, "expected no sub-fields under content x+n");
 }
 
-/* --- header fields ------------------------------------------------------------------------------
- */
+/* --- header fields ---------------------------------------------------------------------------- */
 
 static void read_constant(struct schema *schema, struct node *map, const char *key,
                           struct draft_field *field)
@@ -175,8 +173,7 @@ static void read_role(struct schema *schema, struct node *map, struct draft_fiel
         schema_fault(schema, map, "expected no `value`: the total length is computed");
 }
 
-/* --- sub-fields ---------------------------------------------------------------------------------
- */
+/* --- sub-fields ------------------------------------------------------------------------------- */
 
 static void read_field(struct draft *draft, struct schema *schema, struct node *map,
                        struct draft_field *field, enum draft_place place, unsigned depth);
@@ -365,8 +362,7 @@ static void read_field(struct draft *draft, struct schema *schema, struct node *
     field->is_known = true;
 }
 
-/* --- the file -----------------------------------------------------------------------------------
- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static unsigned de_of(struct schema *schema, const struct draft *draft, const struct node *node,
                       const char *text)

@@ -105,8 +105,10 @@ static void write_journal(struct store_tx *tx, const struct request *request,
     journal_begin(&entry, decision->event, operation, request->at.wall_us);
     entry.code = decision->answer.code;
     entry.settlement_date = decision->date;
-    *(is_receiver ? &entry.receiver_issuer : &entry.sender_issuer) =
-        party_self(work->issuer->party)->number;
+    if (is_receiver)
+        entry.receiver_issuer = party_self(work->issuer->party)->number;
+    else
+        entry.sender_issuer = party_self(work->issuer->party)->number;
     entry.moved_minor = decision->moved_minor;
     entry.available_minor = account->available_minor;
     entry.frozen_minor = account->frozen_minor;

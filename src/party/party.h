@@ -150,7 +150,8 @@ void party_answer(struct party *party, struct request *request, const struct ans
 void party_drop(struct party *party, struct request *request);
 
 /* Sends the message as soon as its peer is ready, again until its answer ends it. `key` is its
- * record, already durable. NULL when no place is free (see party_has_place()). */
+ * record, already durable. NULL when all `forwards_max` places are taken: whoever may need one
+ * counts them before it accepts what may lead to it. */
 struct forward *party_forward(struct party *party, const struct store_key *key,
                               const struct operation *operation, uint64_t institution,
                               int64_t since_us);

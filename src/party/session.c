@@ -171,8 +171,10 @@ static void done_day(struct store_step *step, void *context)
 
 void party_cutover(struct party *party, uint32_t date)
 {
-    if (party->day_step_busy)
+    if (party->day_step_busy) {
+        party_log(party, LOG_WARNING, "cutover_dropped", "%08u: another is under way", date);
         return;
+    }
     party->day_step_busy = true;
     party->date_wanted = date;
     party->day_wall_us = party->now.wall_us;

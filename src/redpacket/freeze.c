@@ -10,6 +10,12 @@ const char *freeze_state_name(enum freeze_state state)
     return state < FREEZE_STATES ? names[state] : "unknown";
 }
 
+bool freeze_is_open(enum freeze_state state)
+{
+    return state == FREEZE_FREEZING || state == FREEZE_FROZEN || state == FREEZE_REVERSING ||
+           state == FREEZE_CLOSING;
+}
+
 uint16_t freeze_check_request(const struct operation *request)
 {
     const struct freeze_reference *reference = &request->reference;

@@ -26,6 +26,8 @@ enum freeze_state {
     FREEZE_STATES,
 };
 const char *freeze_state_name(enum freeze_state state);
+/* Has not ended: a message about it may still have to be stored and forwarded. */
+bool freeze_is_open(enum freeze_state state);
 
 /* More than 11 digits cannot be written into a clearing file. */
 static const int64_t FREEZE_AMOUNT_MAX_MINOR = 99999999999;

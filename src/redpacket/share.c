@@ -18,6 +18,11 @@ bool share_is_moving(enum share_state state)
            state == SHARE_CREDITING || state == SHARE_REVERSING;
 }
 
+bool share_is_open(enum share_state state)
+{
+    return share_is_moving(state) || state == SHARE_CREDIT_UNKNOWN;
+}
+
 static bool is_free(enum share_state state)
 {
     return state == SHARE_NONE || state == SHARE_RELEASED;

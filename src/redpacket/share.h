@@ -29,6 +29,8 @@ enum share_state {
 const char *share_state_name(enum share_state state);
 /* Neither free nor at an end of its own: blocks the unfreeze. */
 bool share_is_moving(enum share_state state);
+/* Has not ended: moving, or to be confirmed. */
+bool share_is_open(enum share_state state);
 
 struct share {
     enum share_state state;

@@ -17,6 +17,11 @@ static void apply_reserve(struct store_step *step, struct store_tx *tx)
     work->seen = request_judge(work->request, tx, KEY_DUPLICATE, answer);
     if (work->seen != SEEN_NEVER)
         return;
+    if (!work->is_admitted) {
+        /* Leaves no trace: it is repeated, and then there may be room. */
+        answer->code = CODE_CENTRE_FAULT;
+        return;
+    }
     router_tx_read_freeze(tx, &work->freeze);
     /* Share 0 is no share: the check below refuses it. */
     if (work->operation.reference.share != 0)
@@ -42,33 +47,17 @@ static void apply_reserve(struct store_step *step, struct store_tx *tx)
     work->moved = true;
 }
 
-/* Counts shares that a cut must wait for, by settlement date. */
-static void count_moving(struct router *router, uint32_t date, int change)
-{
-    size_t at = 0, free_place = DATES_MOVING_MAX;
-    while (at < DATES_MOVING_MAX &&
-           (router->moving[at].count == 0 || router->moving[at].date != date)) {
-        if (router->moving[at].count == 0)
-            free_place = at;
-        at++;
-    }
-    if (at == DATES_MOVING_MAX)
-        at = free_place;
-    MUST(at < DATES_MOVING_MAX);
-    router->moving[at].date = date;
-    router->moving[at].count = (unsigned)((int)router->moving[at].count + change);
-}
-
 static void done_reserve(struct store_step *step, void *context)
 {
     (void)step;
     struct work *work = context;
     struct router *router = work->router;
     struct operation debit;
+    if (work->is_admitted && !work->moved)
+        router_place_give(router);
     if (work->seen == SEEN_OPEN) {
-        /* Another link, or the process before this one, is at work on it. */
-        party_drop(router->party, work->request);
-        router_work_give(work);
+        /* The process before this one was at work on it. */
+        router_work_drop(work);
         return;
     }
     if (!work->moved) {
@@ -76,7 +65,6 @@ static void done_reserve(struct store_step *step, void *context)
         router_work_answer(work, &work->answer);
         return;
     }
-    count_moving(router, work->settlement_date, 1);
     share_debit(&work->share, &work->freeze, &debit);
     int peer = party_peer_find(router->party, work->freeze.sender_issuer);
     if (peer < 0 ||
@@ -96,12 +84,14 @@ static uint16_t find_route(struct router *router, const struct pan *card, uint64
 void router_claim_receive(struct router *router, struct request *request)
 {
     const struct operation *claim = &request->operation;
-    struct work *work = party_has_place(router->party) ? router_work_take(router, request) : NULL;
+    struct work *work = router_work_take(router, request);
     router->view.claims++;
     if (work == NULL) {
         party_answer(router->party, request, &(struct answer){.code = CODE_CENTRE_FAULT});
         return;
     }
+    if (!router_work_admit(work))
+        party_log(router->party, LOG_WARNING, "no_room", "claim STAN %06u", claim->stan);
     work->claim = operation_key(claim);
     work->route = find_route(router, &claim->receiver, &work->issuer);
     router_work_set_keys(work, &work->claim, &claim->reference, OPERATION_DEBIT_REVERSAL);
@@ -169,20 +159,18 @@ static void done_move(struct store_step *step, void *context)
         send_credit(work);
         return;
     }
-    count_moving(router, work->settlement_date, -1);
     if (!work->moved) {
         /* Somebody else has decided this share; its stored answer is given on a repeat. */
-        party_drop(router->party, work->request);
-        router_work_give(work);
+        router_work_drop(work);
         return;
     }
+    if (!share_is_open(work->share.state))
+        router_place_give(router);
     if (work->to == SHARE_CREDITED)
         router->view.credited++;
     else
         router->view.refused++;
     router_work_send_queued(work);
-    if (freeze_can_release(&work->freeze))
-        router_release_submit(router, &work->freeze.request);
     router_work_answer(work, &work->answer);
 }
 

@@ -22,7 +22,13 @@ static uint16_t check_notice(const struct work *work)
 static void finish_notice(struct store_tx *tx, struct work *work, bool moved,
                           enum freeze_state from, enum freeze_state to)
 {
+    /* A reversal is booked to the day of what it takes back. */
+    if (moved && to != FREEZE_CLOSING)
+        work->settlement_date = work->freeze.settlement_date;
     work->answer.settlement = (uint16_t)(work->settlement_date % 10000);
+    /* Leaves no trace: what is stored and forwarded is repeated after a 91, under the same key. */
+    if (work->answer.code == CODE_PARTY_DOWN)
+        return;
     work->moved = moved;
     if (moved)
         router_tx_write_freeze(tx, &work->freeze);
@@ -49,6 +55,7 @@ static void apply_unfreeze(struct store_step *step, struct store_tx *tx)
         work->answer.code = freeze_decide_unfreeze(&work->freeze, &closes);
     if (closes) {
         work->freeze.notice_minor = work->operation.amount_minor;
+        memcpy(work->freeze.notice_rrn, work->operation.rrn, sizeof work->freeze.notice_rrn);
         MUST(freeze_move(&work->freeze, FREEZE_FROZEN, FREEZE_CLOSING));
     }
     finish_notice(tx, work, closes, FREEZE_FROZEN, FREEZE_CLOSING);
@@ -67,17 +74,18 @@ static void apply_reversal(struct store_step *step, struct store_tx *tx)
     work->answer.code = check_notice(work);
     unseen = work->answer.code == CODE_NO_ORIGINAL;
     if (unseen) {
-        /* A tombstone: the freeze, should it still come, is refused. */
-        freeze_begin(&work->freeze, &work->operation, 0, work->settlement_date,
-                     work->router->config.owner);
-        work->freeze.state = FREEZE_REVERSED;
-        work->answer.code = CODE_APPROVED;
+        work->answer.code = freeze_check_unseen(&work->operation);
+        unseen = work->answer.code == CODE_APPROVED;
+        if (unseen)
+            freeze_begin_tombstone(&work->freeze, &work->operation, work->settlement_date,
+                                   work->router->config.owner);
     } else if (work->answer.code == CODE_APPROVED)
         work->answer.code = freeze_decide_reversal(&work->freeze, &reverses);
     if (reverses) {
         struct operation reversal = work->freeze.request;
         MUST(freeze_move(&work->freeze, from, FREEZE_REVERSING));
         reversal.kind = OPERATION_FREEZE_REVERSAL;
+        memcpy(reversal.rrn, work->operation.rrn, sizeof reversal.rrn);
         reversal.original = operation_as_original(&work->freeze.request);
         reversal.settlement = (uint16_t)(work->freeze.settlement_date % 10000);
         router_tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
@@ -89,10 +97,7 @@ static void done_notice(struct store_step *step, void *context)
 {
     (void)step;
     struct work *work = context;
-    struct router *router = work->router;
     router_work_send_queued(work);
-    if (work->moved && freeze_can_release(&work->freeze))
-        router_release_submit(router, &work->freeze.request);
     router_work_answer(work, &work->answer);
 }
 
@@ -132,6 +137,8 @@ static void apply_release(struct store_step *step, struct store_tx *tx)
         return;
     struct operation unfreeze = work->freeze.request;
     unfreeze.kind = OPERATION_UNFREEZE;
+    if (work->freeze.notice_minor >= 0)
+        memcpy(unfreeze.rrn, work->freeze.notice_rrn, sizeof unfreeze.rrn);
     unfreeze.amount_minor = freeze_left(&work->freeze);
     unfreeze.original = operation_as_original(&work->freeze.request);
     unfreeze.settlement = (uint16_t)(work->settlement_date % 10000);
@@ -149,18 +156,19 @@ static void done_release(struct store_step *step, void *context)
     (void)step;
     struct work *work = context;
     router_work_send_queued(work);
-    router_work_give(work);
+    router_work_end(work);
 }
 
-void router_release_submit(struct router *router, const struct operation *freeze_request)
+void router_release_submit(struct work *work)
 {
-    struct work *work = router_work_take(router, NULL);
-    if (work == NULL) {
-        party_log(router->party, LOG_ERROR, "release_waits", "no room for one more step");
-        return;
-    }
-    work->operation = *freeze_request;
-    work->claim = operation_key(freeze_request);
-    router_work_set_keys(work, &work->claim, &freeze_request->reference, OPERATION_UNFREEZE);
+    work->request = NULL;
+    work->forward = NULL;
+    work->settlement_date = party_business_date(work->router->party);
+    work->operation = work->freeze.request;
+    work->claim = operation_key(&work->operation);
+    work->answer = (struct answer){.code = CODE_NONE};
+    work->share = (struct share){.state = SHARE_NONE};
+    router_work_keep_message(work, bytes_of(NULL, 0));
+    router_work_set_keys(work, &work->claim, &work->operation.reference, OPERATION_UNFREEZE);
     router_work_submit(work, apply_release, done_release);
 }

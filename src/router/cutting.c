@@ -41,8 +41,8 @@ void router_cut(struct router *router, uint32_t date, router_cut_fn *done, void 
                   "settlement date %08u is not over: the business date is %08u", date,
                   party_business_date(router->party));
     else if (moving > 0)
-        fault_set(&fault, RESULT_STATE, "settlement date %08u has %u shares still moving", date,
-                  moving);
+        fault_set(&fault, RESULT_STATE, "settlement date %08u has %u claims and freezes still open",
+                  date, moving);
     else if (router->cut_busy)
         fault_set(&fault, RESULT_STATE, "another date is being cut");
     if (fault.result != RESULT_OK) {

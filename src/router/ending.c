@@ -2,6 +2,8 @@
  * commit that deletes the message. Source: protocol page "Store and forward is done". */
 #include "router/router_state.h"
 
+#include "base/date.h"
+
 /* Where the share or freeze goes when its stored message is done; from where, it says itself. */
 static bool end_share(struct work *work, bool refused)
 {
@@ -15,10 +17,9 @@ static bool end_share(struct work *work, bool refused)
         return false;
     if (refused)
         to = SHARE_DISPUTED;
-    struct transaction_key own = operation_key(&work->share.claim);
     work->from = (uint8_t)from;
     work->to = (uint8_t)to;
-    return share_move(&work->share, &work->freeze, &own, from, to);
+    return share_move(&work->share, &work->freeze, &work->claim, from, to);
 }
 
 static bool end_freeze(struct work *work, bool refused)
@@ -53,7 +54,6 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
             router_tx_write_share(tx, &work->share);
     }
     store_tx_delete(tx, KEY_FORWARD);
-    work->settlement_date = of_share ? work->share.settlement_date : work->settlement_date;
     enum journal_event moved = of_share ? JOURNAL_SHARE : JOURNAL_FREEZE;
     router_work_journal(tx, work, work->moved ? moved : JOURNAL_RECORDED, work->from, work->to, 0);
 }
@@ -64,26 +64,45 @@ static void done_ended(struct store_step *step, void *context)
     struct work *work = context;
     struct router *router = work->router;
     party_forward_done(router->party, work->forward);
-    if (work->moved && freeze_can_release(&work->freeze))
-        router_release_submit(router, &work->freeze.request);
-    router_work_give(work);
+    if (work->moved)
+        router_place_give(router);
+    router_work_end(work);
+}
+
+/* The claim whose leg a reversal or confirmation names in DE 90; both legs keep its identity. */
+static struct transaction_key claim_named_by(const struct operation *operation)
+{
+    const struct original *leg = &operation->original;
+    struct operation claim = {
+        .kind = OPERATION_CLAIM,
+        .transmission = leg->transmission,
+        .stan = leg->stan,
+        .acquirer = {.number = leg->acquirer},
+        .forwarder = {.number = leg->forwarder},
+    };
+    return operation_key(&claim);
 }
 
 void router_forward_ended(struct router *router, struct forward *forward,
                           enum forward_verdict verdict, const struct received *received)
 {
-    struct work *work = router_work_take(router, NULL);
-    /* As many works as requests and stored messages together: one is always free. */
-    MUST(work != NULL);
     const struct operation *operation = &forward->operation;
+    struct transaction_key own = operation_key(operation);
+    struct work *work = router_work_take(router, NULL);
+    if (work == NULL) {
+        party_forward_again(router->party, forward);
+        return;
+    }
     work->forward = forward;
     work->operation = *operation;
-    work->claim = operation_key(operation);
+    work->claim = claim_named_by(operation);
+    /* It is booked to the day that it carries, however late it is done. */
+    work->settlement_date = date_nearest_mmdd(operation->settlement, work->settlement_date);
     work->answer = (struct answer){.code = received->code};
     /* Refused for good: the reason only says so to apply_ended(). */
     work->reason = verdict == FORWARD_REFUSED ? REASON_CREDIT_REFUSED : REASON_NONE;
     router_work_keep_message(work, received->message);
-    router_work_set_keys(work, &work->claim, &operation->reference, operation->kind);
+    router_work_set_keys(work, &own, &operation->reference, operation->kind);
     if (verdict == FORWARD_REFUSED)
         party_log(router->party, LOG_ERROR, "disputed", "%s STAN %06u was refused for good",
                   operation_name(operation->kind), operation->stan);

@@ -13,6 +13,11 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
     work->seen = request_judge(work->request, tx, KEY_DUPLICATE, answer);
     if (work->seen != SEEN_NEVER)
         return;
+    if (!work->is_admitted) {
+        /* Leaves no trace: it is repeated, and then there may be room. */
+        answer->code = CODE_CENTRE_FAULT;
+        return;
+    }
     router_tx_read_freeze(tx, &work->freeze);
     bool is_own = work->operation.reference.wallet == work->operation.forwarder.number;
     bool is_used = work->freeze.state != FREEZE_NONE;
@@ -49,9 +54,10 @@ static void done_begin(struct store_step *step, void *context)
     (void)step;
     struct work *work = context;
     struct router *router = work->router;
+    if (work->is_admitted && !work->moved)
+        router_place_give(router);
     if (work->seen == SEEN_OPEN) {
-        party_drop(router->party, work->request);
-        router_work_give(work);
+        router_work_drop(work);
         return;
     }
     if (!work->moved) {
@@ -75,11 +81,13 @@ void router_freeze_receive(struct router *router, struct request *request)
         party_answer(router->party, request, &(struct answer){.code = CODE_FORMAT});
         return;
     }
-    struct work *work = party_has_place(router->party) ? router_work_take(router, request) : NULL;
+    struct work *work = router_work_take(router, request);
     if (work == NULL) {
         party_answer(router->party, request, &(struct answer){.code = CODE_CENTRE_FAULT});
         return;
     }
+    if (!router_work_admit(work))
+        party_log(router->party, LOG_WARNING, "no_room", "freeze STAN %06u", operation->stan);
     work->issuer = router->config.route(router->config.route_context, &operation->sender);
     int peer = work->issuer != 0 ? party_peer_find(router->party, work->issuer) : -1;
     if (peer < 0)
@@ -126,6 +134,8 @@ static void done_end(struct store_step *step, void *context)
     struct work *work = context;
     if (!work->moved || work->to != FREEZE_FROZEN)
         work->router->view.refused++;
+    if (work->moved && !freeze_is_open(work->freeze.state))
+        router_place_give(work->router);
     router_work_send_queued(work);
     router_work_answer(work, &work->answer);
 }

@@ -27,10 +27,36 @@ struct work *router_work_take(struct router *router, struct request *request)
     return work;
 }
 
-void router_work_give(struct work *work)
+/* The count for this date; the one to begin with when it has none yet; NULL: too many dates. */
+static unsigned *find_moving(struct router *router, uint32_t date)
 {
-    work->router->view.open--;
-    pool_give(&work->router->works, work);
+    unsigned *unused = NULL;
+    for (size_t i = 0; i < DATES_MOVING_MAX; i++) {
+        if (router->moving[i].count == 0 && unused == NULL) {
+            router->moving[i].date = date;
+            unused = &router->moving[i].count;
+        } else if (router->moving[i].count > 0 && router->moving[i].date == date)
+            return &router->moving[i].count;
+    }
+    return unused;
+}
+
+bool router_work_admit(struct work *work)
+{
+    struct router *router = work->router;
+    unsigned *moving = find_moving(router, work->settlement_date);
+    if (moving == NULL || router->places >= router->config.party.forwards_max)
+        return false;
+    ++*moving;
+    router->places++;
+    work->is_admitted = true;
+    return true;
+}
+
+void router_place_give(struct router *router)
+{
+    MUST(router->places > 0);
+    router->places--;
 }
 
 void router_work_keep_message(struct work *work, struct bytes message)
@@ -58,21 +84,53 @@ void router_work_set_keys(struct work *work, const struct transaction_key *key,
         MUST(store_step_key(step, share) == KEY_SHARE);
 }
 
+static void apply_work(struct store_step *step, struct store_tx *tx)
+{
+    struct work *work = step->context;
+    /* The store may run it again from the start. */
+    work->moved = false;
+    work->queued.is_set = false;
+    work->apply(step, tx);
+}
+
 void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done)
 {
-    work->step.apply = apply;
+    work->apply = apply;
+    work->step.apply = apply_work;
     work->step.done = done;
     work->step.context = work;
-    work->queued.is_set = false;
-    work->moved = false;
+    /* The claim's later steps are later than the claim. */
+    work->wall_us = party_now(work->router->party).wall_us;
     store_submit(party_store(work->router->party), &work->step);
+}
+
+void router_work_end(struct work *work)
+{
+    struct router *router = work->router;
+    if (work->is_admitted) {
+        unsigned *moving = find_moving(router, work->settlement_date);
+        MUST(moving != NULL && *moving > 0);
+        --*moving;
+        work->is_admitted = false;
+    }
+    if (work->moved && freeze_can_release(&work->freeze)) {
+        router_release_submit(work);
+        return;
+    }
+    router->view.open--;
+    pool_give(&router->works, work);
 }
 
 void router_work_answer(struct work *work, const struct answer *answer)
 {
-    if (work->request != NULL)
-        party_answer(work->router->party, work->request, answer);
-    router_work_give(work);
+    party_answer(work->router->party, work->request, answer);
+    router_work_end(work);
+}
+
+void router_work_drop(struct work *work)
+{
+    party_drop(work->router->party, work->request);
+    router_work_end(work);
 }
 
 void router_work_send_queued(struct work *work)
@@ -84,10 +142,7 @@ void router_work_send_queued(struct work *work)
         party_forward(router->party, &work->queued.key, &work->queued.operation,
                       work->queued.institution, work->wall_us);
     /* Its place was kept when the claim or the freeze was accepted. */
-    if (forward == NULL)
-        party_log(router->party, LOG_ERROR, "no_forward_place",
-                  "%s STAN %06u is stored and will be sent after a restart",
-                  operation_name(work->queued.operation.kind), work->queued.operation.stan);
+    MUST(forward != NULL);
 }
 
 /* --- inside apply ----------------------------------------------------------------------------- */
@@ -196,8 +251,11 @@ static void core_request(void *core, struct request *request)
     case OPERATION_FREEZE_REVERSAL:
         router_reversal_receive(router, request);
         break;
-    default:
+    case OPERATION_INQUIRY:
         party_answer(router->party, request, &(struct answer){.code = CODE_UNSUPPORTED});
+        break;
+    default: /* what only a switch sends */
+        party_answer(router->party, request, &(struct answer){.code = CODE_FORMAT});
     }
 }
 
@@ -229,6 +287,36 @@ static void core_forwarded(void *core, struct forward *forward, enum forward_ver
     router_forward_ended(core, forward, verdict, received);
 }
 
+static bool count_place(void *context, struct bytes key, struct bytes value)
+{
+    struct router *router = context;
+    struct freeze freeze;
+    struct share share;
+    /* A freeze's key ends with share number 0. */
+    bool of_share = key.data[key.len - 2] != 0 || key.data[key.len - 1] != 0;
+    if (of_share)
+        share_decode(value, &share);
+    else
+        freeze_decode(value, &freeze);
+    router->places += of_share ? share_is_open(share.state) : freeze_is_open(freeze.state);
+    return true;
+}
+
+/* What is open keeps its place over a restart. */
+static enum result count_places(struct router *router, struct fault *fault)
+{
+    uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
+    unsigned max = router->config.party.forwards_max;
+    TRY(store_scan(router->config.party.store, bytes_of(first, 1), bytes_of(end, 1), count_place,
+                   router, fault));
+    if (router->places > max)
+        return fault_set(fault, RESULT_LIMIT,
+                         "%u claims and freezes are open, more than the %u store-and-forward "
+                         "places of the lab file",
+                         router->places, max);
+    return RESULT_OK;
+}
+
 enum result router_open(const struct router_config *config, const struct party_port *port,
                         struct instant now, struct router **opened, struct fault *fault)
 {
@@ -237,8 +325,7 @@ enum result router_open(const struct router_config *config, const struct party_p
         return fault_set(fault, RESULT_IO, "no memory for the switch");
     router->config = *config;
     router->config.party.is_centre = true;
-    /* Every open request has one work; every stored message that ends needs one for a moment. */
-    unsigned works = config->party.requests_max + config->party.forwards_max;
+    size_t works = (size_t)config->party.requests_max + WORKS_SPARE;
     enum result result = pool_init(&router->works, works, sizeof(struct work), fault);
     struct party_core core = {
         .core = router,
@@ -247,6 +334,8 @@ enum result router_open(const struct router_config *config, const struct party_p
         .unanswered = core_unanswered,
         .forwarded = core_forwarded,
     };
+    if (result == RESULT_OK)
+        result = count_places(router, fault);
     if (result == RESULT_OK)
         result = party_open(&router->config.party, port, &core, now, &router->party, fault);
     if (result != RESULT_OK) {

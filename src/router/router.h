@@ -30,8 +30,8 @@ void router_close(struct router *router); /* accepts NULL */
 struct party *router_party(struct router *router);
 
 /* Marks the date as cut: from here on its clearing files are the same however often they are made.
- * `done` is called when that is durable; RESULT_STATE when the date is not over yet or shares of
- * it are still moving (how many is said in the fault). One at a time. */
+ * `done` is called when that is durable; RESULT_STATE when the date is not over yet or claims and
+ * freezes of it are not answered yet (how many is said in the fault). One at a time. */
 typedef void router_cut_fn(void *context, enum result result, const struct fault *fault);
 void router_cut(struct router *router, uint32_t date, router_cut_fn *done, void *context);
 

@@ -9,6 +9,10 @@
 enum {
     WORK_MESSAGE_MAX = 1024, /* of the message that caused a step, for the log; ours have 400 */
     DATES_MOVING_MAX = 16,   /* settlement dates with shares in flight at once; two are usual */
+    /* Works beyond one for every request: stored messages that end and releases, of which a store
+     * batch has this many at most. When none is left, a request gets 96 and a stored message is
+     * sent again. */
+    WORKS_SPARE = 1024,
 };
 
 /* A message of ours that a step has queued durably and that is to be sent now. */
@@ -27,6 +31,8 @@ struct work {
     struct store_step step;
     struct request *request; /* whom to answer; NULL: nobody waits */
     struct forward *forward; /* the stored message that ended; NULL: none */
+    store_apply_fn *apply;   /* of the step */
+    bool is_admitted;        /* a claim or freeze that has its place, and counts as moving */
 
     /* What the step is to do. */
     int64_t wall_us;
@@ -62,7 +68,8 @@ struct router {
     struct {
         uint32_t date;
         unsigned count;
-    } moving[DATES_MOVING_MAX]; /* shares between their reservation and the answer to the claim */
+    } moving[DATES_MOVING_MAX]; /* claims and freezes between their arrival and their answer */
+    unsigned places; /* of store and forward, kept by claims and freezes until they end */
     struct router_view view;
 };
 
@@ -71,15 +78,23 @@ enum { KEY_DUPLICATE, KEY_FREEZE, KEY_FORWARD, KEY_COUNTER, KEY_SHARE };
 
 /* router.c */
 struct work *router_work_take(struct router *router, struct request *request);
-void router_work_give(struct work *work);
 /* Keeps the message for the log of the next step. */
 void router_work_keep_message(struct work *work, struct bytes message);
 void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done);
-/* The five keys: duplicate of `key`, freeze and share of `reference`, stored message `kind`. */
+/* The keys: duplicate of `key`, freeze and share of `reference`, stored message `kind`. */
 void router_work_set_keys(struct work *work, const struct transaction_key *key,
                           const struct freeze_reference *reference, enum operation_kind kind);
-/* Answers what waits, and gives the work back. */
+/* A claim or freeze has come: takes a place of store and forward for it and counts it among what a
+ * cut of its settlement date waits for. false: there is no room, it is refused with 96. */
+bool router_work_admit(struct work *work);
+/* A claim or freeze has ended, or was not accepted: its place is free. */
+void router_place_give(struct router *router);
+/* Each is the end of a work: answers what waits; gives the request back without an answer; or
+ * neither. When the step has left nothing that keeps the freeze from its release, the work goes on
+ * with that. */
 void router_work_answer(struct work *work, const struct answer *answer);
+void router_work_drop(struct work *work);
+void router_work_end(struct work *work);
 /* Sends what the step has queued. */
 void router_work_send_queued(struct work *work);
 
@@ -107,8 +122,8 @@ void router_freeze_unanswered(struct work *work, enum unanswered why);
 /* closing.c */
 void router_unfreeze_receive(struct router *router, struct request *request);
 void router_reversal_receive(struct router *router, struct request *request);
-/* Computes what is left and queues the unfreeze, when the freeze is ready for it. */
-void router_release_submit(struct router *router, const struct operation *freeze_request);
+/* Computes what is left of the work's freeze and queues the unfreeze. */
+void router_release_submit(struct work *work);
 /* ending.c */
 void router_forward_ended(struct router *router, struct forward *forward,
                           enum forward_verdict verdict, const struct received *received);

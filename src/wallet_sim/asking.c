@@ -22,8 +22,8 @@ struct work *ask_take(struct wallet *wallet, wallet_done_fn *done, void *context
         wallet->config.party.forwards_max)
         return NULL;
     struct work *work = work_take(wallet, done, context);
-    /* See wallet_open(): one work for every place, and for every grab. */
-    MUST(work != NULL);
+    if (work == NULL)
+        return NULL;
     work->keeps_place = true;
     wallet->places_kept++;
     return work;

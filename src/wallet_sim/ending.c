@@ -69,6 +69,18 @@ static void count_answer(struct wallet *wallet, const struct operation *request,
         wallet->view.announced++;
 }
 
+static void log_refusal(const struct work *work)
+{
+    const struct operation *request = &work->result.request;
+    char code[3];
+    if (request->kind == OPERATION_FREEZE || request->kind == OPERATION_CLAIM ||
+        work->result.code == CODE_APPROVED || work->follows)
+        return;
+    code_format(work->result.code, code);
+    party_log(work->wallet->party, LOG_ERROR, "disputed", "%s STAN %06u was refused for good: %s",
+              operation_name(request->kind), request->stan, code);
+}
+
 static void done_answer(struct store_step *step, void *context)
 {
     struct work *work = context;
@@ -76,6 +88,7 @@ static void done_answer(struct store_step *step, void *context)
     party_forward_done(wallet->party, work->forward);
     if (!work->is_repeat)
         count_answer(wallet, &work->result.request, work->result.code);
+    log_refusal(work);
     if (work->follows) {
         /* Into the place that has just become free. */
         struct forward *forward = party_forward(wallet->party, &step->keys[KEY_FOLLOW],
@@ -96,7 +109,10 @@ void forward_ended(struct wallet *wallet, struct forward *forward, const struct 
     struct work *work = forward->context;
     if (work == NULL) /* stored before this process started, or a request that followed */
         work = work_take(wallet, NULL, NULL);
-    MUST(work != NULL);
+    if (work == NULL) {
+        party_forward_again(wallet->party, forward);
+        return;
+    }
     work->forward = forward;
     work->wall_us = party_now(wallet->party).wall_us;
     work->is_repeat = key_is_repeat(&forward->key);

@@ -80,10 +80,8 @@ static void done_grab(struct store_step *step, void *context)
 {
     (void)step;
     struct work *work = context;
-    struct wallet *wallet = work->wallet;
-    wallet->grabs--;
     if (work->result.refusal == WALLET_ACCEPTED)
-        wallet->view.tickets++;
+        work->wallet->view.tickets++;
     work_finish(work);
 }
 
@@ -99,13 +97,11 @@ void wallet_grab(struct wallet *wallet, const struct wallet_grab *command, walle
         wallet_refuse(wallet, WALLET_UNKNOWN_PACKET, done, context);
         return;
     }
-    if (wallet->grabs == wallet->config.party.requests_max) {
+    struct work *work = work_take(wallet, done, context);
+    if (work == NULL) {
         wallet_refuse(wallet, WALLET_BUSY, done, context);
         return;
     }
-    struct work *work = work_take(wallet, done, context);
-    MUST(work != NULL); /* see wallet_open() */
-    wallet->grabs++;
     work->seed = command->seed;
     memcpy(work->person, command->person, strlen(command->person));
     MUST(store_step_key(&work->step, key_of_freeze(&reference, 0)) == GRAB_PACKET);

@@ -197,16 +197,13 @@ enum result wallet_open(const struct wallet_config *config, const struct party_p
     wallet->config = *config;
     wallet->config.party.is_centre = false;
     wallet->centre = party->peers[0].id.number;
-    /* A command that stores a request keeps its place; what is stored has at most one work; grabs
-     * need no place. */
-    size_t works = (size_t)party->forwards_max + party->requests_max;
     struct party_core core = {
         .core = wallet,
         .request = core_request,
         .forwarded = core_forwarded,
         .judge = core_judge,
     };
-    enum result result = pool_init(&wallet->works, works, sizeof(struct work), fault);
+    enum result result = pool_init(&wallet->works, party->requests_max, sizeof(struct work), fault);
     if (result == RESULT_OK)
         result = load_number(wallet, fault);
     if (result == RESULT_OK)

@@ -46,7 +46,7 @@ struct party *wallet_party(struct wallet *wallet);
 enum wallet_refusal {
     WALLET_ACCEPTED,
     WALLET_INVALID, /* names, amounts, shares or the ticket make no sense */
-    WALLET_BUSY,    /* as much is under way or stored as the configuration has places for */
+    WALLET_BUSY,    /* requests_max commands are under way, or forwards_max requests stored */
     WALLET_NAME_TAKEN,
     WALLET_UNKNOWN_PACKET,
     WALLET_NOT_ANNOUNCED,  /* its freeze has not been approved */

@@ -43,7 +43,6 @@ struct wallet {
      */
     uint64_t number;
     unsigned places_kept; /* works that keep a place */
-    unsigned grabs;       /* works that need none */
     struct wallet_view view;
 };
 
@@ -51,6 +50,7 @@ struct wallet {
 enum { KEY_REQUEST, KEY_COUNTER, KEY_PACKET, KEY_OTHER };
 
 /* wallet.c */
+/* NULL: as many are under way as there may be. */
 struct work *work_take(struct wallet *wallet, wallet_done_fn *done, void *context);
 /* Gives the work back and tells whoever waits for it. */
 void work_finish(struct work *work);

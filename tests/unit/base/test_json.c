@@ -137,7 +137,26 @@ static void a_full_buffer_stays_bad(void)
     strbuf_deinit(&small);
 }
 
+static void one_level_too_many_makes_the_buffer_bad(void)
+{
+    struct json json = begin();
+    for (unsigned i = 0; i < JSON_DEPTH_MAX; i++)
+        json_open_list(&json);
+    CU_ASSERT_FALSE(out.bad);
+    for (unsigned i = 0; i < 3; i++) {
+        json_open_object(&json);
+        json_member_int(&json, "a", 1);
+        json_key(&json, "b");
+    }
+    json_int(&json, 1);
+    for (unsigned i = 0; i < JSON_DEPTH_MAX + 3; i++)
+        json_close_list(&json);
+    CU_ASSERT_TRUE(out.bad);
+    CU_ASSERT_EQUAL(json.depth, 0);
+    strbuf_deinit(&out);
+}
+
 SUITE(CASE(writes_members_and_items_with_their_commas), CASE(writes_the_ends_of_the_number_range),
       CASE(escapes_what_json_or_a_terminal_would_misread), CASE(replaces_bytes_that_are_not_utf8),
       CASE(writes_no_text_as_null), CASE(escapes_keys_too), CASE(what_it_writes_is_read_back),
-      CASE(a_full_buffer_stays_bad))
+      CASE(a_full_buffer_stays_bad), CASE(one_level_too_many_makes_the_buffer_bad))

@@ -34,8 +34,7 @@ static void assert_fault(const char *field, size_t offset, enum iso_fault_kind k
     ASSERT_CONTAINS(fault.got, got);
 }
 
-/* --- good ones ---------------------------------------------------------------------------------
- */
+/* --- good ones -------------------------------------------------------------------------------- */
 
 static void reads_every_element_of_a_purchase(void)
 {
@@ -142,8 +141,7 @@ static void takes_amounts_with_a_sign(void)
     assert_fault("28", 17, ISO_FAULT_CONTENT, "a digit", "'D'");
 }
 
-/* --- the six mutations -------------------------------------------------------------------------
- */
+/* --- the six mutations ------------------------------------------------------------------------ */
 
 static void says_where_a_message_was_cut(void)
 {
@@ -198,8 +196,7 @@ static void rejects_a_letter_among_digits(void)
     assert_fault("4", 41, ISO_FAULT_CONTENT, "a digit", "'x'");
 }
 
-/* --- more bad input ----------------------------------------------------------------------------
- */
+/* --- more bad input --------------------------------------------------------------------------- */
 
 static void names_the_first_of_two_faults(void)
 {

@@ -79,8 +79,7 @@ static void assert_refused(const char *json, const char *place, const char *why)
     ASSERT_CONTAINS(fault.text, why);
 }
 
-/* --- good --------------------------------------------------------------------------------------
- */
+/* --- good ------------------------------------------------------------------------------------- */
 
 static void prints_a_claim_masked(void)
 {
@@ -213,8 +212,7 @@ static void writes_a_message_with_bad_sub_fields_as_it_stands(void)
     CU_ASSERT_STRING_EQUAL(to_json(true), "{\"mti\":\"0200\",\"fields\":{\"48\":\"no usage\"}}");
 }
 
-/* --- bad ---------------------------------------------------------------------------------------
- */
+/* --- bad -------------------------------------------------------------------------------------- */
 
 static void refuses_masked_values(void)
 {

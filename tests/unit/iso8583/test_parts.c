@@ -57,8 +57,7 @@ static void assert_fault(enum iso_result result, const char *field, size_t offse
     ASSERT_CONTAINS(fault.got, got);
 }
 
-/* --- good --------------------------------------------------------------------------------------
- */
+/* --- good ------------------------------------------------------------------------------------- */
 
 static void finds_each_part_of_a_freeze_reference(void)
 {
@@ -146,8 +145,7 @@ static void takes_the_state_of_a_freeze_with_and_without_a_share(void)
     assert_part(48, "AS.HS.share_rrn", "112212000002");
 }
 
-/* --- bad ---------------------------------------------------------------------------------------
- */
+/* --- bad -------------------------------------------------------------------------------------- */
 
 static void names_a_letter_inside_a_reference_by_its_path(void)
 {

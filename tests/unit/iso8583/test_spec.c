@@ -29,8 +29,7 @@ static void assert_refused(const char *text, const char *place, const char *why)
 
 #define FIELDS(fields) "name: t\nfields:\n  " fields "\n"
 
-/* --- good --------------------------------------------------------------------------------------
- */
+/* --- good ------------------------------------------------------------------------------------- */
 
 static void loads_every_shipped_spec_small(void)
 {
@@ -178,8 +177,7 @@ static void takes_tags_up_to_the_limit(void)
     ASSERT_CONTAINS(iso_fault.expected, "128 tags at most");
 }
 
-/* --- bad ---------------------------------------------------------------------------------------
- */
+/* --- bad -------------------------------------------------------------------------------------- */
 
 static void refuses_a_file_that_is_not_there(void)
 {

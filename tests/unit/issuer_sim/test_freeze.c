@@ -1,4 +1,4 @@
-/* The sender's side: freeze, debit, unfreeze; what repeats do; what is refused and why. */
+/* The sender's side: freezing and releasing; what is refused and why. */
 #include "desk.h"
 
 /* --- freeze ----------------------------------------------------------------------------------- */
@@ -243,133 +243,6 @@ static void takes_notices_and_reversals_before_it_has_signed_on(void)
     desk_close(&desk);
 }
 
-/* --- debit ------------------------------------------------------------------------------------ */
-
-static void debits_shares_until_nothing_remains_and_stays_open(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
-    ASSERT_CODE(&desk, &freeze, "00");
-    struct operation first = debit_of(&desk, &freeze, 1, 400, 2);
-    struct operation second = debit_of(&desk, &freeze, 2, 600, 3);
-    struct reply reply = desk_ask(&desk, &first);
-    CU_ASSERT_STRING_EQUAL(reply.mti, "0210");
-    CU_ASSERT_STRING_EQUAL(reply.code, "00");
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING - 1000, 600);
-    ASSERT_CODE(&desk, &second, "00");
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING - 1000, 0);
-    ASSERT_FREEZE(&desk, &freeze, FREEZE_FROZEN, 1000, 0, 0);
-    struct journal_view journal = journal_of(&desk);
-    CU_ASSERT_EQUAL(journal.last.event, JOURNAL_POSTED);
-    CU_ASSERT_EQUAL(journal.last.moved_minor, 600);
-    CU_ASSERT_EQUAL(journal.last.sender_issuer, DESK_ISSUER.number);
-    desk_close(&desk);
-}
-
-static void refuses_a_debit_of_more_than_remains(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
-    ASSERT_CODE(&desk, &freeze, "00");
-    struct operation first = debit_of(&desk, &freeze, 1, 400, 2);
-    struct operation over = debit_of(&desk, &freeze, 2, 601, 3);
-    ASSERT_CODE(&desk, &first, "00");
-    ASSERT_CODE(&desk, &over, "61");
-    ASSERT_FREEZE(&desk, &freeze, FREEZE_FROZEN, 400, 0, 600);
-    desk_close(&desk);
-}
-
-static void refuses_a_debit_of_nothing(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
-    ASSERT_CODE(&desk, &freeze, "00");
-    struct operation debit = debit_of(&desk, &freeze, 1, 0, 2);
-    ASSERT_CODE(&desk, &debit, "13");
-    desk_close(&desk);
-}
-
-static void refuses_a_debit_of_an_unknown_freeze(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
-    struct operation debit = debit_of(&desk, &freeze, 1, 100, 2);
-    ASSERT_CODE(&desk, &debit, "25");
-    desk_close(&desk);
-}
-
-static void refuses_a_debit_of_a_refused_a_reversed_and_a_closed_freeze(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation refused = freeze_of(&desk, EMMA, 100, 1, 1);
-    struct operation reversed = freeze_of(&desk, ANN, 100, 1, 2);
-    struct operation closed = freeze_of(&desk, ANN, 100, 1, 3);
-    struct operation reversal = about(&desk, &reversed);
-    struct operation unfreeze = unfreeze_of(&desk, &closed, 100);
-    ASSERT_CODE(&desk, &refused, "51");
-    ASSERT_CODE(&desk, &reversed, "00");
-    ASSERT_CODE(&desk, &reversal, "00");
-    ASSERT_CODE(&desk, &closed, "00");
-    ASSERT_CODE(&desk, &unfreeze, "00");
-    const struct operation *over[] = {&refused, &reversed, &closed};
-    for (uint32_t i = 0; i < 3; i++) {
-        struct operation debit = debit_of(&desk, over[i], 1, 100, 10 + i);
-        ASSERT_CODE(&desk, &debit, "22");
-    }
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING, 0);
-    desk_close(&desk);
-}
-
-/* Each bends one thing that names the freeze; all get 12 and change nothing. */
-static void refuses_debits_that_name_the_freeze_wrongly(void)
-{
-    enum { WRONG = 10 };
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
-    ASSERT_CODE(&desk, &freeze, "00");
-    struct operation wrong[WRONG];
-    for (uint32_t i = 0; i < WRONG; i++)
-        wrong[i] = debit_of(&desk, &freeze, 1, 100, 10 + i);
-    wrong[0].original.stan++;
-    wrong[1].original.transmission--;
-    wrong[2].original.acquirer++;
-    wrong[3].original.forwarder++;
-    wrong[4].original.mti = 200;
-    wrong[5].reference.share = 0;
-    wrong[6].reference.share = 3;
-    wrong[7].reference.shares = 3;
-    wrong[8].card = wrong[8].sender = pan_of(BOB);
-    memcpy(wrong[9].currency, "840", 3);
-    for (int i = 0; i < WRONG; i++)
-        ASSERT_CODE(&desk, &wrong[i], "12");
-    ASSERT_FREEZE(&desk, &freeze, FREEZE_FROZEN, 0, 0, 1000);
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING - 1000, 1000);
-    ASSERT_ACCOUNT(&desk, BOB, BOB_OPENING, 0);
-    desk_close(&desk);
-}
-
-static void books_a_debit_of_the_day_before_to_that_day(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
-    ASSERT_CODE(&desk, &freeze, "00");
-    party_cutover(issuer_party(desk.issuer), 20270101);
-    struct fault fault;
-    CU_ASSERT_EQUAL(store_drain(desk.store, &fault), RESULT_OK);
-    CU_ASSERT_EQUAL(party_business_date(issuer_party(desk.issuer)), 20270101);
-    struct operation debit = debit_of(&desk, &freeze, 1, 100, 2);
-    ASSERT_CODE(&desk, &debit, "00");
-    CU_ASSERT_EQUAL(journal_of(&desk).last.settlement_date, DESK_DATE);
-    desk_close(&desk);
-}
-
 /* --- unfreeze --------------------------------------------------------------------------------- */
 
 static void releases_what_remains_and_closes(void)
@@ -478,112 +351,6 @@ static void refuses_unfreezes_that_name_the_freeze_wrongly(void)
     desk_close(&desk);
 }
 
-/* --- repeats ---------------------------------------------------------------------------------- */
-
-static void repeats_give_the_stored_answers_and_move_nothing_across_restarts(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation ops[5];
-    ops[0] = freeze_of(&desk, ANN, 1000, 2, 1);
-    ops[1] = debit_of(&desk, &ops[0], 1, 400, 2);
-    ops[2] = debit_of(&desk, &ops[0], 2, 700, 3);
-    ops[3] = unfreeze_of(&desk, &ops[0], 600);
-    ops[4] = freeze_of(&desk, EMMA, 1, 1, 9);
-    struct reply first[5];
-    for (int i = 0; i < 5; i++)
-        first[i] = desk_ask(&desk, &ops[i]);
-    CU_ASSERT_STRING_EQUAL(first[2].code, "61");
-    uint64_t entries = journal_of(&desk).count;
-    for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < 5; i++) {
-            struct reply again = desk_ask(&desk, &ops[i]);
-            CU_ASSERT_EQUAL(memcmp(&again, &first[i], sizeof again), 0);
-        }
-        CU_ASSERT_EQUAL(journal_of(&desk).count, entries);
-        CU_ASSERT_EQUAL(issuer_view(desk.issuer).repeated, 5);
-        desk_restart(&desk);
-    }
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING - 400, 0);
-    desk_close(&desk);
-}
-
-static void refuses_other_content_under_a_used_key(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1), other = freeze;
-    ASSERT_CODE(&desk, &freeze, "00");
-    other.amount_minor = 1001;
-    ASSERT_CODE(&desk, &other, "94");
-    ASSERT_CODE(&desk, &freeze, "00");
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING - 1000, 1000);
-    desk_close(&desk);
-}
-
-static void answers_only_what_is_durable(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
-    struct operation_text text;
-    struct iso_message message;
-    struct fault fault;
-    uint64_t before = desk.sent_count;
-    store_memory_hold(desk.store, true);
-    operation_write(&freeze, &text, desk_spec(), &message);
-    desk_deliver(&desk, &message);
-    desk_deliver(&desk, &message); /* a repeat of one that is being worked on */
-    CU_ASSERT_EQUAL(desk.sent_count, before);
-    CU_ASSERT_EQUAL(store_memory_waiting(desk.store), 1);
-    store_memory_commit(desk.store, 1);
-    CU_ASSERT_EQUAL(party_complete(issuer_party(desk.issuer), desk.now, &fault), RESULT_OK);
-    CU_ASSERT_EQUAL(desk.sent_count, before + 1);
-    store_memory_hold(desk.store, false);
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING - 1000, 1000);
-    desk_close(&desk);
-}
-
-static void a_crash_before_the_commit_forgets_and_the_repeat_is_fresh(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
-    struct operation_text text;
-    struct iso_message message;
-    uint64_t before = desk.sent_count;
-    store_memory_hold(desk.store, true);
-    operation_write(&freeze, &text, desk_spec(), &message);
-    desk_deliver(&desk, &message);
-    CU_ASSERT_EQUAL(desk.sent_count, before);
-    desk_restart(&desk);
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING, 0);
-    ASSERT_CODE(&desk, &freeze, "00");
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING - 1000, 1000);
-    desk_close(&desk);
-}
-
-static void a_failed_commit_answers_nothing(void)
-{
-    struct desk desk;
-    desk_open(&desk);
-    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
-    struct operation_text text;
-    struct iso_message message;
-    struct fault fault;
-    uint64_t before = desk.sent_count;
-    store_memory_hold(desk.store, true);
-    operation_write(&freeze, &text, desk_spec(), &message);
-    desk_deliver(&desk, &message);
-    store_memory_fail_next(desk.store);
-    store_memory_commit(desk.store, 1);
-    CU_ASSERT_EQUAL(party_complete(issuer_party(desk.issuer), desk.now, &fault), RESULT_IO);
-    CU_ASSERT_EQUAL(desk.sent_count, before);
-    desk_restart(&desk);
-    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING, 0);
-    desk_close(&desk);
-}
-
 SUITE(CASE(freezes_what_is_available), CASE(freezes_the_whole_balance_and_not_one_more),
       CASE(books_a_freeze_without_de_15_to_the_business_date),
       CASE(books_to_the_date_of_de_15_across_the_new_year),
@@ -598,18 +365,8 @@ SUITE(CASE(freezes_what_is_available), CASE(freezes_the_whole_balance_and_not_on
       CASE(refuses_requests_that_no_issuer_takes),
       CASE(refuses_new_transactions_before_it_has_signed_on_for_good),
       CASE(takes_notices_and_reversals_before_it_has_signed_on),
-      CASE(debits_shares_until_nothing_remains_and_stays_open),
-      CASE(refuses_a_debit_of_more_than_remains), CASE(refuses_a_debit_of_nothing),
-      CASE(refuses_a_debit_of_an_unknown_freeze),
-      CASE(refuses_a_debit_of_a_refused_a_reversed_and_a_closed_freeze),
-      CASE(refuses_debits_that_name_the_freeze_wrongly),
-      CASE(books_a_debit_of_the_day_before_to_that_day), CASE(releases_what_remains_and_closes),
-      CASE(releases_its_own_remainder_whatever_de_4_says),
+      CASE(releases_what_remains_and_closes), CASE(releases_its_own_remainder_whatever_de_4_says),
       CASE(closes_a_freeze_of_which_nothing_remains),
       CASE(answers_a_second_unfreeze_under_another_key_without_an_effect),
       CASE(refuses_an_unfreeze_of_what_it_does_not_know_or_was_reversed),
-      CASE(refuses_unfreezes_that_name_the_freeze_wrongly),
-      CASE(repeats_give_the_stored_answers_and_move_nothing_across_restarts),
-      CASE(refuses_other_content_under_a_used_key), CASE(answers_only_what_is_durable),
-      CASE(a_crash_before_the_commit_forgets_and_the_repeat_is_fresh),
-      CASE(a_failed_commit_answers_nothing))
+      CASE(refuses_unfreezes_that_name_the_freeze_wrongly))

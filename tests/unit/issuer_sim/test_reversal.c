@@ -181,6 +181,18 @@ static void refuses_a_second_debit_reversal_that_differs_from_the_tombstone(void
     desk_close(&s.desk);
 }
 
+static void refuses_a_reversal_whose_de_32_is_not_that_of_its_de_90(void)
+{
+    struct scene s;
+    scene_open(&s);
+    struct operation late = debit_of(&s.desk, &s.freeze, 2, 100, 3),
+                     reversal = about(&s.desk, &late);
+    reversal.acquirer.number++;
+    ASSERT_CODE(&s.desk, &reversal, "12");
+    ASSERT_CODE(&s.desk, &late, "00");
+    desk_close(&s.desk);
+}
+
 static void books_a_reversal_to_the_day_of_its_debit(void)
 {
     struct scene s;
@@ -362,6 +374,7 @@ SUITE(CASE(gives_a_reversed_debit_back_to_its_freeze),
       CASE(a_debit_reversal_of_an_unknown_freeze_leaves_a_tombstone_too),
       CASE(refuses_debit_reversals_that_differ_from_the_debit),
       CASE(refuses_a_second_debit_reversal_that_differs_from_the_tombstone),
+      CASE(refuses_a_reversal_whose_de_32_is_not_that_of_its_de_90),
       CASE(books_a_reversal_to_the_day_of_its_debit), CASE(gives_back_all_of_a_reversed_freeze),
       CASE(refuses_to_reverse_a_freeze_while_a_debit_stands),
       CASE(refuses_to_reverse_a_closed_freeze_of_which_a_debit_stands),

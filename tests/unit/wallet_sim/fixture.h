@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-enum { SENT_MAX = 64, REQUESTS_MAX = 4, FORWARDS_MAX = 8, FORWARD_WAIT_MS = 15000 };
+enum { SENT_MAX = 64, REQUESTS_MAX = 10, FORWARDS_MAX = 8, FORWARD_WAIT_MS = 15000 };
 
 static const char CENTRE_ID[] = "00010000";
 static const char WALLET_ID[] = "00091230001";

@@ -185,7 +185,7 @@ static void takes_so_many_grabs_at_once_and_not_one_more(void)
     struct fixture f;
     struct outcome outcomes[REQUESTS_MAX + 1] = {0};
     fixture_open(&f);
-    announce(&f, "long life", 60000, 6);
+    announce(&f, "long life", 60000, 60);
     for (unsigned i = 0; i <= REQUESTS_MAX; i++) {
         struct wallet_grab command = {.packet = "long life"};
         snprintf(command.person, sizeof command.person, "p%u", i);

@@ -299,6 +299,38 @@ static void serves_as_many_stored_requests_as_there_are_places(void)
     fixture_close(&f);
 }
 
+static void an_answer_for_which_there_is_no_room_is_asked_for_again(void)
+{
+    struct fixture f;
+    struct outcome outcome, grabs[REQUESTS_MAX] = {0};
+    struct iso_message message;
+    struct wallet_packet packet = packet_of("crowded", 100, 1);
+    fixture_open(&f);
+    announce(&f, "long life", 60000, 60);
+    send_packet(&f, &packet, &outcome);
+    (void)fixture_take(&f, "0100", &message);
+    fixture_restart(&f);
+    struct sent *again = fixture_take(&f, "0100", &message);
+    store_memory_hold(f.store, true);
+    for (unsigned i = 0; i < REQUESTS_MAX; i++) {
+        struct wallet_grab command = {.packet = "long life"};
+        snprintf(command.person, sizeof command.person, "p%u", i);
+        wallet_grab(f.wallet, &command, on_done, &grabs[i]);
+    }
+    CU_ASSERT_EQUAL(store_memory_waiting(f.store), REQUESTS_MAX);
+    fixture_answer(&f, again, "00", "1231");
+    CU_ASSERT_EQUAL(store_memory_waiting(f.store), REQUESTS_MAX);
+    store_memory_commit(f.store, REQUESTS_MAX);
+    store_memory_hold(f.store, false);
+    fixture_settle(&f);
+    CU_ASSERT_EQUAL(book_of(&f).count[JOURNAL_ANSWERED], 1);
+    fixture_pass(&f, 5000);
+    fixture_serve(&f, "0100", "00");
+    CU_ASSERT_EQUAL(book_of(&f).count[JOURNAL_ANSWERED], 2);
+    CU_ASSERT_EQUAL(wallet_view(f.wallet).open, 0);
+    fixture_close(&f);
+}
+
 SUITE(CASE(an_unanswered_freeze_is_repeated_unchanged_until_it_is_answered),
       CASE(answers_that_say_nothing_are_like_none), CASE(an_answer_under_a_wrong_mac_is_none),
       CASE(what_is_asked_without_a_link_is_sent_when_there_is_one),
@@ -309,4 +341,5 @@ SUITE(CASE(an_unanswered_freeze_is_repeated_unchanged_until_it_is_answered),
       CASE(a_crash_between_answer_and_commit_asks_once_more_and_books_once),
       CASE(a_request_that_follows_survives_a_restart),
       CASE(a_repeat_cut_short_is_not_booked_after_a_restart_either),
+      CASE(an_answer_for_which_there_is_no_room_is_asked_for_again),
       CASE(serves_as_many_stored_requests_as_there_are_places))
