@@ -77,6 +77,12 @@ _Noreturn void host_die(struct host *host, const struct fault *fault)
 static void on_up(void *context, struct link *link)
 {
     struct host_link *line = context;
+    if (line->link != NULL) {
+        /* The old connection may be dead without knowing it: whoever comes last is the member. */
+        line->newer = link;
+        link_close(line->link, "the member has connected again");
+        return;
+    }
     line->link = link;
     party_link_up(line->host->party, line->peer, loop_now());
 }
@@ -84,19 +90,29 @@ static void on_up(void *context, struct link *link)
 static void on_message(void *context, struct link *link, struct bytes message)
 {
     struct host_link *line = context;
+    if (link == line->newer)
+        return; /* before its turn: whoever sent it will send it again */
     if (!party_receive(line->host->party, line->peer, message, loop_now()))
         link_close(link, "its messages cannot be followed any more");
 }
 
 static void on_down(void *context, struct link *link, const struct link_end *end)
 {
-    (void)link;
     struct host_link *line = context;
     struct host *host = line->host;
+    if (link == line->newer) {
+        line->newer = NULL;
+        return;
+    }
     line->link = NULL;
     party_log(host->party, LOG_WARNING, "link_down", "%s: %s",
               party_peer_name(host->party, line->peer), end->fault->text);
     party_link_down(host->party, line->peer, end->first_unsent, loop_now());
+    if (line->newer != NULL) {
+        line->link = line->newer;
+        line->newer = NULL;
+        party_link_up(host->party, line->peer, loop_now());
+    }
 }
 
 static void on_trouble(void *context, const struct fault *fault)
@@ -120,7 +136,7 @@ static enum result open_link(struct host *host, unsigned peer, const struct iso_
         config.idle_ms = host->lab->timers.idle_ms;
         config.dead_ms = host->lab->timers.dead_ms;
     }
-    config.links_max = 1;
+    config.links_max = 2; /* the member's, and the one that takes its place */
     config.seed = (uint64_t)getpid() << 16 | peer;
     line->host = host;
     line->peer = peer;

@@ -58,6 +58,7 @@ struct host_link {
     struct listener *listener;   /* the switch's: one a member */
     struct connector *connector; /* a member's */
     struct link *link;           /* NULL: down */
+    struct link *newer;          /* a member has connected again: takes over when `link` is gone */
 };
 
 struct host {

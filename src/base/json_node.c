@@ -1,18 +1,19 @@
 /* Nodes back to JSON. */
 #include "base/json_node.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A number is written as one only when that says the same: 0100 stays a text. */
 static void json_plain(struct json *json, const struct node *node)
 {
-    char *end = NULL;
-    if (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0) {
+    char again[24];
+    long long number = strtoll(node->text, NULL, 10);
+    snprintf(again, sizeof again, "%lld", number);
+    if (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0)
         json_bool(json, node->text[0] == 't');
-        return;
-    }
-    long long number = strtoll(node->text, &end, 10);
-    if (end != node->text && *end == '\0')
+    else if (strcmp(again, node->text) == 0)
         json_int(json, number);
     else
         json_bytes_text(json, bytes_of(node->text, node->len));

@@ -71,6 +71,7 @@ enum result positions_net(const struct positions *positions, int64_t *net_minor,
     *net_minor = 0;
     for (size_t i = 0; i < positions->count; i++)
         if (__builtin_add_overflow(*net_minor, position_net(&positions->list[i]), net_minor))
-            return fault_set(fault, RESULT_LIMIT, "the sum of the net positions has over 18 digits");
+            return fault_set(fault, RESULT_LIMIT,
+                             "the sum of the net positions has over 18 digits");
     return RESULT_OK;
 }

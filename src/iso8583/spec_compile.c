@@ -113,7 +113,7 @@ static void add_runs(struct compiler *compiler, const struct draft_field *field,
         bool is_signed = field->content == ISO_CONTENT_XN;
         if (field->role == DRAFT_ROLE_TOTAL_LENGTH)
             return;
-        if (field->role == DRAFT_ROLE_NONE && field->constant_len > 0) {
+        if (field->constant_len > 0 && !field->is_normal) {
             add_run(compiler, first, at, field->len_max, ISO_CLASS_COUNT);
             compiler->runs[compiler->run_count - 1].constant =
                 add_text(compiler, field->constant, field->constant_len);

@@ -9,7 +9,8 @@ void suite_contains(const char *text, const char *part, unsigned line, const cha
 {
     bool found = text != NULL && strstr(text, part) != NULL;
     if (!found)
-        fprintf(stderr, "%s:%u: expected \"%s\" in \"%s\"\n", file, line, part, text ? text : "(null)");
+        fprintf(stderr, "%s:%u: expected \"%s\" in \"%s\"\n", file, line, part,
+                text ? text : "(null)");
     CU_assertImplementation(found, line, "text contains the expected part", file, "", CU_TRUE == 0);
 }
 

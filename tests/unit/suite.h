@@ -22,7 +22,7 @@ int suite_main(const struct suite_case *cases, size_t count, int argc, char **ar
 
 #define CASE(function)                                                                             \
     {                                                                                              \
-        #function, function                                                                        \
+#function, function                                                                        \
     }
 #define SUITE(...)                                                                                 \
     int main(int argc, char **argv)                                                                \

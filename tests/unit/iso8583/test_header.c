@@ -189,7 +189,38 @@ static void pack_rejects_a_header_of_another_length(void)
     iso_spec_free(plain);
 }
 
-SUITE(CASE(reads_and_writes_a_message_with_header), CASE(fills_in_the_total_length),
+/* What may stand at a byte of a header whose other bytes are right, reject code aside. */
+static bool may_stand(size_t at, uint8_t byte, uint8_t right)
+{
+    bool digit = byte >= '0' && byte <= '9';
+    bool letter = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+    if (at == 0 || (at >= 2 && at < 6))
+        return byte == right;
+    if (at >= 6 && at < 28)
+        return digit || letter || byte == ' ';
+    if (at >= 32 && at < 40)
+        return byte >= ' ' && byte != 0x7F;
+    return true;
+}
+
+static void takes_exactly_the_headers_that_the_spec_describes(void)
+{
+    struct sample claim = claim_packed(redpacket());
+    for (size_t at = 0; at < 41; at++)
+        for (unsigned byte = 0; byte < 256; byte++) {
+            struct sample bent = claim;
+            bent.data[at] = (uint8_t)byte;
+            bool good = unpack(&bent, ISO_HEADER_YES) == ISO_OK;
+            if (good != may_stand(at, (uint8_t)byte, claim.data[at]))
+                fprintf(stderr, "byte %zu: %02X\n", at, byte);
+            CU_ASSERT_EQUAL(good, may_stand(at, (uint8_t)byte, claim.data[at]));
+            if (!good)
+                CU_ASSERT_TRUE(fault.offset <= at && at - fault.offset < 4);
+        }
+}
+
+SUITE(CASE(takes_exactly_the_headers_that_the_spec_describes),
+      CASE(reads_and_writes_a_message_with_header), CASE(fills_in_the_total_length),
       CASE(finds_header_fields_by_name), CASE(takes_a_bare_body_in_auto_mode),
       CASE(insists_on_a_header_when_told), CASE(rejects_a_wrong_total_length),
       CASE(rejects_a_short_header), CASE(rejects_a_letter_in_the_reject_code),

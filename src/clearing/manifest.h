@@ -1,0 +1,42 @@
+/* Which files a settlement date has, with their sums and digests, as a file beside them.
+ *
+ * manifest.json stands in each party's folder and tells of that party's files, and once above them
+ * and tells of all. It is written last. What it lists and what is there must agree, byte by byte.
+ */
+#ifndef CLEARING_MANIFEST_H
+#define CLEARING_MANIFEST_H
+
+#include "base/strbuf.h"
+#include "clearing/member.h"
+#include "clearing/output.h"
+
+#define MANIFEST_NAME "manifest.json"
+
+enum { MANIFEST_LEN_MAX = 4 << 20 }; /* what base/doc.h reads back: 15,000 files */
+
+struct manifest_entry {
+    uint64_t institution;       /* whose file */
+    char path[OUTPUT_PATH_MAX]; /* from the date's folder: "00095550001/IND26123101ICOM" */
+    uint64_t records, bytes;
+    int64_t debit_minor, credit_minor; /* of its trailer; freezes are no money here */
+    uint8_t sha256[DIGEST_LEN];
+};
+
+struct manifest {
+    uint32_t settlement_date; /* YYYYMMDD */
+    size_t count;
+    struct manifest_entry *entries;
+};
+
+/* RESULT_IO without memory. */
+MUST_USE enum result manifest_add(struct manifest *manifest, const struct manifest_entry *entry,
+                                  struct fault *fault);
+void manifest_deinit(struct manifest *manifest); /* accepts zeroed memory */
+/* The text of the file in a party's folder, or with institution 0 of the one above them. */
+void manifest_format(const struct manifest *manifest, uint64_t institution, struct strbuf *out);
+
+/* Reads the manifest at `path` and hashes every file that it lists. RESULT_INPUT: it is no
+ * manifest, a file is missing, or one is not as it says; RESULT_IO: it cannot be read. */
+MUST_USE enum result manifest_check(const char *path, struct fault *fault);
+
+#endif
