@@ -97,8 +97,7 @@ struct lab_person {
     struct lab_person_card cards[LAB_PERSON_CARDS_MAX];
 };
 
-/* Milliseconds of the monotonic clock, but for the age of a freeze. Defaults: protocol page,
- * "Timers". */
+/* Milliseconds of the monotonic clock. Defaults: protocol page, "Timers". */
 struct lab_timers {
     uint32_t debit_leg_ms;
     uint32_t credit_leg_ms;
@@ -108,14 +107,11 @@ struct lab_timers {
     uint32_t saf_max_ms;
     uint32_t idle_ms; /* of silence, then an idle frame */
     uint32_t dead_ms; /* of silence, then the link counts as dead */
-    uint32_t freeze_age_days;
 };
 
 struct lab_limits {
     uint32_t in_flight;       /* requests without an answer, of one party */
     uint32_t saf_places;      /* what may wait to be stored and forwarded, of one party */
-    uint32_t connections;     /* accepted by one party at a time */
-    uint32_t message_len_max; /* bytes, header included, length prefix not */
 };
 
 struct lab_route; /* the lab's own */

@@ -75,13 +75,10 @@ static void format_timers(const struct lab *lab, struct strbuf *out)
         {"saf_max_ms", timers->saf_max_ms},
         {"idle_ms", timers->idle_ms},
         {"dead_ms", timers->dead_ms},
-        {"freeze_age_days", timers->freeze_age_days},
         {"in_flight", limits->in_flight},
         {"saf_places", limits->saf_places},
-        {"connections", limits->connections},
-        {"message_len_max", limits->message_len_max},
     };
-    enum { TIMERS = 9 };
+    enum { TIMERS = 8 };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         strbuf_text(out, i == 0 ? "\ntimers:\n" : i == TIMERS ? "\nlimits:\n" : "");
         strbuf_format(out, "  %s: %" PRIu32 "\n", lines[i].key, lines[i].value);

@@ -77,7 +77,6 @@ static void read_timers(struct schema *schema, struct node *map, struct lab_time
     timers->saf_max_ms = read_ms(schema, map, "saf_max_ms", 300000);
     timers->idle_ms = read_ms(schema, map, "idle_ms", 240000);
     timers->dead_ms = read_ms(schema, map, "dead_ms", 300000);
-    timers->freeze_age_days = (uint32_t)node_may_int(schema, map, "freeze_age_days", 1, 299, 7);
     node_end(schema, map);
     if (timers->saf_max_ms < timers->saf_first_ms)
         schema_fault(schema, map, "expected `saf_max_ms` to be at least `saf_first_ms`");
@@ -92,13 +91,8 @@ static void read_limits(struct lab_reading *reading, struct node *map)
     struct schema *schema = &reading->schema;
     struct lab_limits *limits = &reading->lab->limits;
     limits->in_flight = (uint32_t)node_may_int(schema, map, "in_flight", 1, 1000000, 4096);
-    limits->saf_places = (uint32_t)node_may_int(schema, map, "saf_places", 1, 100000000, 100000);
-    limits->connections = (uint32_t)node_may_int(schema, map, "connections", 1, 65535, 1024);
-    limits->message_len_max =
-        (uint32_t)node_may_int(schema, map, "message_len_max", 256, 9999, 2048);
+    limits->saf_places = (uint32_t)node_may_int(schema, map, "saf_places", 1, 1000000, 20000);
     node_end(schema, map);
-    if (limits->connections < reading->lab->institution_count)
-        schema_fault(schema, map, "expected `connections` to be at least the number of members");
 }
 
 static void read_institutions(struct lab_reading *reading, struct node *list)

@@ -46,10 +46,9 @@ static void takes_the_protocols_defaults_for_what_is_not_said(void)
     CU_ASSERT_STRING_EQUAL(lab->framing, "length4-ascii");
     CU_ASSERT_STRING_EQUAL(lab->centre.short_name, "switch");
     CU_ASSERT_STRING_EQUAL(lab->centre.host, "127.0.0.1");
-    const struct lab_timers expected = {5000, 5000, 5000, 15000, 5000, 300000, 240000, 300000, 7};
+    const struct lab_timers expected = {5000, 5000, 5000, 15000, 5000, 300000, 240000, 300000};
     CU_ASSERT_EQUAL(memcmp(&lab->timers, &expected, sizeof expected), 0);
     CU_ASSERT_EQUAL(lab->limits.in_flight, 32);
-    CU_ASSERT_EQUAL(lab->limits.message_len_max, 2048);
     CU_ASSERT_STRING_EQUAL(lab->institutions[0].link_host, "127.0.0.1");
     CU_ASSERT_EQUAL(lab->institutions[0].link_port, 0);
     lab_free(lab);
@@ -399,14 +398,11 @@ static void refuses_timers_that_contradict_each_other(void)
     refuses("dead_ms: 2000", "dead_ms: 1000", "`dead_ms` to be more than `idle_ms`");
     refuses("dead_ms: 2000", "dead_ms: 2000, saf_first_ms: 9, saf_max_ms: 8", "`saf_max_ms`");
     refuses("dead_ms: 2000", "dead_ms: 0", "from 1 to");
-    refuses("dead_ms: 2000", "dead_ms: 2000, freeze_age_days: 300", "from 1 to 299");
 }
 
 static void refuses_limits_at_zero_or_below_the_members(void)
 {
     refuses("in_flight: 32", "in_flight: 0", "from 1 to");
-    refuses("in_flight: 32", "connections: 2", "at least the number of members");
-    refuses("in_flight: 32", "message_len_max: 10000", "from 256 to 9999");
 }
 
 static void never_shows_a_card_number_or_a_key_in_a_fault(void)

@@ -122,7 +122,7 @@ static void add_lab(struct strbuf *out, struct random *random)
                   chance(random, 1000), chance(random, 2) == 0 ? "true" : "false",
                   chance(random, 100));
     strbuf_format(out, "calendar: [20261231, 202701%02" PRIu64 "]\n", 1 + chance(random, 31));
-    strbuf_format(out, "timers: {debit_leg_ms: %" PRIu64 ", freeze_age_days: %" PRIu64 "}\n",
+    strbuf_format(out, "timers: {debit_leg_ms: %" PRIu64 ", freeze_leg_ms: %" PRIu64 "}\n",
                   1 + chance(random, 9999), 1 + chance(random, 299));
     strbuf_format(out, "limits: {saf_places: %" PRIu64 "}\n", 1 + chance(random, 99999));
     strbuf_text(out, "switch: {id: 1, short: s, host: \"::1\", ");
