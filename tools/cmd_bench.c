@@ -9,6 +9,7 @@ static const struct {
     const char *summary;
 } benches[] = {
     {"store", bench_store, "durable steps, beside a raw LMDB commit of the same bytes"},
+    {"codec", bench_codec, "messages read and written, beside copying and walking their bytes"},
     {"mac", bench_mac, "the MAC of a claim, beside the bare cipher over the same bytes"},
     {"loop", bench_loop, "framed messages echoed, beside plain sockets"},
 };

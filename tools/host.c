@@ -146,17 +146,23 @@ static enum result open_link(struct host *host, unsigned peer, const struct iso_
     TRY(listener_open(host->loop, member->link_host, member->link_port, &config, &events, line,
                       &line->listener, fault));
     lab_set_link_port(host->lab, peer, listener_port(line->listener));
+    party_log(host->party, LOG_INFO, "listening", "port %u for %s", listener_port(line->listener),
+              member->name);
     return RESULT_OK;
 }
 
+/* The lab may allow less than the framing could announce. */
 static enum result open_links(struct host *host, struct fault *fault)
 {
     const struct iso_framing *framing = iso_framing_find(host->lab->framing);
     if (framing == NULL)
         return fault_set(fault, RESULT_INPUT, "framing: expected the name of one, got %s",
                          host->lab->framing);
+    host->framing = *framing;
+    if (host->framing.len_max > host->lab->limits.message_len_max)
+        host->framing.len_max = host->lab->limits.message_len_max;
     for (unsigned peer = 0; peer < host->peer_count; peer++)
-        TRY(open_link(host, peer, framing, fault));
+        TRY(open_link(host, peer, &host->framing, fault));
     return RESULT_OK;
 }
 
@@ -186,6 +192,8 @@ static void on_signal(void *context, int signum)
 {
     struct host *host = context;
     party_log(host->party, LOG_INFO, "signal", "%d: stopping", signum);
+    if (host->institution >= 0 && party_peer_is_ready(host->party, 0))
+        party_sign_off(host->party, 0); /* leaves with the last turn of the loop */
     loop_stop(host->loop);
 }
 
@@ -224,6 +232,11 @@ static enum result find_member(struct host *host, const char *member, struct fau
     enum lab_role role = host->lab->institutions[host->institution].role;
     if (role != (host->role == &host_issuer ? LAB_ISSUER : LAB_WALLET))
         return fault_set(fault, RESULT_INPUT, "%s is no %s", member, host->role->name);
+    if (host->lab->institutions[host->institution].link_port == 0)
+        return fault_set(fault, RESULT_INPUT,
+                         "the lab file names no port for %s: take the lab file of a running lab, "
+                         "which names the ports that the system chose, or give its link one",
+                         member);
     return RESULT_OK;
 }
 

@@ -72,6 +72,7 @@ struct host {
     struct iso_spec *spec;
     struct mac_recipe *recipe;
     struct mac_key **keys; /* one a peer; NULL without MACs */
+    struct iso_framing framing;
     struct host_link *links;
     unsigned peer_count;
     struct control *control;

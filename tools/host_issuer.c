@@ -1,9 +1,12 @@
-/* An issuer as a process: its core, opened with the lab file's accounts. */
+/* An issuer as a process: its core, opened with the lab file's accounts, and its control command.
+ *
+ *   {"do": "balance", "card": C}   of one account; without a card, of all of them together */
 #include "host.h"
 
 #include "issuer_sim/issuer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static enum result take_accounts(const struct lab_institution *own, struct issuer_account *accounts,
                                  struct lab_account *texts, size_t count, struct fault *fault)
@@ -68,11 +71,46 @@ static void issuer_status(struct host *host, struct json *json)
     json_member_int(json, "repeated", (int64_t)view.repeated);
 }
 
+struct balance {
+    const char *card; /* NULL: all */
+    int64_t accounts, available_minor, frozen_minor;
+};
+
+static bool add_account(void *context, const struct ledger_account *account)
+{
+    struct balance *balance = context;
+    if (balance->card != NULL &&
+        !bytes_equal(bytes_text(balance->card), bytes_of(account->card.digits, account->card.len)))
+        return true;
+    balance->accounts++;
+    balance->available_minor += account->available_minor;
+    balance->frozen_minor += account->frozen_minor;
+    return balance->card == NULL;
+}
+
+/* What is durable at this moment. */
 static bool issuer_command(struct host *host, struct host_call *call, const char *what,
                            struct schema *schema, struct node *line)
 {
-    (void)host, (void)call, (void)what, (void)schema, (void)line;
-    return false;
+    if (strcmp(what, "balance") != 0)
+        return false;
+    struct balance balance = {.card = node_may_text(schema, line, "card", PAN_LEN_MAX, NULL)};
+    struct fault fault;
+    node_end(schema, line);
+    if (schema->result != RESULT_OK)
+        host_refuse(call, "%s", schema->fault->text);
+    else if (issuer_ledger_scan_accounts(host->store, add_account, &balance, &fault) != RESULT_OK)
+        host_refuse(call, "%s", fault.text);
+    else if (balance.accounts == 0)
+        host_refuse(call, "no account has this card");
+    else {
+        struct json *json = host_reply(call);
+        json_member_int(json, "accounts", balance.accounts);
+        json_member_int(json, "available_minor", balance.available_minor);
+        json_member_int(json, "frozen_minor", balance.frozen_minor);
+        host_done(call);
+    }
+    return true;
 }
 
 const struct host_role host_issuer = {

@@ -6,7 +6,6 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +15,13 @@ enum { PATH_LEN_MAX = 4096, ENTRIES_FIRST = 64 };
 enum result manifest_add(struct manifest *manifest, const struct manifest_entry *entry,
                          struct fault *fault)
 {
-    size_t count = manifest->count;
-    bool is_full = count == 0 || (count >= ENTRIES_FIRST && (count & (count - 1)) == 0);
-    if (is_full) {
-        size_t room = count == 0 ? ENTRIES_FIRST : count * 2;
+    if (manifest->count == manifest->room) {
+        size_t room = manifest->room == 0 ? ENTRIES_FIRST : manifest->room * 2;
         void *entries = realloc(manifest->entries, room * sizeof *manifest->entries);
         if (entries == NULL)
             return fault_set(fault, RESULT_IO, "no memory for the manifest");
         manifest->entries = entries;
+        manifest->room = room;
     }
     manifest->entries[manifest->count++] = *entry;
     return RESULT_OK;
@@ -49,20 +47,22 @@ static void format_entry(const struct manifest_entry *entry, bool with_folder, s
     json_close_object(json);
 }
 
-void manifest_format(const struct manifest *manifest, uint64_t institution, struct strbuf *out)
+void manifest_format(const struct manifest *manifest, const uint64_t *institution,
+                     struct strbuf *out)
 {
     struct json json = json_to(out);
     char id[CLEARING_ID_SIZE];
     json_open_object(&json);
     json_member_int(&json, "settlement_date", manifest->settlement_date);
-    snprintf(id, sizeof id, "%011" PRIu64, institution % 100000000000);
-    if (institution != 0)
+    if (institution != NULL) {
+        clearing_id_format(*institution, id);
         json_member(&json, "institution", id);
+    }
     json_key(&json, "files");
     json_open_list(&json);
     for (size_t i = 0; i < manifest->count; i++)
-        if (institution == 0 || manifest->entries[i].institution == institution)
-            format_entry(&manifest->entries[i], institution == 0, &json);
+        if (institution == NULL || manifest->entries[i].institution == *institution)
+            format_entry(&manifest->entries[i], institution == NULL, &json);
     json_close_list(&json);
     json_close_object(&json);
     strbuf_text(out, "\n");

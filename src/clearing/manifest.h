@@ -24,7 +24,7 @@ struct manifest_entry {
 
 struct manifest {
     uint32_t settlement_date; /* YYYYMMDD */
-    size_t count;
+    size_t count, room;
     struct manifest_entry *entries;
 };
 
@@ -32,8 +32,9 @@ struct manifest {
 MUST_USE enum result manifest_add(struct manifest *manifest, const struct manifest_entry *entry,
                                   struct fault *fault);
 void manifest_deinit(struct manifest *manifest); /* accepts zeroed memory */
-/* The text of the file in a party's folder, or with institution 0 of the one above them. */
-void manifest_format(const struct manifest *manifest, uint64_t institution, struct strbuf *out);
+/* The text of the file in a party's folder; NULL: of the one above them. */
+void manifest_format(const struct manifest *manifest, const uint64_t *institution,
+                     struct strbuf *out);
 
 /* Reads the manifest at `path` and hashes every file that it lists. RESULT_INPUT: it is no
  * manifest, a file is missing, or one is not as it says; RESULT_IO: it cannot be read. */

@@ -2,12 +2,12 @@
 #ifndef CLEARING_MEMBER_H
 #define CLEARING_MEMBER_H
 
-#include <stdint.h>
+#include "redpacket/reference.h"
 
 enum {
     /* A lab's 256 institutions and its switch, and as many that have left the lab since. */
     CLEARING_PARTIES_MAX = 514,
-    CLEARING_ID_SIZE = 12, /* an institution's number as 11 digits, terminated: its folder's name */
+    CLEARING_ID_SIZE = INSTITUTION_LEN_MAX + 1, /* as 11 digits, terminated: a folder's name */
 };
 
 enum clearing_role { CLEARING_SWITCH, CLEARING_ISSUER, CLEARING_WALLET, CLEARING_ROLES };
@@ -16,5 +16,12 @@ struct clearing_member {
     uint64_t institution;
     enum clearing_role role;
 };
+
+static inline const char *clearing_id_format(uint64_t institution, char out[CLEARING_ID_SIZE])
+{
+    digits_format(institution, out, CLEARING_ID_SIZE - 1);
+    out[CLEARING_ID_SIZE - 1] = '\0';
+    return out;
+}
 
 #endif

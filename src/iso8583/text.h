@@ -1,5 +1,5 @@
 /* Text of messages <-> UTF-8. Only what survives the way there and back is text; the rest must be
- * shown as bytes. Internal to this folder. */
+ * shown as bytes. Not part of the public header. */
 #ifndef ISO8583_TEXT_H
 #define ISO8583_TEXT_H
 

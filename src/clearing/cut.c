@@ -1,0 +1,427 @@
+/* Cutting a settlement date: the pass over the log, and what each party gets. */
+#include "clearing/cut.h"
+
+#include "base/date.h"
+#include "clearing/publication.h"
+#include "redpacket/journal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A file of a party: one for each layout of a content that the party is given. */
+struct party_file {
+    struct output output;
+    struct row_totals totals;
+};
+
+struct party {
+    uint64_t institution;
+    bool roles[CLEARING_ROLES];
+    struct party_file *files[LAYOUTS_MAX]; /* by layout; NULL: none yet */
+};
+
+struct cut {
+    const struct clearing_config *config;
+    struct clearing_result *result;
+    struct publication publication;
+    size_t party_count;
+    struct party *parties; /* CLEARING_PARTIES_MAX, in the order of their numbers */
+    uint64_t moving;       /* shares that the cut would have to wait for */
+    bool is_marked;
+    enum result failed; /* inside the pass */
+    struct fault *fault;
+};
+
+/* --- parties and their files ------------------------------------------------------------------ */
+
+static enum result find_party(struct cut *cut, uint64_t institution, enum clearing_role role,
+                              struct party **party)
+{
+    size_t at = 0;
+    for (size_t end = cut->party_count; at < end;) {
+        size_t middle = at + (end - at) / 2;
+        if (cut->parties[middle].institution < institution)
+            at = middle + 1;
+        else
+            end = middle;
+    }
+    *party = &cut->parties[at];
+    if (at == cut->party_count || (*party)->institution != institution) {
+        if (cut->party_count == CLEARING_PARTIES_MAX)
+            return fault_set(cut->fault, RESULT_LIMIT, "more than %d parties",
+                             CLEARING_PARTIES_MAX);
+        memmove(*party + 1, *party, (cut->party_count - at) * sizeof **party);
+        cut->party_count++;
+        **party = (struct party){.institution = institution};
+    }
+    (*party)->roles[role] = true;
+    return RESULT_OK;
+}
+
+static bool is_given(const struct party *party, enum layout_content content)
+{
+    switch (content) {
+    case LAYOUT_ISSUER:
+        return party->roles[CLEARING_ISSUER];
+    case LAYOUT_ACQUIRER:
+    case LAYOUT_SENDER:
+        return party->roles[CLEARING_WALLET];
+    case LAYOUT_FREEZES:
+        return party->roles[CLEARING_ISSUER] || party->roles[CLEARING_WALLET];
+    default:
+        return true;
+    }
+}
+
+/* What a header or trailer says besides sums. */
+static struct row row_about(const struct cut *cut, uint64_t institution)
+{
+    return (struct row){.institution = institution, .settlement_date = cut->config->date};
+}
+
+static enum result write_line(struct party_file *file, const struct layout *layout,
+                              enum layout_record record, const struct row *row, struct fault *fault)
+{
+    char line[LAYOUT_LINE_MAX];
+    size_t len;
+    if (layout->lines[record].count == 0)
+        return RESULT_OK;
+    TRY(layout_write(layout, record, row, line, &len, fault));
+    return output_add(&file->output, line, len, fault);
+}
+
+static enum result open_file(struct cut *cut, struct party *party, size_t which,
+                             struct party_file **opened)
+{
+    const struct layout *layout = cut->config->layouts->layouts[which];
+    char folder[CLEARING_ID_SIZE], name[LAYOUT_TEXT_MAX], path[OUTPUT_PATH_MAX];
+    struct row about = row_about(cut, party->institution);
+    *opened = party->files[which];
+    if (*opened != NULL)
+        return RESULT_OK;
+    clearing_id_format(party->institution, folder);
+    layout_file_name(layout, cut->config->date, name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    TRY(publication_folder(&cut->publication, folder, cut->fault));
+    struct party_file *file = calloc(1, sizeof *file);
+    if (file == NULL)
+        return fault_set(cut->fault, RESULT_IO, "no memory for a file");
+    party->files[which] = *opened = file;
+    TRY(output_open(&file->output, cut->publication.root, path, cut->fault));
+    return write_line(file, layout, LAYOUT_HEADER, &about, cut->fault);
+}
+
+/* A row into every file of the party that has such rows. */
+static enum result add_row(struct cut *cut, uint64_t institution, enum clearing_role role,
+                           enum layout_content content, const struct row *row)
+{
+    struct party *party;
+    struct party_file *file;
+    TRY(find_party(cut, institution, role, &party));
+    for (size_t i = 0; i < cut->config->layouts->count; i++) {
+        const struct layout *layout = cut->config->layouts->layouts[i];
+        if (layout->content != content)
+            continue;
+        TRY(open_file(cut, party, i, &file));
+        TRY(write_line(file, layout, LAYOUT_DETAIL, row, cut->fault));
+        if (!row_totals_add(&file->totals, row))
+            return fault_set(cut->fault, RESULT_LIMIT, "%s: its total has over 18 digits",
+                             file->output.path);
+    }
+    return RESULT_OK;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static struct row row_of(const struct journal_entry *entry, uint16_t code)
+{
+    struct row row = {
+        .operation = entry->operation,
+        .code = code,
+        .sender_issuer = entry->sender_issuer,
+        .receiver_issuer = entry->receiver_issuer,
+        .settlement_date = entry->settlement_date,
+    };
+    memcpy(row.authorisation, entry->authorisation, sizeof row.authorisation);
+    return row;
+}
+
+/* The legs keep the claim's identity; each is about the card at its own issuer. */
+static enum result add_leg(struct cut *cut, const struct row *claim, enum operation_kind kind,
+                           uint64_t issuer)
+{
+    struct row leg = *claim;
+    leg.operation.kind = kind;
+    bool is_debit = kind == OPERATION_DEBIT;
+    leg.operation.card = is_debit ? leg.operation.sender : leg.operation.receiver;
+    if (is_debit)
+        leg.code = CODE_APPROVED; /* else there had been no credit */
+    return issuer != 0 ? add_row(cut, issuer, CLEARING_ISSUER, LAYOUT_ISSUER, &leg) : RESULT_OK;
+}
+
+static bool add_sum(int64_t *sum, int64_t amount_minor)
+{
+    return amount_minor >= 0 && !__builtin_add_overflow(*sum, amount_minor, sum);
+}
+
+static enum result add_share(struct cut *cut, const struct journal_entry *entry)
+{
+    struct row row = row_of(entry, entry->code);
+    struct operation *claim = &row.operation;
+    struct clearing_result *result = cut->result;
+    if (claim->kind != OPERATION_CLAIM)
+        return fault_set(cut->fault, RESULT_CORRUPT, "it credits a share and names no claim");
+    result->shares++;
+    if (!add_sum(&result->claimed_minor, claim->amount_minor))
+        return fault_set(cut->fault, RESULT_LIMIT, "the sum of all claims has over 18 digits");
+    TRY(positions_add_share(&result->positions, entry->sender_issuer, entry->receiver_issuer,
+                            claim->amount_minor, cut->fault));
+    TRY(add_leg(cut, &row, OPERATION_DEBIT, entry->sender_issuer));
+    TRY(add_leg(cut, &row, OPERATION_CREDIT, entry->receiver_issuer));
+    TRY(add_row(cut, claim->forwarder.number, CLEARING_WALLET, LAYOUT_ACQUIRER, &row));
+    return add_row(cut, claim->reference.wallet, CLEARING_WALLET, LAYOUT_SENDER, &row);
+}
+
+static enum result add_freeze(struct cut *cut, const struct journal_entry *entry)
+{
+    struct row row = row_of(entry, CODE_APPROVED);
+    struct clearing_result *result = cut->result;
+    bool is_freeze = row.operation.kind == OPERATION_FREEZE;
+    row.operation.amount_minor = entry->moved_minor;
+    row.operation.card = row.operation.sender;
+    result->freezes += is_freeze;
+    result->unfreezes += !is_freeze;
+    if (!add_sum(is_freeze ? &result->frozen_minor : &result->unfrozen_minor, entry->moved_minor))
+        return fault_set(cut->fault, RESULT_LIMIT, "the sum of all freezes has over 18 digits");
+    if (entry->sender_issuer != 0)
+        TRY(add_row(cut, entry->sender_issuer, CLEARING_ISSUER, LAYOUT_FREEZES, &row));
+    return add_row(cut, row.operation.reference.wallet, CLEARING_WALLET, LAYOUT_FREEZES, &row);
+}
+
+/* --- the pass --------------------------------------------------------------------------------- */
+
+static bool blocks_cut(uint8_t state)
+{
+    return state == SHARE_RESERVED || state == SHARE_DEBITED || state == SHARE_CREDITING;
+}
+
+static enum result take_entry(struct cut *cut, const struct journal_entry *entry)
+{
+    uint8_t from = entry->from, to = entry->to;
+    if (entry->event == JOURNAL_SHARE) {
+        cut->moving += (uint64_t)blocks_cut(to) - (uint64_t)blocks_cut(from);
+        if (from == SHARE_CREDITING && (to == SHARE_CREDITED || to == SHARE_CREDIT_UNKNOWN))
+            return add_share(cut, entry);
+    } else if (entry->event == JOURNAL_FREEZE) {
+        enum operation_kind kind = entry->operation.kind;
+        bool froze = kind == OPERATION_FREEZE && from == FREEZE_FREEZING && to == FREEZE_FROZEN;
+        bool is_left = kind == OPERATION_UNFREEZE && from == FREEZE_CLOSING && to == FREEZE_CLOSING;
+        if (froze || is_left)
+            return add_freeze(cut, entry);
+    }
+    return RESULT_OK;
+}
+
+static bool take_record(void *context, const struct store_log_record *record)
+{
+    struct cut *cut = context;
+    struct journal_entry entry;
+    if (record->settlement_date != cut->config->date)
+        return true;
+    struct fault why = {RESULT_OK, ""}, *told = cut->fault;
+    cut->fault = &why;
+    if (!journal_read(record->data, &entry))
+        cut->failed = fault_set(&why, RESULT_CORRUPT, "it is no entry of a journal");
+    else if (entry.event == JOURNAL_CUT)
+        cut->is_marked = true;
+    else
+        cut->failed = take_entry(cut, &entry);
+    cut->fault = told;
+    if (cut->failed != RESULT_OK)
+        fault_set(told, cut->failed, "log record %" PRIu64 ": %s", record->number, why.text);
+    return !cut->is_marked && cut->failed == RESULT_OK;
+}
+
+static enum result pass(struct cut *cut, struct store *store)
+{
+    uint64_t first, last;
+    uint32_t date = cut->config->date;
+    TRY(store_log_range(store, date, &first, &last, cut->fault));
+    if (first != 0) {
+        TRY(store_log_scan(store, first, last, take_record, cut, cut->fault));
+        if (cut->failed != RESULT_OK)
+            return cut->failed;
+    }
+    if (!cut->is_marked)
+        return fault_set(cut->fault, RESULT_STATE, "settlement date %08u has not been cut yet",
+                         date);
+    if (cut->moving != 0)
+        return fault_set(cut->fault, RESULT_STATE,
+                         "settlement date %08u was marked as cut while %" PRIu64
+                         " shares of it were still moving",
+                         date, cut->moving);
+    return RESULT_OK;
+}
+
+/* --- the end of the files --------------------------------------------------------------------- */
+
+static enum result check_net(struct cut *cut)
+{
+    int64_t net = 0;
+    TRY(positions_net(&cut->result->positions, &net, cut->fault));
+    if (net == 0)
+        return RESULT_OK;
+    return fault_set(cut->fault, RESULT_CORRUPT,
+                     "the net positions of %08u sum up to %" PRId64
+                     " minor units instead of 0: nothing is published",
+                     cut->config->date, net);
+}
+
+static enum result add_position(struct cut *cut, struct party_file *file,
+                                const struct layout *layout, uint64_t institution)
+{
+    struct row row = row_about(cut, institution);
+    const struct position *position = positions_find(&cut->result->positions, institution);
+    if (position != NULL) {
+        row.totals.debit_count = position->debit_count;
+        row.totals.debit_minor = position->debit_minor;
+        row.totals.credit_count = position->credit_count;
+        row.totals.credit_minor = position->credit_minor;
+    }
+    TRY(write_line(file, layout, LAYOUT_DETAIL, &row, cut->fault));
+    /* Gross sums of all positions are no larger than those of all claims, which fit. */
+    MUST(row_totals_add(&file->totals, &row));
+    return RESULT_OK;
+}
+
+/* A party's own position; the switch has those of all. */
+static enum result add_positions(struct cut *cut, const struct party *party,
+                                 struct party_file *file, const struct layout *layout)
+{
+    if (!party->roles[CLEARING_SWITCH])
+        return add_position(cut, file, layout, party->institution);
+    for (size_t i = 0; i < cut->party_count; i++)
+        TRY(add_position(cut, file, layout, cut->parties[i].institution));
+    return RESULT_OK;
+}
+
+static enum result end_file(struct cut *cut, struct party *party, size_t which)
+{
+    const struct layout *layout = cut->config->layouts->layouts[which];
+    struct row about = row_about(cut, party->institution);
+    struct party_file *file;
+    TRY(open_file(cut, party, which, &file));
+    if (layout->content == LAYOUT_POSITION)
+        TRY(add_positions(cut, party, file, layout));
+    about.totals = file->totals;
+    TRY(write_line(file, layout, LAYOUT_TRAILER, &about, cut->fault));
+    struct manifest_entry entry = {
+        .institution = party->institution,
+        .records = file->totals.count,
+        .bytes = file->output.bytes,
+        .debit_minor = file->totals.debit_minor,
+        .credit_minor = file->totals.credit_minor,
+    };
+    memcpy(entry.path, file->output.path, sizeof entry.path);
+    TRY(output_end(&file->output, entry.sha256, cut->fault));
+    return manifest_add(&cut->result->manifest, &entry, cut->fault);
+}
+
+/* Of one party, in its folder; NULL: of all, above them. */
+static enum result write_manifest(struct cut *cut, const uint64_t *institution)
+{
+    struct strbuf text;
+    struct output output;
+    uint8_t ignored[DIGEST_LEN];
+    char path[OUTPUT_PATH_MAX] = MANIFEST_NAME, folder[CLEARING_ID_SIZE];
+    if (institution != NULL)
+        snprintf(path, sizeof path, "%s/%s", clearing_id_format(*institution, folder),
+                 MANIFEST_NAME);
+    TRY(output_open(&output, cut->publication.root, path, cut->fault));
+    strbuf_init(&text, MANIFEST_LEN_MAX);
+    manifest_format(&cut->result->manifest, institution, &text);
+    enum result result =
+        text.bad ? fault_set(cut->fault, RESULT_LIMIT, "%s: over %d bytes", path, MANIFEST_LEN_MAX)
+                 : output_add(&output, text.text, text.len, cut->fault);
+    if (result == RESULT_OK)
+        result = output_end(&output, ignored, cut->fault);
+    output_deinit(&output);
+    strbuf_deinit(&text);
+    return result;
+}
+
+static enum result end_files(struct cut *cut)
+{
+    const struct layout_set *layouts = cut->config->layouts;
+    cut->result->manifest.settlement_date = cut->config->date;
+    for (size_t i = 0; i < cut->party_count; i++) {
+        struct party *party = &cut->parties[i];
+        for (size_t which = 0; which < layouts->count; which++)
+            if (is_given(party, layouts->layouts[which]->content))
+                TRY(end_file(cut, party, which));
+        TRY(write_manifest(cut, &party->institution));
+    }
+    return write_manifest(cut, NULL);
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static enum result take_members(struct cut *cut)
+{
+    struct party *ignored;
+    TRY(find_party(cut, cut->config->institution, CLEARING_SWITCH, &ignored));
+    for (size_t i = 0; i < cut->config->member_count; i++) {
+        const struct clearing_member *member = &cut->config->members[i];
+        TRY(find_party(cut, member->institution, member->role, &ignored));
+    }
+    return RESULT_OK;
+}
+
+static enum result run(struct cut *cut, struct store *store)
+{
+    TRY(take_members(cut));
+    TRY(pass(cut, store));
+    TRY(check_net(cut));
+    TRY(end_files(cut));
+    return publication_publish(&cut->publication, MANIFEST_NAME, cut->fault);
+}
+
+static void release(struct cut *cut)
+{
+    for (size_t i = 0; i < cut->party_count; i++)
+        for (size_t which = 0; which < LAYOUTS_MAX; which++) {
+            struct party_file *file = cut->parties[i].files[which];
+            if (file != NULL)
+                output_deinit(&file->output);
+            free(file);
+        }
+    free(cut->parties);
+}
+
+enum result clearing_cut(struct store *store, const struct clearing_config *config,
+                         struct clearing_result *result, struct fault *fault)
+{
+    char name[PUBLICATION_NAME_MAX];
+    struct cut cut = {.config = config, .result = result, .fault = fault};
+    *result = (struct clearing_result){0};
+    if (!date_is_valid(config->date))
+        return fault_set(fault, RESULT_INPUT, "%08u is no date", config->date);
+    cut.parties = calloc(CLEARING_PARTIES_MAX, sizeof *cut.parties);
+    if (cut.parties == NULL)
+        return fault_set(fault, RESULT_IO, "no memory for the parties");
+    snprintf(name, sizeof name, "%08u", config->date);
+    enum result done = publication_open(&cut.publication, config->out, name, fault);
+    if (done == RESULT_OK) {
+        done = run(&cut, store);
+        publication_close(&cut.publication);
+    }
+    release(&cut);
+    return done;
+}
+
+void clearing_result_deinit(struct clearing_result *result)
+{
+    manifest_deinit(&result->manifest);
+}
