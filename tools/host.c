@@ -151,7 +151,7 @@ static enum result open_link(struct host *host, unsigned peer, const struct iso_
     return RESULT_OK;
 }
 
-/* The lab may allow less than the framing could announce. */
+/* A frame that announces more than any message of ours has is refused at its length. */
 static enum result open_links(struct host *host, struct fault *fault)
 {
     const struct iso_framing *framing = iso_framing_find(host->lab->framing);
@@ -159,8 +159,8 @@ static enum result open_links(struct host *host, struct fault *fault)
         return fault_set(fault, RESULT_INPUT, "framing: expected the name of one, got %s",
                          host->lab->framing);
     host->framing = *framing;
-    if (host->framing.len_max > host->lab->limits.message_len_max)
-        host->framing.len_max = host->lab->limits.message_len_max;
+    if (host->framing.len_max > PARTY_MESSAGE_MAX)
+        host->framing.len_max = PARTY_MESSAGE_MAX;
     for (unsigned peer = 0; peer < host->peer_count; peer++)
         TRY(open_link(host, peer, &host->framing, fault));
     return RESULT_OK;

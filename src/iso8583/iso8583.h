@@ -57,7 +57,8 @@ enum iso_fault_kind {
 
 /* Where a message is wrong, and how. `field` is "" when no data element is to blame ("frame",
  * "header.total_length", "mti" and "bitmap" name the other parts). expected, got and text are safe
- * to print: they quote at most the one byte that is wrong, and numbers. */
+ * to print: they quote at most one byte of a value (none of a track or secret), a tag, or the bytes
+ * where a length should be. */
 struct iso_fault {
     enum iso_result result;
     enum iso_fault_kind kind;

@@ -22,8 +22,13 @@ unset CARDLAB_SPECS
 
 declare -A pids=() # what was started, by name
 
+# Debian's own: others may be wrappers that take longer to start than anything here takes to answer.
+python=$(command -v /usr/bin/python3 || command -v python3)
+python() { "$python" -I "$@"; }
+
 clean_up() {
   local one
+  exec 2>/dev/null # the shell tells of everything that is killed
   for one in "${pids[@]}"; do kill -KILL "$one" 2>/dev/null; done
   wait 2>/dev/null
   rm -rf "$work"
@@ -156,7 +161,7 @@ EOF
 
 # ask PARTY COMMAND: its reply.
 ask() {
-  python3 "$here/ask.py" "$lab/$1/control.sock" "$2"
+  python "$here/ask.py" "$lab/$1/control.sock" "$2"
 }
 
 # ask_for PARTY COMMAND FILTER: what jq's filter takes from the reply.

@@ -219,7 +219,31 @@ static void takes_exactly_the_headers_that_the_spec_describes(void)
         }
 }
 
-SUITE(CASE(takes_exactly_the_headers_that_the_spec_describes),
+static void makes_a_header_that_reads_back(void)
+{
+    struct sample expected = sample_of_hex(HEADER_HEX(TOTAL_ZERO, NO_REJECT));
+    uint8_t header[ISO_HEADER_MAX];
+    iso_header_init(redpacket(), header);
+    CU_ASSERT_TRUE(iso_header_set(redpacket(), header, "flag_version", "\x02", 1));
+    CU_ASSERT_TRUE(iso_header_set(redpacket(), header, "destination", "00010000", 8));
+    CU_ASSERT_TRUE(iso_header_set(redpacket(), header, "source", "00091230001", 11));
+    ASSERT_BYTES(header, (size_t)46, expected.data, expected.len);
+    CU_ASSERT_TRUE(iso_header_set(redpacket(), header, "reject_code", "485", 3));
+    ASSERT_BYTES(header + 41, (size_t)5, "00485", 5);
+}
+
+static void refuses_to_set_what_a_header_has_not(void)
+{
+    uint8_t header[ISO_HEADER_MAX], before[ISO_HEADER_MAX];
+    iso_header_init(redpacket(), header);
+    memcpy(before, header, sizeof before);
+    CU_ASSERT_FALSE(iso_header_set(redpacket(), header, "colour", "red", 3));
+    CU_ASSERT_FALSE(iso_header_set(redpacket(), header, "source", "000912300011", 12));
+    ASSERT_BYTES(header, (size_t)46, before, (size_t)46);
+}
+
+SUITE(CASE(makes_a_header_that_reads_back), CASE(refuses_to_set_what_a_header_has_not),
+      CASE(takes_exactly_the_headers_that_the_spec_describes),
       CASE(reads_and_writes_a_message_with_header), CASE(fills_in_the_total_length),
       CASE(finds_header_fields_by_name), CASE(takes_a_bare_body_in_auto_mode),
       CASE(insists_on_a_header_when_told), CASE(rejects_a_wrong_total_length),
