@@ -27,7 +27,8 @@ MUST_USE enum result books_check(struct books *books, struct runner *runner, str
 struct store *books_switch_store(const struct books *books);
 bool books_are_reconciled(const struct books *books);
 size_t books_violations(const struct books *books);
-const char *books_violation_at(const struct books *books, size_t index);
+/* "statement 2: ..." */
+void books_violation_at(const struct books *books, size_t index, char *out, size_t size);
 
 /* Members of the demo's JSON object: packets, claims, credited, refused, released, frozen_minor,
  * claimed_minor, unfrozen_minor, net_positions, net_sum_minor, reconciled, messages. */

@@ -174,8 +174,10 @@ static void print_json(const struct demo *demo)
     json_key(&json, "violations");
     json_open_list(&json);
     char line[BOOKS_LINE_MAX];
-    for (size_t i = 0; i < books_violations(demo->books); i++)
-        json_text(&json, books_violation_at(demo->books, i));
+    for (size_t i = 0; i < books_violations(demo->books); i++) {
+        books_violation_at(demo->books, i, line, sizeof line);
+        json_text(&json, line);
+    }
     for (size_t i = 0; i < story_surprises(demo->story); i++) {
         story_surprise_at(demo->story, i, line, sizeof line);
         json_text(&json, line);

@@ -90,16 +90,25 @@ bool command_number(const struct command *command, const char *name, const char 
     return true;
 }
 
+void command_spec_folder(const char *kind, char path[COMMAND_PATH_MAX])
+{
+    const char *specs = getenv("CARDLAB_SPECS");
+    snprintf(path, COMMAND_PATH_MAX, "%s/%s", specs != NULL ? specs : CARDLAB_SPECS_DIR, kind);
+}
+
 void command_spec_path(const char *kind, const char *name, char path[COMMAND_PATH_MAX])
 {
-    const char *folder = getenv("CARDLAB_SPECS");
+    char folder[COMMAND_PATH_MAX];
     size_t len = strlen(name);
     bool is_path = strchr(name, '/') != NULL || (len > 5 && strcmp(name + len - 5, ".yaml") == 0);
-    if (is_path)
+    if (is_path) {
         snprintf(path, COMMAND_PATH_MAX, "%s", name);
-    else
-        snprintf(path, COMMAND_PATH_MAX, "%s/%s/%s.yaml",
-                 folder != NULL ? folder : CARDLAB_SPECS_DIR, kind, name);
+        return;
+    }
+    command_spec_folder(kind, folder);
+    /* Longer than any path can be: then it is not there, and opening it says so. */
+    if (snprintf(path, COMMAND_PATH_MAX, "%s/%s.yaml", folder, name) >= COMMAND_PATH_MAX)
+        path[0] = '\0';
 }
 
 enum result command_read(const char *path, size_t len_max, struct strbuf *out, struct fault *fault)

@@ -58,6 +58,8 @@ bool command_number(const struct command *command, const char *name, const char 
  * the path itself when `name` has a slash or ends in .yaml. CARDLAB_SPECS names another folder. */
 enum { COMMAND_PATH_MAX = 4096 };
 void command_spec_path(const char *kind, const char *name, char path[COMMAND_PATH_MAX]);
+/* The folder of all shipped specs of a kind. */
+void command_spec_folder(const char *kind, char path[COMMAND_PATH_MAX]);
 
 /* The whole of a file, or of standard input for "-", at most len_max bytes. */
 MUST_USE enum result command_read(const char *path, size_t len_max, struct strbuf *out,

@@ -114,7 +114,7 @@ static void run(struct host_call *call, struct doc *doc, struct fault *fault)
         host_done(call);
         loop_stop(host->loop);
     } else if (!host->role->command(host, call, what, &schema, line))
-        host_refuse(call, "a %s knows no command %s", host->role->name, what);
+        host_refuse(call, "the %s knows no command %s", host->role->name, what);
 }
 
 static void on_line(void *context, struct control_peer *peer, struct bytes line)

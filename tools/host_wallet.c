@@ -8,7 +8,7 @@
  *   {"do": "expire", "packet": P}      {"do": "reverse", "packet": P}
  *
  * Replies have "code" (DE 39) when a message was sent, "refused" with the reason when the wallet
- * itself refused, and "amount_minor". */
+ * itself refused, and "amount_minor". Who grabs again is refused with the ticket of before. */
 #include "host.h"
 
 #include "wallet_sim/wallet.h"
@@ -68,9 +68,11 @@ static void on_done(void *context, const struct wallet_result *result)
     struct host_call *call = context;
     struct json *json = host_reply(call);
     char code[3];
-    if (result->refusal != WALLET_ACCEPTED)
+    if (result->refusal != WALLET_ACCEPTED) {
         json_member(json, "refused", wallet_refusal_text(result->refusal));
-    else if (result->code != CODE_NONE) {
+        if (result->refusal == WALLET_GRABBED_BEFORE) /* it may have been lost on the way */
+            write_ticket(json, &result->ticket);
+    } else if (result->code != CODE_NONE) {
         char reference[REFERENCE_TEXT_LEN];
         code_format(result->code, code);
         reference_format(&result->request.reference, reference);

@@ -226,7 +226,7 @@ static enum result take_ticket(struct player *player, const struct day_grab *gra
     TRY(runner_wait(player->runner, 0, fault));
     if (waiting->error[0] != '\0')
         return fail(waiting, fault);
-    *given = waiting->ticket[0] != '\0';
+    *given = waiting->reason[0] == '\0' && waiting->ticket[0] != '\0';
     if (!*given)
         return RESULT_OK;
     if (player->ticket_count == TICKETS_MAX)

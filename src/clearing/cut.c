@@ -28,7 +28,7 @@ struct cut {
     struct publication publication;
     size_t party_count;
     struct party *parties; /* CLEARING_PARTIES_MAX, in the order of their numbers */
-    uint64_t moving;       /* shares that the cut would have to wait for */
+    uint64_t moving;       /* claims and freezes that the cut would have to wait for */
     bool is_marked;
     enum result failed; /* inside the pass */
     struct fault *fault;
@@ -202,16 +202,21 @@ static enum result add_freeze(struct cut *cut, const struct journal_entry *entry
 
 /* --- the pass --------------------------------------------------------------------------------- */
 
-static bool blocks_cut(uint8_t state)
+/* Claims and freezes that a cut must wait for. */
+static bool blocks_cut(enum journal_event event, uint8_t state)
 {
+    if (event == JOURNAL_FREEZE)
+        return state == FREEZE_FREEZING;
     return state == SHARE_RESERVED || state == SHARE_DEBITED || state == SHARE_CREDITING;
 }
 
 static enum result take_entry(struct cut *cut, const struct journal_entry *entry)
 {
     uint8_t from = entry->from, to = entry->to;
+    if (entry->event == JOURNAL_SHARE || entry->event == JOURNAL_FREEZE)
+        cut->moving +=
+            (uint64_t)blocks_cut(entry->event, to) - (uint64_t)blocks_cut(entry->event, from);
     if (entry->event == JOURNAL_SHARE) {
-        cut->moving += (uint64_t)blocks_cut(to) - (uint64_t)blocks_cut(from);
         if (from == SHARE_CREDITING && (to == SHARE_CREDITED || to == SHARE_CREDIT_UNKNOWN))
             return add_share(cut, entry);
     } else if (entry->event == JOURNAL_FREEZE) {
@@ -260,7 +265,7 @@ static enum result pass(struct cut *cut, struct store *store)
     if (cut->moving != 0)
         return fault_set(cut->fault, RESULT_STATE,
                          "settlement date %08u was marked as cut while %" PRIu64
-                         " shares of it were still moving",
+                         " claims and freezes of it were still open",
                          date, cut->moving);
     return RESULT_OK;
 }

@@ -166,6 +166,9 @@ void party_cutover(struct party *party, uint32_t date);
 /* A member signs off; the centre answers. */
 void party_sign_off(struct party *party, unsigned peer);
 
+/* The business date in a party's store, for tools; 0: there was no cutover yet. */
+MUST_USE enum result party_stored_date(struct store *store, uint32_t *date, struct fault *fault);
+
 /* --- for whoever looks ------------------------------------------------------------------------ */
 
 struct party_peer_view {

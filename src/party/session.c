@@ -213,13 +213,19 @@ static bool load_day(void *context, struct bytes key, struct bytes value)
     return false;
 }
 
-enum result session_load(struct party *party, struct fault *fault)
+enum result party_stored_date(struct store *store, uint32_t *date, struct fault *fault)
 {
     struct store_key first = key_of_name(TABLE_BATCH, BUSINESS_DATE), end = first;
-    uint32_t date = 0;
+    *date = 0;
     end.data[end.len - 1]++;
-    TRY(store_scan(party->config.store, bytes_of(first.data, first.len),
-                   bytes_of(end.data, end.len), load_day, &date, fault));
+    return store_scan(store, bytes_of(first.data, first.len), bytes_of(end.data, end.len), load_day,
+                      date, fault);
+}
+
+enum result session_load(struct party *party, struct fault *fault)
+{
+    uint32_t date;
+    TRY(party_stored_date(party->config.store, &date, fault));
     party->business_date = date != 0 ? date : party->config.opening_date;
     return RESULT_OK;
 }

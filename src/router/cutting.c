@@ -4,18 +4,31 @@
 
 #include <stdio.h>
 
+static struct store_key key_of_cut(uint32_t date)
+{
+    char name[16];
+    snprintf(name, sizeof name, "cut-%08u", date);
+    return key_of_name(TABLE_BATCH, name);
+}
+
+/* Inside apply; true: the date was marked before. */
+static bool write_mark(struct store_tx *tx, uint32_t date, int64_t wall_us)
+{
+    struct bytes record;
+    struct journal_entry entry;
+    if (store_tx_get(tx, 0, &record))
+        return true;
+    store_tx_put(tx, 0, "1", 1);
+    journal_begin(&entry, JOURNAL_CUT, NULL, wall_us);
+    entry.settlement_date = date;
+    journal_write(tx, &entry);
+    return false;
+}
+
 static void apply_cut(struct store_step *step, struct store_tx *tx)
 {
     struct router *router = step->context;
-    struct bytes record;
-    struct journal_entry entry;
-    router->cut_before = store_tx_get(tx, 0, &record);
-    if (router->cut_before)
-        return;
-    store_tx_put(tx, 0, "1", 1);
-    journal_begin(&entry, JOURNAL_CUT, NULL, router->cut_wall_us);
-    entry.settlement_date = router->cut_date;
-    journal_write(tx, &entry);
+    router->cut_before = write_mark(tx, router->cut_date, router->cut_wall_us);
 }
 
 static void done_cut(struct store_step *step, void *context)
@@ -31,7 +44,6 @@ static void done_cut(struct store_step *step, void *context)
 void router_cut(struct router *router, uint32_t date, router_cut_fn *done, void *context)
 {
     struct fault fault = {RESULT_OK, ""};
-    char name[16];
     unsigned moving = 0;
     for (size_t i = 0; i < DATES_MOVING_MAX; i++)
         if (router->moving[i].date == date)
@@ -54,8 +66,91 @@ void router_cut(struct router *router, uint32_t date, router_cut_fn *done, void 
     router->cut_done = done;
     router->cut_context = context;
     router->cut_wall_us = party_now(router->party).wall_us;
-    snprintf(name, sizeof name, "cut-%08u", date);
     router->cut_step = (struct store_step){.apply = apply_cut, .done = done_cut, .context = router};
-    store_step_key(&router->cut_step, key_of_name(TABLE_BATCH, name));
+    store_step_key(&router->cut_step, key_of_cut(date));
     store_submit(party_store(router->party), &router->cut_step);
+}
+
+/* --- on a store that no switch runs on -------------------------------------------------------- */
+
+static bool find_mark(void *context, struct bytes key, struct bytes value)
+{
+    (void)key;
+    (void)value;
+    *(bool *)context = true;
+    return false;
+}
+
+enum result router_is_cut(struct store *store, uint32_t date, bool *is_cut, struct fault *fault)
+{
+    struct store_key first = key_of_cut(date), end = key_of_cut(date + 1);
+    *is_cut = false;
+    return store_scan(store, bytes_of(first.data, first.len), bytes_of(end.data, end.len),
+                      find_mark, is_cut, fault);
+}
+
+struct opened {
+    uint32_t date;
+    uint64_t count;
+};
+
+/* What router->moving[] counts while a switch runs, here from the records. */
+static bool count_open(void *context, struct bytes key, struct bytes value)
+{
+    struct opened *open = context;
+    struct freeze freeze;
+    struct share share;
+    /* A freeze's own record has number 0 where its shares have theirs. */
+    if (key.data[key.len - 1] == 0 && key.data[key.len - 2] == 0) {
+        freeze_decode(value, &freeze);
+        open->count += freeze.state == FREEZE_FREEZING && freeze.settlement_date == open->date;
+    } else {
+        share_decode(value, &share);
+        open->count += share.settlement_date == open->date &&
+                       (share.state == SHARE_RESERVED || share.state == SHARE_DEBITED ||
+                        share.state == SHARE_CREDITING);
+    }
+    return true;
+}
+
+struct offline_cut {
+    struct store_step step;
+    uint32_t date;
+    int64_t wall_us;
+};
+
+static void apply_offline(struct store_step *step, struct store_tx *tx)
+{
+    const struct offline_cut *cut = step->context;
+    (void)write_mark(tx, cut->date, cut->wall_us);
+}
+
+static void done_offline(struct store_step *step, void *context)
+{
+    (void)step;
+    (void)context;
+}
+
+enum result router_cut_store(struct store *store, uint32_t date, int64_t wall_us,
+                             struct fault *fault)
+{
+    static const uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
+    struct offline_cut cut = {.date = date, .wall_us = wall_us};
+    struct opened open = {.date = date};
+    uint32_t business_date;
+    TRY(party_stored_date(store, &business_date, fault));
+    if (date >= business_date)
+        return fault_set(fault, RESULT_STATE,
+                         "settlement date %08u is not over: there was no cutover to a later one",
+                         date);
+    TRY(store_scan(store, bytes_of(first, 1), bytes_of(end, 1), count_open, &open, fault));
+    if (open.count > 0)
+        return fault_set(fault, RESULT_STATE,
+                         "settlement date %08u has %llu claims and freezes still open: start the "
+                         "switch to let them end",
+                         date, (unsigned long long)open.count);
+    cut.step = (struct store_step){.apply = apply_offline, .done = done_offline, .context = &cut};
+    store_step_key(&cut.step, key_of_cut(date));
+    store_submit(store, &cut.step);
+    return store_drain(store, fault);
 }

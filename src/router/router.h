@@ -34,6 +34,12 @@ struct party *router_party(struct router *router);
  * freezes of it are not answered yet (how many is said in the fault). One at a time. */
 typedef void router_cut_fn(void *context, enum result result, const struct fault *fault);
 void router_cut(struct router *router, uint32_t date, router_cut_fn *done, void *context);
+/* The same on a switch's store that no switch runs on, opened for writing: for tools. */
+MUST_USE enum result router_cut_store(struct store *store, uint32_t date, int64_t wall_us,
+                                      struct fault *fault);
+/* Whether a date was marked; of any switch's store, opened read-only too. */
+MUST_USE enum result router_is_cut(struct store *store, uint32_t date, bool *is_cut,
+                                   struct fault *fault);
 
 struct router_view {
     uint64_t freezes, claims, credited, refused, unfreezes; /* since the start of this process */

@@ -102,6 +102,10 @@ need() {
   exit 1
 }
 
+# Bytes to upper-case hex on one line, and back.
+hex() { od -An -v -tx1 | tr -d ' \n' | tr a-f A-F; }
+unhex() { python -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))'; }
+
 # --- waiting --------------------------------------------------------------------------------------
 
 # wait_until SECONDS COMMAND...: true as soon as the command is.

@@ -1,0 +1,268 @@
+/* The audit of the switch: its freezes against the issuers', its shares against what the issuers
+ * posted, and nothing of either unfinished. */
+#include "clearing/audit_state.h"
+
+#include "redpacket/share.h"
+
+#include <inttypes.h>
+
+struct view {
+    struct audit *audit;
+    struct freeze freeze; /* whose shares are being read; state NONE: none yet */
+    uint8_t name[FREEZE_NAME_LEN];
+    int64_t taken_minor, settled_minor; /* of its shares */
+    bool is_disputed;                   /* a share of it is */
+};
+
+/* --- a share ---------------------------------------------------------------------------------- */
+
+/* What the issuers posted under one claim's key. */
+struct standing {
+    int64_t debits, credits; /* how many; a reversal takes a debit away */
+    int64_t debited_minor, credited_minor;
+};
+
+static struct standing sum_up(struct audit_posting *postings, size_t count)
+{
+    struct standing standing = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct audit_posting *posting = &postings[i];
+        int sign = posting->what == AUDIT_REVERSAL ? -1 : 1;
+        postings[i].is_known = true;
+        if (posting->what == AUDIT_CREDIT) {
+            standing.credits++;
+            standing.credited_minor += posting->amount_minor;
+        } else {
+            standing.debits += sign;
+            standing.debited_minor += sign * posting->amount_minor;
+        }
+    }
+    return standing;
+}
+
+/* What the switch's state says must stand under the share's own claim. */
+static void check_own(struct view *view, const struct share *share, const struct standing *standing)
+{
+    struct audit *audit = view->audit;
+    struct audit_label label = audit_label(&share->claim.reference);
+    bool has_sender = audit_has_issuer(audit, view->freeze.sender_issuer);
+    bool has_receiver = audit_has_issuer(audit, share->receiver_issuer);
+    int64_t amount = share->claim.amount_minor;
+    int64_t debited = has_sender && share->state == SHARE_CREDITED ? amount : 0;
+    int64_t credited = has_receiver && share->state == SHARE_CREDITED ? amount : 0;
+    if (share->state == SHARE_DISPUTED) {
+        /* Nobody knows better than the books what came of it. */
+        debited = standing->debited_minor;
+        credited = standing->credited_minor;
+    } else if (share->state != SHARE_CREDITED && share->state != SHARE_RELEASED)
+        return; /* unfinished, which is said elsewhere */
+    else if (standing->debited_minor != debited || standing->credited_minor != credited)
+        audit_violation(audit, 3,
+                        "freeze %s, share %u is %s at the switch: expected %" PRId64
+                        " debited and %" PRId64 " credited, the books have %" PRId64
+                        " and %" PRId64,
+                        label.text, share->claim.reference.share, share_state_name(share->state),
+                        debited, credited, standing->debited_minor, standing->credited_minor);
+    if (audit_add(audit, &audit->gone_minor, debited))
+        (void)audit_add(audit, &audit->gone_minor, -credited);
+}
+
+static void check_claim(struct view *view, const struct share *share,
+                        const struct standing *standing, bool is_own)
+{
+    struct audit *audit = view->audit;
+    bool has_sender = audit_has_issuer(audit, view->freeze.sender_issuer);
+    bool stands = standing->debits == 1 && standing->debited_minor == standing->credited_minor;
+    if (standing->credits > 0 && has_sender && !stands)
+        audit_violation(audit, 3, "freeze %s, share %u is credited while its debit does not stand",
+                        audit_label(&share->claim.reference).text, share->claim.reference.share);
+    if (is_own)
+        check_own(view, share, standing);
+    else if (standing->debits != 0)
+        audit_violation(audit, 3,
+                        "freeze %s, share %u: a debit stands of a claim that ended before",
+                        audit_label(&share->claim.reference).text, share->claim.reference.share);
+}
+
+static void check_share(struct view *view, const struct share *share)
+{
+    struct audit *audit = view->audit;
+    size_t count, credits = 0;
+    struct audit_posting *postings =
+        audit_find_postings(audit, view->name, share->claim.reference.share, &count);
+    struct transaction_key key = operation_key(&share->claim);
+    uint8_t own[CLAIM_KEY_LEN];
+    bool found_own = false;
+    key.mti_class = key.process = 0;
+    transaction_key_encode(&key, own);
+    for (size_t from = 0, next; from < count; from = next) {
+        const uint8_t *claim = postings[from].claim;
+        for (next = from + 1;
+             next < count && memcmp(postings[next].claim, claim, CLAIM_KEY_LEN) == 0;)
+            next++;
+        struct standing standing = sum_up(&postings[from], next - from);
+        bool is_own = memcmp(claim, own, sizeof own) == 0;
+        found_own = found_own || is_own;
+        credits += (size_t)standing.credits;
+        check_claim(view, share, &standing, is_own);
+    }
+    if (!found_own)
+        check_own(view, share, &(struct standing){0});
+    if (credits > 1)
+        audit_violation(audit, 3, "freeze %s, share %u was credited %zu times",
+                        audit_label(&share->claim.reference).text, share->claim.reference.share,
+                        credits);
+}
+
+static void take_share(struct view *view, const struct share *share)
+{
+    struct audit *audit = view->audit;
+    enum share_state state = share->state;
+    bool is_settled =
+        state == SHARE_CREDITED || state == SHARE_CREDIT_UNKNOWN || state == SHARE_DISPUTED;
+    if (state != SHARE_CREDITED && state != SHARE_RELEASED && state != SHARE_DISPUTED)
+        audit_violation(audit, 7, "freeze %s, share %u is still %s",
+                        audit_label(&share->claim.reference).text, share->claim.reference.share,
+                        share_state_name(state));
+    view->is_disputed = view->is_disputed || state == SHARE_DISPUTED;
+    /* At most 9,999 shares of at most 15 digits each: the sums fit. */
+    view->taken_minor += state != SHARE_RELEASED ? share->claim.amount_minor : 0;
+    view->settled_minor += is_settled ? share->claim.amount_minor : 0;
+    check_share(view, share);
+}
+
+/* --- a freeze --------------------------------------------------------------------------------- */
+
+static bool fits_state(enum freeze_state at_switch, const struct audit_freeze *at_issuer)
+{
+    enum freeze_state issuers = at_issuer != NULL ? at_issuer->state : FREEZE_NONE;
+    switch (at_switch) {
+    case FREEZE_REFUSED:
+        return issuers == FREEZE_NONE || issuers == FREEZE_REFUSED;
+    case FREEZE_REVERSED: /* perhaps refused, and the refusal lost */
+        return issuers == FREEZE_REVERSED || issuers == FREEZE_REFUSED;
+    case FREEZE_FROZEN:
+    case FREEZE_CLOSED:
+        return issuers == at_switch;
+    default:
+        return true; /* unfinished or disputed */
+    }
+}
+
+static void compare_freeze(struct view *view, const struct audit_freeze *at_issuer)
+{
+    const struct freeze *freeze = &view->freeze;
+    struct audit *audit = view->audit;
+    struct audit_label label = audit_label(&freeze->request.reference);
+    enum freeze_state state = freeze->state;
+    if (!fits_state(state, at_issuer))
+        audit_violation(audit, 2, "freeze %s is %s at the switch and %s at %011" PRIu64, label.text,
+                        freeze_state_name(state),
+                        freeze_state_name(at_issuer != NULL ? at_issuer->state : FREEZE_NONE),
+                        freeze->sender_issuer);
+    if (at_issuer == NULL || (state != FREEZE_FROZEN && state != FREEZE_CLOSED))
+        return;
+    if (at_issuer->frozen_minor != freeze->request.amount_minor)
+        audit_violation(audit, 2, "freeze %s: %" PRId64 " at the switch, %" PRId64 " frozen",
+                        label.text, freeze->request.amount_minor, at_issuer->frozen_minor);
+    if (view->is_disputed)
+        return;
+    if (at_issuer->debited_minor != freeze->settled_minor)
+        audit_violation(audit, 2,
+                        "freeze %s: %" PRId64 " claimed at the switch, %" PRId64 " debited",
+                        label.text, freeze->settled_minor, at_issuer->debited_minor);
+    int64_t left = state == FREEZE_CLOSED ? freeze->left_minor : 0;
+    if (at_issuer->released_minor != left)
+        audit_violation(audit, 2, "freeze %s: %" PRId64 " left at the switch, %" PRId64 " released",
+                        label.text, left, at_issuer->released_minor);
+}
+
+/* All shares of the freeze have been read. */
+static void end_freeze(struct view *view)
+{
+    const struct freeze *freeze = &view->freeze;
+    struct audit *audit = view->audit;
+    struct audit_label label = audit_label(&freeze->request.reference);
+    if (freeze->state == FREEZE_NONE)
+        return;
+    if (freeze->state == FREEZE_FREEZING || freeze->state == FREEZE_REVERSING ||
+        freeze->state == FREEZE_CLOSING)
+        audit_violation(audit, 7, "freeze %s is still %s", label.text,
+                        freeze_state_name(freeze->state));
+    if (view->taken_minor != freeze->taken_minor || view->settled_minor != freeze->settled_minor ||
+        view->taken_minor > freeze->request.amount_minor)
+        audit_violation(audit, 2,
+                        "freeze %s of %" PRId64 ": its shares sum up to %" PRId64
+                        " taken and %" PRId64 " settled, its record says %" PRId64 " and %" PRId64,
+                        label.text, freeze->request.amount_minor, view->taken_minor,
+                        view->settled_minor, freeze->taken_minor, freeze->settled_minor);
+    struct audit_freeze *at_issuer = audit_find_freeze(audit, view->name);
+    if (at_issuer != NULL)
+        at_issuer->is_known = true;
+    /* One that was reversed before it came has no issuer. */
+    if (audit_has_issuer(audit, freeze->sender_issuer))
+        compare_freeze(view, at_issuer);
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static bool take_record(void *context, struct bytes key, struct bytes value)
+{
+    struct view *view = context;
+    struct audit *audit = view->audit;
+    struct reader r = reader_of(key);
+    struct share share;
+    uint8_t name[FREEZE_NAME_LEN];
+    read_u8(&r); /* the table */
+    read_bytes(&r, name, sizeof name);
+    uint16_t number = read_u16(&r);
+    if (number == 0) {
+        end_freeze(view);
+        *view = (struct view){.audit = audit};
+        memcpy(view->name, name, sizeof name);
+        freeze_decode(value, &view->freeze);
+    } else {
+        share_decode(value, &share);
+        if (memcmp(view->name, name, sizeof name) != 0)
+            audit_violation(audit, 2, "share %u of freeze %s has no freeze", number,
+                            audit_label(&share.claim.reference).text);
+        else
+            take_share(view, &share);
+    }
+    return audit->failed == RESULT_OK;
+}
+
+/* What the issuers have and the switch has never heard of. */
+static void check_unknown(struct audit *audit)
+{
+    for (size_t i = 0; i < audit->freeze_count; i++) {
+        const struct audit_freeze *freeze = &audit->freezes[i];
+        if (!freeze->is_known && freeze->frozen_minor != 0)
+            audit_violation(audit, 2,
+                            "%011" PRIu64 " froze %" PRId64 " that the switch never heard of",
+                            freeze->issuer, freeze->frozen_minor);
+    }
+    for (size_t i = 0; i < audit->posting_count; i++) {
+        const struct audit_posting *posting = &audit->postings[i];
+        if (!posting->is_known)
+            audit_violation(audit, 3,
+                            "%011" PRIu64 " %s %" PRId64 " for a share unknown at the switch",
+                            posting->issuer,
+                            posting->what == AUDIT_CREDIT  ? "credited"
+                            : posting->what == AUDIT_DEBIT ? "debited"
+                                                           : "took back",
+                            posting->amount_minor);
+    }
+}
+
+enum result audit_read_switch(struct audit *audit, const struct audit_party *party)
+{
+    static const uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
+    struct view view = {.audit = audit};
+    TRY(store_scan(party->store, bytes_of(first, 1), bytes_of(end, 1), take_record, &view,
+                   audit->fault));
+    TRY(audit->failed);
+    end_freeze(&view);
+    check_unknown(audit);
+    return audit->failed;
+}

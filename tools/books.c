@@ -1,0 +1,388 @@
+/* The demo's bookkeeping. */
+#include "books.h"
+
+#include "base/text.h"
+#include "clearing/audit.h"
+#include "clearing/cut.h"
+#include "clearing/reconcile.h"
+#include "clearing/totals.h"
+#include "host.h"
+#include "redpacket/code.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    PARTIES_MAX = RUNNER_PARTIES_MAX,
+    DAYS_MAX = 64,
+    COMPARED_MAX = 4096, /* a party and a date each */
+    FILES_MAX = 16,      /* of one party and date: one a layout */
+};
+
+/* A party's store, read beside its owner. */
+struct book {
+    char name[RUNNER_NAME_MAX]; /* short, as its folder */
+    const char *title;
+    struct clearing_member member;
+    struct store *store;
+};
+
+/* How one party's files and book of one date compared. */
+struct compared {
+    unsigned book;
+    struct reconcile_result result;
+};
+
+struct books {
+    const struct lab *lab;
+    char out[COMMAND_PATH_MAX];
+    struct layout_set layouts;
+    struct book books[PARTIES_MAX]; /* the switch first, as the runner has it */
+    unsigned count;
+    struct compared compared[COMPARED_MAX];
+    size_t compared_count;
+    uint32_t dates[DAYS_MAX];
+    size_t date_count;
+    struct audit_result audit;
+    struct clearing_totals totals;
+    int64_t messages;
+};
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum result add_book(struct books *books, const char *name, const char *title,
+                            const char *id, enum clearing_role role, struct fault *fault)
+{
+    struct book *book = &books->books[books->count++];
+    struct institution institution;
+    if (!institution_parse(bytes_text(id), &institution))
+        return fault_set(fault, RESULT_BUG, "institution id %s", id);
+    snprintf(book->name, sizeof book->name, "%s", name);
+    book->title = title;
+    book->member = (struct clearing_member){institution.number, role};
+    return RESULT_OK;
+}
+
+enum result books_open(const struct lab *lab, const char *out, struct books **opened,
+                       struct fault *fault)
+{
+    struct books *books = calloc(1, sizeof *books);
+    char path[COMMAND_PATH_MAX];
+    *opened = books;
+    if (books == NULL)
+        return fault_set(fault, RESULT_IO, "no memory");
+    books->lab = lab;
+    snprintf(books->out, sizeof books->out, "%s", out);
+    command_spec_folder("clearing", path);
+    TRY(layout_set_load(path, &books->layouts, fault));
+    TRY(add_book(books, lab->centre.short_name, lab->centre.name, lab->centre.id, CLEARING_SWITCH,
+                 fault));
+    for (size_t i = 0; i < lab->institution_count; i++) {
+        const struct lab_institution *one = &lab->institutions[i];
+        if (!one->external)
+            TRY(add_book(books, one->short_name, one->name, one->id,
+                         one->role == LAB_ISSUER ? CLEARING_ISSUER : CLEARING_WALLET, fault));
+    }
+    return RESULT_OK;
+}
+
+void books_close(struct books *books)
+{
+    if (books == NULL)
+        return;
+    for (unsigned i = 0; i < books->count; i++)
+        store_close(books->books[i].store);
+    for (size_t i = 0; i < books->compared_count; i++)
+        reconcile_result_deinit(&books->compared[i].result);
+    layout_set_free(&books->layouts);
+    free(books);
+}
+
+/* Stores exist once their parties have started. */
+static enum result open_stores(struct books *books, struct fault *fault)
+{
+    for (unsigned i = 0; i < books->count; i++) {
+        char path[COMMAND_PATH_MAX + RUNNER_NAME_MAX + 16];
+        struct book *book = &books->books[i];
+        snprintf(path, sizeof path, "%s/%s/%s", books->out, book->name, HOST_STORE_NAME);
+        if (book->store == NULL)
+            TRY(store_open_lmdb(path, STORE_READ_ONLY, 0, &book->store, fault));
+    }
+    return RESULT_OK;
+}
+
+/* --- the end of a day ------------------------------------------------------------------------- */
+
+static enum result cut(struct books *books, struct runner *runner, uint32_t date,
+                       struct fault *fault)
+{
+    char command[64], out[COMMAND_PATH_MAX + 16];
+    struct clearing_member members[PARTIES_MAX];
+    struct clearing_result result = {0};
+    struct doc *reply = NULL;
+    snprintf(command, sizeof command, "{\"do\":\"cut\",\"date\":%08u}", date);
+    TRY(runner_ask(runner, 0, command, &reply, fault));
+    doc_free(reply);
+    for (unsigned i = 0; i < books->count; i++)
+        members[i] = books->books[i].member;
+    snprintf(out, sizeof out, "%s/clearing", books->out);
+    struct clearing_config config = {
+        .layouts = &books->layouts,
+        .date = date,
+        .out = out,
+        .institution = books->books[0].member.institution,
+        .members = members,
+        .member_count = books->count,
+    };
+    if (mkdir(out, 0700) != 0 && errno != EEXIST)
+        return fault_set(fault, RESULT_IO, "%s: %s", out, strerror(errno));
+    enum result cut_result = clearing_cut(books->books[0].store, &config, &result, fault);
+    clearing_result_deinit(&result);
+    return cut_result;
+}
+
+/* The party's files of the date: every layout's that is there. */
+static size_t find_files(const struct books *books, const struct book *book, uint32_t date,
+                         char paths[FILES_MAX][COMMAND_PATH_MAX + 64])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < books->layouts.count && count < FILES_MAX; i++) {
+        char name[LAYOUT_TEXT_MAX];
+        struct stat there;
+        layout_file_name(books->layouts.layouts[i], date, name);
+        snprintf(paths[count], sizeof paths[count], "%s/clearing/%08u/%011llu/%s", books->out, date,
+                 (unsigned long long)book->member.institution, name);
+        count += stat(paths[count], &there) == 0;
+    }
+    return count;
+}
+
+static enum result reconcile(struct books *books, unsigned number, uint32_t date,
+                             struct fault *fault)
+{
+    const struct book *book = &books->books[number];
+    char paths[FILES_MAX][COMMAND_PATH_MAX + 64];
+    const char *files[FILES_MAX];
+    size_t count = find_files(books, book, date, paths);
+    for (size_t i = 0; i < count; i++)
+        files[i] = paths[i];
+    struct reconcile_config config = {
+        .layouts = &books->layouts,
+        .institution = book->member.institution,
+        .date = date,
+        .files = files,
+        .file_count = count,
+        .ledger = book->store,
+    };
+    if (books->compared_count == COMPARED_MAX)
+        return fault_set(fault, RESULT_LIMIT, "more than %d files to compare", COMPARED_MAX);
+    struct compared *compared = &books->compared[books->compared_count++];
+    compared->book = number;
+    return clearing_reconcile(&config, &compared->result, fault);
+}
+
+enum result books_close_day(struct books *books, struct runner *runner, uint32_t date,
+                            struct fault *fault)
+{
+    TRY(open_stores(books, fault));
+    TRY(cut(books, runner, date, fault));
+    for (unsigned i = 1; i < books->count; i++)
+        TRY(reconcile(books, i, date, fault));
+    if (books->date_count < DAYS_MAX)
+        books->dates[books->date_count++] = date;
+    return RESULT_OK;
+}
+
+/* --- when all days are over ------------------------------------------------------------------- */
+
+/* Every message is seen by the switch, so its count is the lab's. */
+static enum result count_messages(struct books *books, struct runner *runner, struct fault *fault)
+{
+    struct doc *reply = NULL;
+    TRY(runner_ask(runner, 0, "{\"do\":\"status\"}", &reply, fault));
+    struct schema schema = schema_of(reply, fault);
+    books->messages = node_want_int(&schema, doc_root(reply), "messages", 0, INT64_MAX);
+    doc_free(reply);
+    return schema.result;
+}
+
+enum result books_check(struct books *books, struct runner *runner, struct fault *fault)
+{
+    struct audit_party parties[PARTIES_MAX];
+    struct audit_reconciled *reconciled = calloc(books->compared_count + 1, sizeof *reconciled);
+    if (reconciled == NULL)
+        return fault_set(fault, RESULT_IO, "no memory");
+    for (unsigned i = 0; i < books->count; i++)
+        parties[i] = (struct audit_party){books->books[i].member, books->books[i].store};
+    for (size_t i = 0; i < books->compared_count; i++)
+        reconciled[i] = (struct audit_reconciled){
+            books->books[books->compared[i].book].member.institution, &books->compared[i].result};
+    enum result result = audit_at_rest(parties, books->count, reconciled, books->compared_count,
+                                       &books->audit, fault);
+    free(reconciled);
+    if (result == RESULT_OK)
+        result = clearing_totals(books->books[0].store, &books->totals, fault);
+    return result == RESULT_OK ? count_messages(books, runner, fault) : result;
+}
+
+struct store *books_switch_store(const struct books *books)
+{
+    return books->books[0].store;
+}
+
+bool books_are_reconciled(const struct books *books)
+{
+    for (size_t i = 0; i < books->compared_count; i++)
+        if (reconcile_differences(&books->compared[i].result) > 0)
+            return false;
+    return books->compared_count > 0;
+}
+
+size_t books_violations(const struct books *books)
+{
+    return books->audit.listed;
+}
+
+void books_violation_at(const struct books *books, size_t index, char *out, size_t size)
+{
+    const struct audit_violation *one = &books->audit.list[index];
+    snprintf(out, size, "statement %u: %s", one->statement, one->text);
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static const char *title_of(const struct books *books, uint64_t institution)
+{
+    for (unsigned i = 0; i < books->count; i++)
+        if (books->books[i].member.institution == institution)
+            return books->books[i].title;
+    return "external";
+}
+
+static void json_positions(const struct books *books, struct json *json)
+{
+    const struct positions *positions = &books->totals.positions;
+    int64_t sum = 0;
+    json_key(json, "net_positions");
+    json_open_object(json);
+    for (unsigned i = 0; i < books->count; i++) {
+        const struct position *position =
+            positions_find(positions, books->books[i].member.institution);
+        int64_t net = position != NULL ? position_net(position) : 0;
+        json_member_int(json, books->books[i].name, net);
+        sum += net;
+    }
+    for (size_t i = 0; i < positions->count; i++) {
+        char id[CLEARING_ID_SIZE] = "";
+        if (strcmp(title_of(books, positions->list[i].institution), "external") != 0)
+            continue;
+        snprintf(id, sizeof id, "%011llu", (unsigned long long)positions->list[i].institution);
+        json_member_int(json, id, position_net(&positions->list[i]));
+        sum += position_net(&positions->list[i]);
+    }
+    json_close_object(json);
+    json_member_int(json, "net_sum_minor", sum);
+}
+
+void books_json(const struct books *books, struct json *json)
+{
+    const struct clearing_totals *totals = &books->totals;
+    json_member_int(json, "packets", (int64_t)totals->packets);
+    json_member_int(json, "claims", (int64_t)totals->claims);
+    json_member_int(json, "credited", (int64_t)totals->credited);
+    json_key(json, "refused");
+    json_open_object(json);
+    for (size_t i = 0; i < totals->refusal_count; i++) {
+        char code[3];
+        code_format(totals->refusals[i].code, code);
+        json_member_int(json, code, (int64_t)totals->refusals[i].count);
+    }
+    json_close_object(json);
+    json_member_int(json, "released", (int64_t)totals->released);
+    json_member_int(json, "frozen_minor", totals->frozen_minor);
+    json_member_int(json, "claimed_minor", totals->claimed_minor);
+    json_member_int(json, "unfrozen_minor", totals->unfrozen_minor);
+    json_positions(books, json);
+    json_member_bool(json, "reconciled", books_are_reconciled(books));
+    json_member_int(json, "messages", books->messages);
+}
+
+static void print_heading(FILE *out, bool colour, const char *text)
+{
+    fprintf(out, "\n%s%s%s\n", colour ? "\033[1m" : "", text, colour ? "\033[0m" : "");
+}
+
+static void print_totals(const struct books *books, FILE *out)
+{
+    const struct clearing_totals *totals = &books->totals;
+    char frozen[TEXT_MONEY_SIZE], claimed[TEXT_MONEY_SIZE], unfrozen[TEXT_MONEY_SIZE];
+    fprintf(out,
+            "  %llu packets froze %s; %llu shares of %s were claimed and credited;\n"
+            "  %llu packets were closed and gave back %s. %lld messages passed the switch.\n",
+            (unsigned long long)totals->packets, text_money_format(totals->frozen_minor, frozen),
+            (unsigned long long)totals->credited, text_money_format(totals->claimed_minor, claimed),
+            (unsigned long long)totals->released,
+            text_money_format(totals->unfrozen_minor, unfrozen), (long long)books->messages);
+    for (size_t i = 0; i < totals->refusal_count; i++) {
+        char code[3];
+        code_format(totals->refusals[i].code, code);
+        fprintf(out, "  refused %s, %s: %llu\n", code, code_meaning(totals->refusals[i].code),
+                (unsigned long long)totals->refusals[i].count);
+    }
+}
+
+static void print_positions(const struct books *books, FILE *out)
+{
+    const struct positions *positions = &books->totals.positions;
+    int64_t sum = 0;
+    char debits[TEXT_MONEY_SIZE], credits[TEXT_MONEY_SIZE], net[TEXT_MONEY_SIZE];
+    fprintf(out, "  %-20s %16s %16s %16s\n", "", "pays", "gets", "net");
+    for (unsigned i = 0; i < books->count; i++) {
+        const struct position *one = positions_find(positions, books->books[i].member.institution);
+        struct position none = {0};
+        if (one == NULL)
+            one = &none;
+        fprintf(out, "  %-20s %16s %16s %16s\n", books->books[i].title,
+                text_money_format(one->debit_minor, debits),
+                text_money_format(one->credit_minor, credits),
+                text_money_format(position_net(one), net));
+        sum += position_net(one);
+    }
+    fprintf(out, "  %-20s %16s %16s %16s\n", "sum", "", "", text_money_format(sum, net));
+}
+
+static void print_reconciled(const struct books *books, FILE *out)
+{
+    for (size_t i = 0; i < books->compared_count; i++) {
+        const struct compared *one = &books->compared[i];
+        uint64_t differences = reconcile_differences(&one->result);
+        fprintf(out, "  %08u  %-20s %6llu items matched", one->result.date,
+                books->books[one->book].title,
+                (unsigned long long)one->result.counts[RECONCILE_MATCHED]);
+        if (differences > 0)
+            fprintf(out, ", %llu DIFFERENT", (unsigned long long)differences);
+        fprintf(out, "\n");
+    }
+}
+
+void books_print(const struct books *books, FILE *out, bool colour)
+{
+    char line[BOOKS_LINE_MAX];
+    print_heading(out, colour, "What moved");
+    print_totals(books, out);
+    print_heading(out, colour, "Who pays whom, over all days");
+    print_positions(books, out);
+    print_heading(out, colour, "Clearing files against each party's own book");
+    print_reconciled(books, out);
+    print_heading(out, colour, "What must always hold, looked up in every store");
+    if (books->audit.count == 0)
+        fprintf(out,
+                "  no violation: money conserved, every freeze adds up, every share paid at most\n"
+                "  once, nothing unfinished, every book equal to its clearing files\n");
+    for (size_t i = 0; i < books_violations(books); i++) {
+        books_violation_at(books, i, line, sizeof line);
+        fprintf(out, "  VIOLATION %s\n", line);
+    }
+}
