@@ -28,7 +28,7 @@ python() { "$python" -I "$@"; }
 
 clean_up() {
   local one
-  exec 2>/dev/null # the shell tells of everything that is killed
+  exec 2>/dev/null # as above
   for one in "${pids[@]}"; do kill -KILL "$one" 2>/dev/null; done
   wait 2>/dev/null
   rm -rf "$work"
@@ -194,13 +194,15 @@ party_start() {
 # party_stop NAME [SIGNAL]: sets $code to how it ended.
 party_stop() {
   local pid=${pids[$1]}
+  exec 3>&2 2>/dev/null # the shell tells of everything that is killed
   kill -"${2:-TERM}" "$pid"
   if ! wait_until 20 ended "$pid"; then
     not_ok "$1 ends within 20 s of SIG${2:-TERM}" "$lab/$1/log"
     kill -KILL "$pid"
   fi
   code=0
-  wait "$pid" 2>/dev/null || code=$?
+  wait "$pid" || code=$?
+  exec 2>&3 3>&-
   unset "pids[$1]"
 }
 
