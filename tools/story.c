@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_LEN = 320, REFUSAL_MAX = 160 };
+enum { LINE_MAX_LEN = 200 };
 
 /* What one packet came to at the switch. */
 struct release {
@@ -116,48 +116,58 @@ static const char *name_of(const struct story *story, unsigned person)
     return story->lab->people[person].name;
 }
 
-static void tell_refusal(const struct played *played, char *out, size_t size)
+/* Why nothing moved; "" when it did. */
+static void tell_refusal(const struct played *played, char out[LINE_MAX_LEN])
 {
+    out[0] = '\0';
     if (played->code[0] == '\0')
-        snprintf(out, size, ": the wallet refuses, %s", played->outcome);
+        snprintf(out, LINE_MAX_LEN, "the wallet refuses: %s", played->outcome);
     else if (strcmp(played->code, "00") != 0)
-        snprintf(out, size, ": refused %s, %s", played->code,
+        snprintf(out, LINE_MAX_LEN, "refused %s: %s", played->code,
                  code_meaning(code_parse(played->code)));
 }
 
-/* What happened, and in *amount what moved; "" when nothing did. */
-static void tell(const struct story *story, const struct played *played, char what[LINE_MAX_LEN],
-                 char amount[TEXT_MONEY_SIZE])
+/* What happened, and in *moved how much money moved; -1: none. */
+static const char *tell(const struct story *story, const struct played *played, const char **who,
+                        int64_t *moved)
 {
     const struct day_step *step = played->step;
     bool good = strcmp(played->code, "00") == 0;
-    char refusal[REFUSAL_MAX] = "";
-    int64_t moved = good ? played->amount_minor : -1;
-    tell_refusal(played, refusal, sizeof refusal);
+    *moved = good ? played->amount_minor : -1;
     switch (step->kind) {
     case DAY_PACKET:
-        snprintf(what, LINE_MAX_LEN, "%s sends it%s%s", name_of(story, step->packet.person),
-                 good ? ": the money is frozen" : "", refusal);
-        break;
+        *who = name_of(story, step->packet.person);
+        return good ? " sends it; the money is frozen" : " sends it";
     case DAY_GRAB:
-        snprintf(what, LINE_MAX_LEN, "%s opens it%s", name_of(story, step->grab.person), refusal);
-        break;
+        *who = name_of(story, step->grab.person);
+        return " opens it";
     case DAY_CLAIM:
-        snprintf(what, LINE_MAX_LEN, "%s claims with a ticket handed out before%s",
-                 name_of(story, step->claim.person), refusal);
-        break;
+        *who = name_of(story, step->claim.person);
+        return " claims with an earlier ticket";
     case DAY_REPEAT:
-        snprintf(what, LINE_MAX_LEN, "%s's claim is repeated: the same answer %s, nothing moves",
-                 name_of(story, step->repeat.person), played->code);
-        moved = -1;
-        break;
+        *who = name_of(story, step->repeat.person);
+        *moved = -1;
+        return "'s claim comes again: same answer";
     default:
-        snprintf(what, LINE_MAX_LEN, "it expires%s", good ? ": what is left goes back" : refusal);
-        moved = good ? story->releases[played->packet].given_back_minor : -1;
+        *who = "it";
+        *moved = good ? story->releases[played->packet].given_back_minor : -1;
+        return good ? " expires; what is left goes back" : " expires";
     }
-    amount[0] = '\0';
+}
+
+static void print_step(const struct story *story, const struct played *played, FILE *out)
+{
+    char line[LINE_MAX_LEN], refusal[LINE_MAX_LEN], amount[TEXT_MONEY_SIZE] = "";
+    const char *who = "";
+    int64_t moved;
+    const char *what = tell(story, played, &who, &moved);
+    tell_refusal(played, refusal);
     if (moved >= 0)
         text_money_format(moved, amount);
+    snprintf(line, sizeof line, "%s%s", who, what);
+    fprintf(out, "    %-6s %-46s %12s%s%s%s\n", played->step->at, line, amount,
+            refusal[0] != '\0' ? " " : "", refusal,
+            is_expected(story, played) ? "" : "   <- not what the day file expects");
 }
 
 static void print_packet(const struct story *story, const struct day_packet *packet, FILE *out,
@@ -171,15 +181,13 @@ static void print_packet(const struct story *story, const struct day_packet *pac
             packet->shares == 1 ? "" : "s", day_split_name(packet->split),
             packet->note[0] != '\0' ? "  " : "", packet->note);
     for (size_t i = 0; (played = player_at(story->player, i)) != NULL; i++) {
-        char what[LINE_MAX_LEN], amount[TEXT_MONEY_SIZE];
         if (played->packet != (int)packet->number)
             continue;
-        tell(story, played, what, amount);
         if (played->date != date)
-            fprintf(out, "  %08u\n", played->date);
+            fprintf(out, "  %04u-%02u-%02u\n", played->date / 10000, played->date / 100 % 100,
+                    played->date % 100);
         date = played->date;
-        fprintf(out, "    %-6s %-72s %12s%s\n", played->step->at, what, amount,
-                is_expected(story, played) ? "" : "   <- not what the day file expects");
+        print_step(story, played, out);
     }
 }
 

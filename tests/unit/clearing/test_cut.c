@@ -1,0 +1,456 @@
+/* Cutting a settlement date: which rows there are, who gets them, and that nothing is published by
+ * halves. */
+#include "clearing/fixture.h"
+
+#include "base/strbuf.h"
+#include "clearing/file.h"
+
+#include <dirent.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+static bool ignore_row(void *context, const struct row *row, uint64_t line)
+{
+    (void)context;
+    (void)row;
+    (void)line;
+    return true;
+}
+
+/* Reads one file of the day that was cut; checks it as the reader does. */
+static struct clearing_file read_cut(const struct scratch *scratch, const char *name)
+{
+    char path[SCRATCH_PATH_MAX];
+    struct clearing_file file;
+    struct fault fault = {RESULT_OK, ""};
+    scratch_file(scratch, name, path);
+    must(clearing_file_read(path, shipped_layouts(), ignore_row, NULL, &file, &fault), &fault);
+    return file;
+}
+
+/* All files below a folder, in the order of their names, as one text. */
+static void dump(const char *folder, const char *below, struct strbuf *out)
+{
+    struct dirent **names = NULL;
+    int count = scandir(folder, &names, NULL, alphasort);
+    CU_ASSERT_TRUE_FATAL(count >= 0);
+    for (int i = 0; i < count; i++) {
+        char path[2 * SCRATCH_PATH_MAX], name[SCRATCH_PATH_MAX];
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
+        snprintf(name, sizeof name, "%.200s%s%.200s", below, below[0] != '\0' ? "/" : "",
+                 names[i]->d_name);
+        struct stat status;
+        CU_ASSERT_EQUAL_FATAL(lstat(path, &status), 0);
+        if (S_ISDIR(status.st_mode) && names[i]->d_name[0] != '.')
+            dump(path, name, out);
+        else if (S_ISREG(status.st_mode)) {
+            size_t len;
+            char *text = load(path, &len);
+            strbuf_format(out, "== %s\n", name);
+            strbuf_add(out, text, len);
+            free(text);
+        }
+        free(names[i]);
+    }
+    free(names);
+}
+
+static struct strbuf dump_cut(const struct scratch *scratch)
+{
+    char path[SCRATCH_PATH_MAX];
+    struct strbuf out;
+    strbuf_init(&out, 1 << 20);
+    dump(scratch_file(scratch, "20261231", path), "", &out);
+    CU_ASSERT_FALSE_FATAL(out.bad);
+    return out;
+}
+
+static void a_small_day_is_the_golden_file(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    size_t len;
+    scratch_make(&scratch);
+    day_write(&day);
+    write_cut(day.store, DAY);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    struct strbuf got = dump_cut(&scratch);
+    char *golden = load(VECTORS_DIR "/clearing_small_day.txt", &len);
+    bool same = got.len == len && memcmp(got.text, golden, len) == 0;
+    if (!same) {
+        save("/tmp/clearing_small_day.txt", got.text, got.len);
+        fprintf(stderr, "it differs from the golden file: see /tmp/clearing_small_day.txt\n");
+    }
+    CU_ASSERT_TRUE(same);
+    free(golden);
+    strbuf_deinit(&got);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+static void cutting_again_gives_the_same_bytes(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    scratch_make(&scratch);
+    day_write(&day);
+    write_cut(day.store, DAY);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    struct strbuf first = dump_cut(&scratch);
+    /* What happens afterwards changes nothing: a confirmation, and a claim booked late. */
+    move_share(day.store, &day.claims[2], DAY, SHARE_CREDIT_UNKNOWN, SHARE_CREDITED, CODE_APPROVED);
+    write_claim(day.store, &day.claims[1], DAY, SHARE_CREDITED);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    struct strbuf second = dump_cut(&scratch);
+    CU_ASSERT_TRUE(bytes_equal(bytes_of(first.text, first.len), bytes_of(second.text, second.len)));
+    strbuf_deinit(&first);
+    strbuf_deinit(&second);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+static void legs_enter_once_whatever_confirms_them(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    scratch_make(&scratch);
+    day_write(&day);
+    move_share(day.store, &day.claims[2], DAY, SHARE_CREDIT_UNKNOWN, SHARE_CREDITED, CODE_APPROVED);
+    write_cut(day.store, DAY);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    struct clearing_file file = read_cut(&scratch, "20261231/00095550002/IND26123101ICOM");
+    CU_ASSERT_EQUAL(file.totals.credit_count, 3);
+    CU_ASSERT_EQUAL(file.totals.credit_minor, 48888);
+    CU_ASSERT_EQUAL(file.totals.debit_count, 0);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+static void disputed_enters_only_when_its_credit_was_sent(void)
+{
+    struct scratch scratch;
+    struct fault fault = {RESULT_OK, ""};
+    struct store *store = store_new();
+    struct operation freeze = freeze_of(1, 1000, 2);
+    struct operation sent = claim_of(&freeze, 1, 400, BETA),
+                     refused = claim_of(&freeze, 2, 600, BETA);
+    scratch_make(&scratch);
+    write_claim(store, &sent, DAY, SHARE_CREDIT_UNKNOWN);
+    move_share(store, &sent, DAY, SHARE_CREDIT_UNKNOWN, SHARE_DISPUTED, CODE_FORMAT);
+    write_claim(store, &refused, DAY, SHARE_REVERSING);
+    move_share(store, &refused, DAY, SHARE_REVERSING, SHARE_DISPUTED, CODE_FORMAT);
+    write_cut(store, DAY);
+    must(cut_day(store, &scratch, &fault), &fault);
+    struct clearing_file file = read_cut(&scratch, "20261231/00095550001/IND26123101ICOM");
+    CU_ASSERT_EQUAL(file.totals.debit_count, 1);
+    CU_ASSERT_EQUAL(file.totals.debit_minor, 400);
+    store_close(store);
+    scratch_remove(&scratch);
+}
+
+static void both_legs_of_one_issuer_are_in_its_file(void)
+{
+    struct scratch scratch;
+    struct fault fault = {RESULT_OK, ""};
+    struct store *store = store_new();
+    struct operation freeze = freeze_of(1, 1000, 1), claim = claim_of(&freeze, 1, 1000, ALPHA);
+    struct journal_entry entry;
+    scratch_make(&scratch);
+    journal_begin(&entry, JOURNAL_SHARE, &claim, 0);
+    entry.from = SHARE_CREDITING;
+    entry.to = SHARE_CREDITED;
+    entry.settlement_date = DAY;
+    entry.sender_issuer = entry.receiver_issuer = HARBOUR;
+    move_share(store, &claim, DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
+    move_share(store, &claim, DAY, SHARE_RESERVED, SHARE_CREDITING, CODE_NONE);
+    write_entry(store, &entry);
+    write_cut(store, DAY);
+    must(cut_day(store, &scratch, &fault), &fault);
+    struct clearing_file file = read_cut(&scratch, "20261231/00095550001/IND26123101ICOM");
+    CU_ASSERT_EQUAL(file.totals.debit_minor, 1000);
+    CU_ASSERT_EQUAL(file.totals.credit_minor, 1000);
+    store_close(store);
+    scratch_remove(&scratch);
+}
+
+static void other_dates_stay_out(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    struct operation freeze = freeze_of(9, 500, 1), claim = claim_of(&freeze, 1, 500, BETA);
+    scratch_make(&scratch);
+    day_write(&day);
+    write_freeze(day.store, &freeze, NEXT_DAY);
+    move_share(day.store, &claim, NEXT_DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
+    write_release(day.store, &day.freezes[1], DAY, 0);
+    write_cut(day.store, DAY);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    struct clearing_file file = read_cut(&scratch, "20261231/00091230001/IND26123186FRZ");
+    CU_ASSERT_EQUAL(file.totals.freeze_count, 2);
+    CU_ASSERT_EQUAL(file.totals.freeze_minor, 68888);
+    CU_ASSERT_EQUAL(file.totals.unfreeze_count, 2);
+    CU_ASSERT_EQUAL(file.totals.unfreeze_minor, 20000);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+static void a_wallet_gets_what_it_forwarded_and_what_its_packets_paid(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    scratch_make(&scratch);
+    day_write(&day);
+    write_cut(day.store, DAY);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00091230001/IND26123101ACOM").totals.count, 1);
+    CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00091230002/IND26123101ACOM").totals.count, 2);
+    CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00091230001/IND26123186SCOM").totals.count, 3);
+    CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00091230002/IND26123186SCOM").totals.count, 0);
+    CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00091230002/IND26123186FRZ").totals.count, 0);
+    CU_ASSERT_FALSE(is_there(&scratch, "20261231/00091230001/IND26123101ICOM"));
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+static void members_get_files_on_a_day_without_business(void)
+{
+    struct scratch scratch;
+    struct fault fault = {RESULT_OK, ""};
+    struct store *store = store_new();
+    struct clearing_member members[] = {{HARBOUR, CLEARING_ISSUER}, {BETA, CLEARING_WALLET}};
+    struct clearing_result result;
+    scratch_make(&scratch);
+    write_cut(store, DAY);
+    struct clearing_config config = config_of(&scratch);
+    config.members = members;
+    config.member_count = 2;
+    must(clearing_cut(store, &config, &result, &fault), &fault);
+    CU_ASSERT_EQUAL(result.manifest.count, 3 + 4 + 1);
+    CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00095550001/IND26123101ICOM").totals.count, 0);
+    CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00091230002/IND26123186POS").totals.count, 1);
+    CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00000010000/IND26123186POS").totals.count, 3);
+    clearing_result_deinit(&result);
+    store_close(store);
+    scratch_remove(&scratch);
+}
+
+static void the_result_says_what_was_cut(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    struct clearing_result result;
+    scratch_make(&scratch);
+    day_write(&day);
+    write_cut(day.store, DAY);
+    struct clearing_config config = config_of(&scratch);
+    must(clearing_cut(day.store, &config, &result, &fault), &fault);
+    CU_ASSERT_EQUAL(result.shares, 3);
+    CU_ASSERT_EQUAL(result.claimed_minor, 48888);
+    CU_ASSERT_EQUAL(result.freezes, 2);
+    CU_ASSERT_EQUAL(result.frozen_minor, 68888);
+    CU_ASSERT_EQUAL(result.unfreezes, 1);
+    CU_ASSERT_EQUAL(result.unfrozen_minor, 20000);
+    CU_ASSERT_EQUAL(result.positions.count, 2);
+    CU_ASSERT_EQUAL(position_net(&result.positions.list[0]), -48888);
+    CU_ASSERT_EQUAL(position_net(&result.positions.list[1]), 48888);
+    clearing_result_deinit(&result);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+static void files_are_for_their_owner_alone(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    struct stat status;
+    char path[SCRATCH_PATH_MAX];
+    scratch_make(&scratch);
+    day_write(&day);
+    write_cut(day.store, DAY);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    CU_ASSERT_EQUAL(
+        stat(scratch_file(&scratch, "20261231/00095550001/IND26123101ICOM", path), &status), 0);
+    CU_ASSERT_EQUAL(status.st_mode & 0777, 0600);
+    CU_ASSERT_EQUAL(stat(scratch_file(&scratch, "20261231/00095550001", path), &status), 0);
+    CU_ASSERT_EQUAL(status.st_mode & 0777, 0700);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+static void more_rows_than_a_buffer_holds_are_all_written(void)
+{
+    struct scratch scratch;
+    struct fault fault = {RESULT_OK, ""};
+    struct store *store = store_new();
+    struct operation freeze = freeze_of(1, 100000, 500);
+    enum { CLAIMS = 120 }; /* of 501 bytes each: four buffers */
+    scratch_make(&scratch);
+    for (uint16_t share = 1; share <= CLAIMS; share++) {
+        struct operation claim = claim_of(&freeze, share, share, BETA);
+        write_claim(store, &claim, DAY, SHARE_CREDITED);
+    }
+    write_cut(store, DAY);
+    must(cut_day(store, &scratch, &fault), &fault);
+    struct clearing_file file = read_cut(&scratch, "20261231/00095550002/IND26123101ICOM");
+    CU_ASSERT_EQUAL(file.lines, CLAIMS + 1);
+    CU_ASSERT_EQUAL(file.totals.credit_minor, CLAIMS * (CLAIMS + 1) / 2);
+    store_close(store);
+    scratch_remove(&scratch);
+}
+
+/* --- what is refused -------------------------------------------------------------------------- */
+
+static void expect_refusal(struct store *store, enum result expected, const char *part)
+{
+    struct scratch scratch;
+    struct fault fault = {RESULT_OK, ""};
+    scratch_make(&scratch);
+    CU_ASSERT_EQUAL(cut_day(store, &scratch, &fault), expected);
+    ASSERT_CONTAINS(fault.text, part);
+    /* Nothing is left, whole or half. */
+    CU_ASSERT_EQUAL(rmdir(scratch.path), 0);
+    if (access(scratch.path, F_OK) == 0)
+        scratch_remove(&scratch);
+}
+
+static void refuses_a_date_that_was_not_cut(void)
+{
+    struct day day;
+    day_write(&day);
+    write_cut(day.store, NEXT_DAY);
+    expect_refusal(day.store, RESULT_STATE, "settlement date 20261231 has not been cut yet");
+    store_close(day.store);
+}
+
+static void refuses_a_date_that_the_log_does_not_know(void)
+{
+    struct store *store = store_new();
+    expect_refusal(store, RESULT_STATE, "has not been cut yet");
+    store_close(store);
+}
+
+static void refuses_what_is_no_date(void)
+{
+    struct scratch scratch;
+    struct store *store = store_new();
+    struct fault fault = {RESULT_OK, ""};
+    struct clearing_result result;
+    scratch_make(&scratch);
+    struct clearing_config config = config_of(&scratch);
+    config.date = 20261331;
+    CU_ASSERT_EQUAL(clearing_cut(store, &config, &result, &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "20261331 is no date");
+    store_close(store);
+    scratch_remove(&scratch);
+}
+
+static void refuses_a_mark_made_while_shares_were_moving(void)
+{
+    struct day day;
+    day_write(&day);
+    struct operation claim = claim_of(&day.freezes[0], 3, 1, BETA);
+    move_share(day.store, &claim, DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
+    write_cut(day.store, DAY);
+    expect_refusal(day.store, RESULT_STATE, "while 1 claims and freezes of it were still open");
+    store_close(day.store);
+}
+
+static void refuses_a_mark_made_before_a_freeze_was_answered(void)
+{
+    struct day day;
+    day_write(&day);
+    struct operation freeze = freeze_of(7, 100, 1);
+    move_freeze(day.store, &freeze, DAY, FREEZE_NONE, FREEZE_FREEZING, 0);
+    write_cut(day.store, DAY);
+    expect_refusal(day.store, RESULT_STATE, "while 1 claims and freezes of it were still open");
+    store_close(day.store);
+}
+
+static void refuses_net_positions_that_are_not_zero(void)
+{
+    struct store *store = store_new();
+    struct operation freeze = freeze_of(1, 1000, 1), claim = claim_of(&freeze, 1, 1000, ALPHA);
+    struct journal_entry entry;
+    journal_begin(&entry, JOURNAL_SHARE, &claim, 0);
+    entry.from = SHARE_CREDITING;
+    entry.to = SHARE_CREDITED;
+    entry.settlement_date = DAY;
+    entry.receiver_issuer = JADE; /* and nobody pays */
+    move_share(store, &claim, DAY, SHARE_RESERVED, SHARE_CREDITING, CODE_NONE);
+    write_entry(store, &entry);
+    move_share(store, &claim, DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
+    write_cut(store, DAY);
+    expect_refusal(store, RESULT_CORRUPT, "sum up to 1000 minor units instead of 0");
+    store_close(store);
+}
+
+static void refuses_a_net_of_more_than_eleven_digits(void)
+{
+    struct store *store = store_new();
+    struct operation freeze = freeze_of(1, 99999999999, 2);
+    for (uint16_t share = 1; share <= 2; share++) {
+        struct operation claim = claim_of(&freeze, share, 99999999999, BETA);
+        write_claim(store, &claim, DAY, SHARE_CREDITED);
+    }
+    write_cut(store, DAY);
+    expect_refusal(store, RESULT_LIMIT, "net: the number has too many digits");
+    store_close(store);
+}
+
+static void refuses_a_log_record_that_is_no_entry(void)
+{
+    struct store *store = store_new();
+    struct journal_entry entry;
+    /* A credited share that names no claim. */
+    journal_begin(&entry, JOURNAL_SHARE, NULL, 0);
+    entry.from = SHARE_CREDITING;
+    entry.to = SHARE_CREDITED;
+    entry.settlement_date = DAY;
+    write_entry(store, &entry);
+    write_cut(store, DAY);
+    expect_refusal(store, RESULT_CORRUPT, "log record 1: it credits a share and names no claim");
+    store_close(store);
+}
+
+static void a_refused_cut_leaves_the_files_of_the_one_before(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    scratch_make(&scratch);
+    day_write(&day);
+    write_cut(day.store, DAY);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    struct strbuf first = dump_cut(&scratch);
+    struct store *empty = store_new();
+    CU_ASSERT_EQUAL(cut_day(empty, &scratch, &fault), RESULT_STATE);
+    struct strbuf second = dump_cut(&scratch);
+    CU_ASSERT_TRUE(bytes_equal(bytes_of(first.text, first.len), bytes_of(second.text, second.len)));
+    CU_ASSERT_FALSE(is_there(&scratch, ".20261231.partial"));
+    strbuf_deinit(&first);
+    strbuf_deinit(&second);
+    store_close(empty);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+SUITE(CASE(a_small_day_is_the_golden_file), CASE(cutting_again_gives_the_same_bytes),
+      CASE(legs_enter_once_whatever_confirms_them),
+      CASE(disputed_enters_only_when_its_credit_was_sent),
+      CASE(both_legs_of_one_issuer_are_in_its_file), CASE(other_dates_stay_out),
+      CASE(a_wallet_gets_what_it_forwarded_and_what_its_packets_paid),
+      CASE(members_get_files_on_a_day_without_business), CASE(the_result_says_what_was_cut),
+      CASE(files_are_for_their_owner_alone), CASE(more_rows_than_a_buffer_holds_are_all_written),
+      CASE(refuses_a_date_that_was_not_cut), CASE(refuses_a_date_that_the_log_does_not_know),
+      CASE(refuses_what_is_no_date), CASE(refuses_a_mark_made_while_shares_were_moving),
+      CASE(refuses_a_mark_made_before_a_freeze_was_answered),
+      CASE(refuses_net_positions_that_are_not_zero), CASE(refuses_a_net_of_more_than_eleven_digits),
+      CASE(refuses_a_log_record_that_is_no_entry),
+      CASE(a_refused_cut_leaves_the_files_of_the_one_before))
