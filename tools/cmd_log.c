@@ -29,7 +29,7 @@ static const struct command command = {
     .details =
         "  cardlab log cardlab-demo/switch\n"
         "  cardlab log cardlab-demo/switch --packet 20261231-1     every leg of a red packet\n"
-        "  cardlab log cardlab-demo/harbour --transaction 365000000012   one transaction's life\n"
+        "  cardlab log cardlab-demo/harbour --transaction 123100000001   one transaction's life\n"
         "\n"
         "A packet is named DATE-SEQUENCE or DATE-SEQUENCE-WALLET, or by the 39 digits of DE 48; a\n"
         "transaction by its DE 37 (12 characters) or its DE 11 (6 digits). Amounts and cards "
@@ -42,7 +42,7 @@ static const struct command command = {
             {OPTION_DATE, "date", "YYYYMMDD", "only what is booked to this settlement date"},
             {OPTION_REFUSED, "refused", NULL, "only what was refused"},
             {OPTION_FROM, "from", "N", "from this record number on"},
-            {OPTION_HEX, "hex", NULL, "the message that caused the step, too (for decode)"},
+            {OPTION_HEX, "hex", NULL, "the whole message that caused the step, too, for decode"},
             {OPTION_UNMASK, "unmask", NULL, "whole card numbers"},
             {OPTION_JSON, "json", NULL, "one JSON object a line"},
             {0, NULL, NULL, NULL},

@@ -53,27 +53,6 @@ enum result layout_write(const struct layout *layout, enum layout_record record,
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* A cell as a fault shows it: a card masked, what is no printable ASCII as `?`. */
-struct shown {
-    char text[LAYOUT_TEXT_MAX + 3];
-};
-
-static struct shown show(const struct layout_column *column, const char *cell)
-{
-    struct shown shown;
-    char text[LAYOUT_TEXT_MAX + 1];
-    size_t len = column->width < LAYOUT_TEXT_MAX ? column->width : LAYOUT_TEXT_MAX;
-    if (row_source_is_card(column->source))
-        mask_pan(bytes_of(cell, column->width), text, sizeof text);
-    else {
-        for (size_t i = 0; i < len; i++)
-            text[i] = cell[i] >= ' ' && cell[i] < 0x7F ? cell[i] : '?';
-        text[len] = '\0';
-    }
-    snprintf(shown.text, sizeof shown.text, "`%s`", text);
-    return shown;
-}
-
 static struct bytes strip(const struct layout_column *column, const uint8_t *cell)
 {
     size_t from = 0, to = column->width;
@@ -87,6 +66,27 @@ static struct bytes strip(const struct layout_column *column, const uint8_t *cel
     if (column->right && from == to && column->pad == '0')
         from--;
     return bytes_of(cell + from, to - from);
+}
+
+/* A cell as a fault shows it: a card masked, what is no printable ASCII as `?`. */
+struct shown {
+    char text[LAYOUT_TEXT_MAX + 3];
+};
+
+static struct shown show(const struct layout_column *column, const char *cell)
+{
+    struct shown shown;
+    char text[LAYOUT_TEXT_MAX + 1];
+    size_t len = column->width < LAYOUT_TEXT_MAX ? column->width : LAYOUT_TEXT_MAX;
+    if (row_source_is_card(column->source))
+        mask_pan(strip(column, (const uint8_t *)cell), text, sizeof text);
+    else {
+        for (size_t i = 0; i < len; i++)
+            text[i] = cell[i] >= ' ' && cell[i] < 0x7F ? cell[i] : '?';
+        text[len] = '\0';
+    }
+    snprintf(shown.text, sizeof shown.text, "`%s`", text);
+    return shown;
 }
 
 /* Whether the line has every byte of its form, its separators and its constants. Constants come

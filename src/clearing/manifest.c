@@ -105,7 +105,7 @@ static enum result check_file(struct schema *schema, struct node *node, const ch
 {
     char path[PATH_LEN_MAX];
     uint8_t said[DIGEST_LEN] = {0}, found[DIGEST_LEN];
-    uint64_t bytes;
+    uint64_t bytes = 0;
     const char *name = node_want_text(schema, node, "file", OUTPUT_PATH_MAX - 1);
     int64_t said_bytes = node_want_int(schema, node, "bytes", 0, INT64_MAX);
     size_t len = node_want_hex(schema, node, "sha256", said, sizeof said);

@@ -17,25 +17,25 @@
 
 enum { ALPHA, BETA, HARBOUR, LANTERN, PEERS }; /* two wallets, two issuers */
 
-#define SENDER       "9999011000000019" /* at harbour */
-#define NEIGHBOUR    "9999011000000027" /* at harbour too */
-#define RECEIVER     "9999022000000016" /* at lantern */
-#define AWAY         "9999033000000013" /* of an issuer that is no member */
-#define NOBODYS      "9999099000000018" /* of no issuer */
-#define ALPHA_ID     "00091230001"
-#define BETA_ID      "00091230002"
-#define HARBOUR_ID   "00095550001"
-#define LANTERN_ID   "00095550002"
-#define SWITCH_ID    "00010000"
-#define FREEZE_DE48  "ASHB039202611220000000000420009123000100000003"
-#define FREEZE_DE90  "010000000112111220000009123000100091230001"
-#define LEG_DE90(of) "0200000021112220000000091230002" of
+#define SENDER      "9999011000000019" /* at harbour */
+#define NEIGHBOUR   "9999011000000027" /* at harbour too */
+#define RECEIVER    "9999022000000016" /* at lantern */
+#define AWAY        "9999033000000013" /* of an issuer that is no member */
+#define NOBODYS     "9999099000000018" /* of no issuer */
+#define ALPHA_ID    "00091230001"
+#define BETA_ID     "00091230002"
+#define HARBOUR_ID  "00095550001"
+#define LANTERN_ID  "00095550002"
+#define SWITCH_ID   "00010000"
+#define FREEZE_DE48 "ASHB039202611220000000000420009123000100000003"
+#define FREEZE_DE90 "010000001111222000000009123000100091230001"
 
 enum {
     HALL_SENT_MAX = 4096,
     HALL_DATE = 20261122,
     LEG_MS = 5000,
-    FORWARD_MS = 5000,
+    FORWARD_MS = 5000,      /* before the first repeat of a stored message, at most */
+    FORWARD_WAIT_MS = 6000, /* for its answer */
     FROZEN_MINOR = 10000,
     SHARES = 3,
     HALL_STAN = 21, /* of the first claim */
@@ -314,7 +314,7 @@ static inline void hall_prepare(struct hall *hall)
                 .forwards_max = 16,
                 .forward_first_ms = FORWARD_MS,
                 .forward_max_ms = 300000,
-                .forward_wait_ms = FORWARD_MS,
+                .forward_wait_ms = FORWARD_WAIT_MS,
                 .network_ms = 5000,
                 .seed = 7,
             },
@@ -332,12 +332,12 @@ static inline void hall_prepare(struct hall *hall)
 /* Commits and delivers until nothing waits; what is sent, is sent by the deliveries. */
 static inline void hall_settle(struct hall *hall)
 {
-    while (store_memory_waiting(hall->store) > 0) {
+    do {
         size_t before = hall->sent_count;
         store_memory_commit(hall->store, UINT64_MAX);
         CU_ASSERT_EQUAL(hall->sent_count, before);
         CU_ASSERT_EQUAL(party_complete(router_party(hall->router), hall->now, NULL), RESULT_OK);
-    }
+    } while (store_memory_waiting(hall->store) > 0);
 }
 
 static inline void hall_deliver_message(struct hall *hall, unsigned peer,

@@ -1,0 +1,358 @@
+/* Layouts: that every shipped one reads what it writes, and what is refused of a layout file and of
+ * a line. */
+#include "clearing/fixture.h"
+
+/* A row with something in every value. */
+static struct row full_row(enum layout_content content)
+{
+    struct operation freeze = freeze_of(12, 60000, 3);
+    struct row row = {
+        .code = CODE_APPROVED,
+        .sender_issuer = HARBOUR,
+        .receiver_issuer = JADE,
+        .settlement_date = DAY,
+    };
+    memcpy(row.authorisation, "A1 B2 ", sizeof row.authorisation);
+    if (content == LAYOUT_POSITION) {
+        row = (struct row){.institution = JADE, .settlement_date = DAY};
+        row.totals.debit_count = 7;
+        row.totals.debit_minor = 12345;
+        row.totals.credit_count = 8;
+        row.totals.credit_minor = 99;
+        return row;
+    }
+    row.operation = claim_of(&freeze, 2, 20000, BETA);
+    row.operation.account_types = 1020;
+    if (content == LAYOUT_ISSUER)
+        row.operation = leg_of(&row.operation, OPERATION_DEBIT);
+    if (content == LAYOUT_FREEZES)
+        row.operation = about(&freeze, OPERATION_UNFREEZE);
+    return row;
+}
+
+static void every_shipped_layout_reads_what_it_writes(void)
+{
+    const struct layout_set *set = shipped_layouts();
+    CU_ASSERT_EQUAL(set->count, 5);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct layout *layout = set->layouts[i];
+        struct row row = full_row(layout->content), back;
+        char line[LAYOUT_LINE_MAX], again[LAYOUT_LINE_MAX];
+        size_t len, again_len;
+        struct fault fault = {RESULT_OK, ""};
+        must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
+        CU_ASSERT_EQUAL(line[len - 1], '\n');
+        must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len - 1), &back, &fault), &fault);
+        CU_ASSERT_EQUAL(back.operation.kind, row.operation.kind);
+        CU_ASSERT_EQUAL(back.operation.amount_minor, row.operation.amount_minor);
+        CU_ASSERT_EQUAL(back.operation.account_types, row.operation.account_types);
+        CU_ASSERT_TRUE(pan_equal(&back.operation.card, &row.operation.card));
+        CU_ASSERT_TRUE(reference_same_freeze(&back.operation.reference, &row.operation.reference));
+        CU_ASSERT_EQUAL(back.totals.debit_minor, row.totals.debit_minor);
+        must(layout_write(layout, LAYOUT_DETAIL, &back, again, &again_len, &fault), &fault);
+        ASSERT_BYTES(again, again_len, line, len);
+    }
+}
+
+static void every_shipped_trailer_reads_what_it_writes(void)
+{
+    const struct layout_set *set = shipped_layouts();
+    for (size_t i = 0; i < set->count; i++) {
+        struct row row = {.institution = JADE, .settlement_date = DAY}, back;
+        char line[LAYOUT_LINE_MAX];
+        size_t len;
+        struct fault fault = {RESULT_OK, ""};
+        row.totals.count = 3;
+        row.totals.debit_minor = 5;
+        row.totals.unfreeze_count = 2;
+        must(layout_write(set->layouts[i], LAYOUT_TRAILER, &row, line, &len, &fault), &fault);
+        must(layout_read(set->layouts[i], LAYOUT_TRAILER, bytes_of(line, len - 1), &back, &fault),
+             &fault);
+        CU_ASSERT_EQUAL(back.institution, JADE);
+        CU_ASSERT_EQUAL(back.settlement_date, DAY);
+        CU_ASSERT_EQUAL(back.totals.count, 3);
+    }
+}
+
+/* The start of each column as public readers of such files have it. */
+static void the_detail_has_the_known_start_positions(void)
+{
+    static const struct {
+        const char *name;
+        size_t at, width;
+    } known[] = {
+        {"acquirer", 0, 11},
+        {"forwarder", 12, 11},
+        {"stan", 24, 6},
+        {"transmission", 31, 10},
+        {"card", 42, 19},
+        {"amount", 62, 12},
+        {"partial_amount", 75, 12},
+        {"cardholder_fee", 88, 12},
+        {"mti", 101, 4},
+        {"processing_code", 106, 6},
+        {"merchant_type", 113, 4},
+        {"terminal", 118, 8},
+        {"merchant", 127, 15},
+        {"rrn", 143, 12},
+        {"condition", 156, 2},
+        {"authorisation", 159, 6},
+        {"receiving", 166, 11},
+        {"original_stan", 178, 6},
+        {"response_code", 185, 2},
+        {"entry_mode", 188, 3},
+        {"fee_receivable", 192, 12},
+        {"fee_payable", 205, 12},
+        {"switch_fee", 218, 12},
+        {"conversion", 231, 1},
+        {"card_sequence", 233, 3},
+        {"terminal_capability", 237, 1},
+        {"chip_condition", 239, 1},
+        {"original_transmission", 241, 10},
+        {"issuer", 252, 11},
+        {"region", 264, 1},
+        {"terminal_type", 266, 2},
+        {"eci", 269, 2},
+        {"instalment_fee", 272, 12},
+        {"other", 285, 14},
+        {"transfer_in_card", 300, 19},
+    };
+    uint32_t ignored;
+    const struct layout *layout = layout_set_find(shipped_layouts(), "IND26123101ICOM", &ignored);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(layout);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const struct layout_column *column = &layout->lines[LAYOUT_DETAIL].columns[i];
+        CU_ASSERT_STRING_EQUAL(column->name, known[i].name);
+        CU_ASSERT_EQUAL(column->at, known[i].at);
+        CU_ASSERT_EQUAL(column->width, known[i].width);
+    }
+    CU_ASSERT_EQUAL(layout->lines[LAYOUT_DETAIL].len, 500);
+}
+
+static void a_file_name_finds_its_layout_and_date(void)
+{
+    uint32_t date = 1;
+    const struct layout *layout = layout_set_find(shipped_layouts(), "IND26123101ACOM", &date);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(layout);
+    CU_ASSERT_EQUAL(layout->content, LAYOUT_ACQUIRER);
+    CU_ASSERT_EQUAL(date, 261231);
+    char name[LAYOUT_TEXT_MAX];
+    layout_file_name(layout, NEXT_DAY, name);
+    CU_ASSERT_STRING_EQUAL(name, "IND27010101ACOM");
+    CU_ASSERT_PTR_NULL(layout_set_find(shipped_layouts(), "IND2612310ACOM", &date));
+    CU_ASSERT_PTR_NULL(layout_set_find(shipped_layouts(), "IND26x23101ACOM", &date));
+    CU_ASSERT_PTR_NULL(layout_set_find(shipped_layouts(), "IND26123101ACOMX", &date));
+    CU_ASSERT_PTR_NULL(layout_set_find(shipped_layouts(), "", &date));
+}
+
+static void a_text_from_outside_cannot_make_two_lines(void)
+{
+    const struct layout *layout = shipped_layouts()->layouts[0];
+    struct row row = full_row(layout->content);
+    char line[LAYOUT_LINE_MAX];
+    size_t len;
+    struct fault fault = {RESULT_OK, ""};
+    memcpy(row.operation.merchant, "TWO\nLINES\r\0\x7F ", 13);
+    must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
+    CU_ASSERT_PTR_EQUAL(memchr(line, '\n', len), line + len - 1);
+    CU_ASSERT_EQUAL(memcmp(line + 127, "TWO?LINES???", 12), 0);
+}
+
+/* --- files that are refused ------------------------------------------------------------------- */
+
+#define HEAD                                                                                       \
+    "layout: test\ncontent: issuer\nfile: T{yymmdd}\nseparator: \" \"\n"                           \
+    "detail:\n"
+
+static enum result load_text(const char *text, struct layout **layout, struct fault *fault)
+{
+    struct scratch scratch;
+    char path[SCRATCH_PATH_MAX];
+    scratch_make(&scratch);
+    save(scratch_file(&scratch, "test.yaml", path), text, strlen(text));
+    enum result result = layout_load(path, layout, fault);
+    scratch_remove(&scratch);
+    return result;
+}
+
+static void expect_bad(const char *text, const char *part)
+{
+    struct layout *layout = NULL;
+    struct fault fault = {RESULT_OK, ""};
+    CU_ASSERT_EQUAL(load_text(text, &layout, &fault), RESULT_INPUT);
+    CU_ASSERT_PTR_NULL(layout);
+    ASSERT_CONTAINS(fault.text, part);
+}
+
+static void refuses_a_source_that_nobody_knows(void)
+{
+    expect_bad(HEAD "  - {source: amuont, width: 12}\n", "expected a value that clearing knows");
+}
+
+static void refuses_a_column_that_starts_elsewhere(void)
+{
+    expect_bad(HEAD "  - {source: stan, width: 6}\n  - {at: 6, source: amount, width: 12}\n",
+               "it starts at 7");
+}
+
+static void refuses_a_constant_without_a_value(void)
+{
+    expect_bad(HEAD "  - {source: constant, width: 6}\n", "a constant, and nothing else");
+    expect_bad(HEAD "  - {source: stan, width: 6, value: X}\n", "a constant, and nothing else");
+    expect_bad(HEAD "  - {source: constant, width: 1, value: XY}\n", "at most 1 characters");
+}
+
+static void refuses_a_processing_code_before_its_mti(void)
+{
+    expect_bad(HEAD "  - {source: processing_code, width: 6}\n  - {source: mti, width: 4}\n",
+               "`mti` before `processing_code`");
+}
+
+static void refuses_a_file_name_that_leaves_its_folder(void)
+{
+    expect_bad("layout: test\ncontent: issuer\nfile: ../T{yymmdd}\ndetail:\n"
+               "  - {source: stan, width: 6}\n",
+               "`file`: expected letters");
+    expect_bad("layout: test\ncontent: issuer\nfile: a/b\ndetail:\n  - {source: stan, width: 6}\n",
+               "`file`: expected letters");
+    expect_bad("layout: test\ncontent: issuer\nfile: .b\ndetail:\n  - {source: stan, width: 6}\n",
+               "`file`: expected letters");
+}
+
+static void refuses_a_line_over_its_maximum(void)
+{
+    expect_bad(HEAD "  - {source: blank, width: 1000}\n  - {source: blank, width: 22}\n",
+               "a line of at most 1022 bytes");
+}
+
+static void refuses_keys_that_it_does_not_know(void)
+{
+    expect_bad(HEAD "  - {source: stan, width: 6, colour: red}\n", "colour");
+    expect_bad(HEAD "  - {source: stan, width: 6}\nfooter: []\n", "footer");
+    expect_bad(
+        "layout: test\ncontent: everything\nfile: T\ndetail:\n  - {source: stan, width: 6}\n",
+        "content");
+}
+
+static void refuses_to_extend_what_extends_itself(void)
+{
+    expect_bad("layout: test\nextends: test\ncontent: issuer\nfile: T\n", "at most 4 deep");
+    expect_bad("layout: test\nextends: ../test\ncontent: issuer\nfile: T\n", "in this folder");
+}
+
+static void refuses_two_layouts_of_one_file(void)
+{
+    static const char text[] = HEAD "  - {source: stan, width: 6}\n";
+    struct scratch scratch;
+    struct layout_set set;
+    struct fault fault = {RESULT_OK, ""};
+    char path[SCRATCH_PATH_MAX];
+    scratch_make(&scratch);
+    CU_ASSERT_EQUAL(layout_set_load(scratch.path, &set, &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "expected layouts, *.yaml");
+    save(scratch_file(&scratch, "a.yaml", path), text, strlen(text));
+    save(scratch_file(&scratch, "b.yaml", path), text, strlen(text));
+    CU_ASSERT_EQUAL(layout_set_load(scratch.path, &set, &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "another layout writes its file too");
+    CU_ASSERT_EQUAL(set.count, 0);
+    scratch_remove(&scratch);
+    CU_ASSERT_EQUAL(layout_set_load(scratch.path, &set, &fault), RESULT_IO);
+}
+
+static void a_value_that_does_not_fit_names_its_column(void)
+{
+    struct layout *layout;
+    struct fault fault = {RESULT_OK, ""};
+    struct row row = {.operation = {.amount_minor = 1234567}};
+    char line[LAYOUT_LINE_MAX];
+    size_t len;
+    must(load_text(HEAD "  - {source: amount, width: 6}\n", &layout, &fault), &fault);
+    CU_ASSERT_EQUAL(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), RESULT_LIMIT);
+    ASSERT_CONTAINS(fault.text, "test, detail, amount: 7 characters for a width of 6");
+    row.operation.amount_minor = 123456;
+    CU_ASSERT_EQUAL(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), RESULT_OK);
+    ASSERT_BYTES(line, len, "123456\n", 7);
+    row.operation.amount_minor = -1;
+    CU_ASSERT_EQUAL(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), RESULT_LIMIT);
+    layout_free(layout);
+}
+
+/* --- lines that are refused ------------------------------------------------------------------- */
+
+/* A good line with some bytes overwritten, or cut (text NULL) at `at`. */
+static void expect_bad_line(size_t at, const char *text, const char *part)
+{
+    uint32_t ignored;
+    const struct layout *layout = layout_set_find(shipped_layouts(), "IND26123101ICOM", &ignored);
+    struct row row = full_row(LAYOUT_ISSUER), back;
+    struct fault fault = {RESULT_OK, ""};
+    char line[LAYOUT_LINE_MAX];
+    size_t len;
+    must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
+    len = text != NULL ? len - 1 : at;
+    if (text != NULL)
+        memcpy(line + at, text, strlen(text));
+    CU_ASSERT_EQUAL(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &fault),
+                    RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, part);
+}
+
+static void refuses_bytes_that_are_no_digits(void)
+{
+    expect_bad_line(70, "x", "byte 62: amount: expected a value of amount, got `0000000");
+    expect_bad_line(0, " ", "byte 0: acquirer");
+}
+
+static void refuses_another_separator(void)
+{
+    expect_bad_line(61, "0", "byte 61: expected the separator before amount");
+}
+
+static void refuses_a_line_that_is_cut(void)
+{
+    expect_bad_line(0, NULL, "byte 0: expected 11 characters of acquirer at 0");
+    expect_bad_line(65, NULL, "byte 65: expected 12 characters of amount at 62");
+    expect_bad_line(499, NULL, "byte 499: expected 10 characters of reserved at 490");
+}
+
+static void refuses_another_constant(void)
+{
+    expect_bad_line(156, "87", "byte 156: condition: expected `86`, got `87`");
+    expect_bad_line(218, "D", "byte 218: switch_fee: expected `C00000000000`");
+}
+
+static void refuses_what_stands_where_nothing_does(void)
+{
+    expect_bad_line(233, "7", "byte 233: card_sequence");
+    expect_bad_line(75, "9", "byte 75: partial_amount");
+}
+
+static void refuses_columns_that_contradict_each_other(void)
+{
+    /* The issuer of the card is said to be another one than the sender's. */
+    expect_bad_line(252, "00095550002", "byte 262: issuer: expected `00095550001`");
+    /* An MTI and a processing code that are no operation together. */
+    expect_bad_line(106, "99", "byte 106: processing_code");
+}
+
+static void a_fault_never_shows_a_card(void)
+{
+    expect_bad_line(55, "x", "byte 42: card: expected a value of card, got `999901******0*19`");
+    expect_bad_line(
+        300, "9999011000000027",
+        "byte 305: transfer_in_card: expected `999902******0024`, got `999901******0027`");
+}
+
+SUITE(CASE(every_shipped_layout_reads_what_it_writes),
+      CASE(every_shipped_trailer_reads_what_it_writes),
+      CASE(the_detail_has_the_known_start_positions), CASE(a_file_name_finds_its_layout_and_date),
+      CASE(a_text_from_outside_cannot_make_two_lines), CASE(refuses_a_source_that_nobody_knows),
+      CASE(refuses_a_column_that_starts_elsewhere), CASE(refuses_a_constant_without_a_value),
+      CASE(refuses_a_processing_code_before_its_mti),
+      CASE(refuses_a_file_name_that_leaves_its_folder), CASE(refuses_a_line_over_its_maximum),
+      CASE(refuses_keys_that_it_does_not_know), CASE(refuses_to_extend_what_extends_itself),
+      CASE(refuses_two_layouts_of_one_file), CASE(a_value_that_does_not_fit_names_its_column),
+      CASE(refuses_bytes_that_are_no_digits), CASE(refuses_another_separator),
+      CASE(refuses_a_line_that_is_cut), CASE(refuses_another_constant),
+      CASE(refuses_what_stands_where_nothing_does),
+      CASE(refuses_columns_that_contradict_each_other), CASE(a_fault_never_shows_a_card))

@@ -1,0 +1,376 @@
+/* cardlab clear: the clearing files of a settlement date, from a switch's store.
+ *
+ * A date that is over is first marked as cut: by the switch itself, asked over its control socket,
+ * or in its store when it does not run. Then the files are made from the store, read-only. */
+#include "host.h"
+
+#include "base/json.h"
+#include "base/text.h"
+#include "clearing/cut.h"
+#include "lab/lab.h"
+#include "net/control_client.h"
+#include "router/router.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTION_STORE = 1, OPTION_DATE, OPTION_OUT, OPTION_LAB, OPTION_LAYOUTS, OPTION_JSON };
+
+enum {
+    CONNECT_MS = 2000, /* it holds its store, so it listens or is about to */
+    ANSWER_MS = 60000,
+};
+
+static const uint64_t STORE_SIZE_MAX = (uint64_t)64 << 30; /* address space, as the switch has it */
+
+static const struct command command = {
+    .name = "clear",
+    .arguments = "",
+    .summary = "Writes the clearing files of a settlement date, one folder a party.",
+    .details =
+        "  cardlab clear --store cardlab-demo/switch --date 20261231 --out files\n"
+        "\n"
+        "The date must be over (a cutover has come) and is marked as cut, also while the switch\n"
+        "runs; from then on the files are always the same. They appear in OUT/YYYYMMDD, all or\n"
+        "none. The lab file says who gets files even without business, and is looked for beside\n"
+        "the store's folder when it is not given.",
+    .options =
+        (const struct command_option[]){
+            {OPTION_STORE, "store", "DIR", "data folder of the switch"},
+            {OPTION_DATE, "date", "YYYYMMDD", "settlement date"},
+            {OPTION_OUT, "out", "DIR", "folder in which the date's folder appears"},
+            {OPTION_LAB, "lab", "LAB", "lab file (default: lab.yaml beside the data folder)"},
+            {OPTION_LAYOUTS, "layouts", "DIR", "folder of layouts (default: the shipped ones)"},
+            {OPTION_JSON, "json", NULL, "one JSON object"},
+            {0, NULL, NULL, NULL},
+        },
+};
+
+struct clearing {
+    const char *data, *out, *lab_path, *layouts_path;
+    uint32_t date;
+    bool json;
+    char store_path[COMMAND_PATH_MAX];
+    struct lab *lab; /* NULL: none */
+    struct clearing_member members[LAB_INSTITUTIONS_MAX];
+    struct layout_set layouts;
+    struct clearing_config config;
+    struct clearing_result result;
+};
+
+/* --- marking the date as cut ------------------------------------------------------------------ */
+
+struct asking {
+    struct loop *loop;
+    uint32_t date;
+    bool is_over;
+    enum result result;
+    struct fault *fault;
+};
+
+static void asking_end(struct asking *asking, enum result result)
+{
+    asking->is_over = true;
+    asking->result = result;
+    loop_stop(asking->loop);
+}
+
+static void on_up(void *context, struct control_client *client)
+{
+    struct asking *asking = context;
+    char line[64];
+    int len = snprintf(line, sizeof line, "{\"id\":1,\"do\":\"cut\",\"date\":%u}", asking->date);
+    (void)control_client_send(client, bytes_of(line, (size_t)len)); /* else on_down() follows */
+}
+
+static void on_line(void *context, struct control_client *client, struct bytes line)
+{
+    (void)client;
+    struct asking *asking = context;
+    struct doc *doc = NULL;
+    enum result result = doc_parse(line, "the switch's reply", &doc, asking->fault);
+    if (result == RESULT_OK) {
+        struct schema schema = schema_of(doc, asking->fault);
+        struct node *root = doc_root(doc);
+        bool is_done = node_may_bool(&schema, root, "ok", false);
+        const char *error = node_may_text(&schema, root, "error", FAULT_TEXT_MAX, "refused");
+        result = schema.result;
+        if (result == RESULT_OK && !is_done)
+            result = fault_set(asking->fault, RESULT_STATE, "%s", error);
+    }
+    doc_free(doc);
+    asking_end(asking, result);
+}
+
+static void on_down(void *context, struct control_client *client, const struct fault *fault)
+{
+    (void)client;
+    struct asking *asking = context;
+    asking_end(asking,
+               fault_set(asking->fault, RESULT_IO,
+                         "the switch runs and cannot be asked to mark the date: %s", fault->text));
+}
+
+static void on_deadline(void *context)
+{
+    struct asking *asking = context;
+    asking_end(asking, fault_set(asking->fault, RESULT_IO, "the switch has not answered for %d s",
+                                 ANSWER_MS / 1000));
+}
+
+static enum result ask_switch(const struct clearing *clearing, struct fault *fault)
+{
+    static const struct loop_events loop_events = {.deadline = on_deadline};
+    static const struct control_client_events events = {
+        .up = on_up, .line = on_line, .down = on_down};
+    struct asking asking = {.date = clearing->date, .fault = fault};
+    struct control_client *client = NULL;
+    char path[COMMAND_PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", clearing->data, HOST_CONTROL_NAME);
+    TRY(loop_open(&loop_events, &asking, &asking.loop, fault));
+    enum result result =
+        control_client_open(asking.loop, path, CONNECT_MS, &events, &asking, &client, fault);
+    if (result == RESULT_OK) {
+        loop_arm(asking.loop, loop_now().mono_us + (uint64_t)ANSWER_MS * 1000);
+        while (!asking.is_over)
+            loop_run(asking.loop);
+        result = asking.result;
+    }
+    control_client_close(client);
+    loop_close(asking.loop);
+    return result;
+}
+
+static enum result is_marked(const struct clearing *clearing, bool *marked, struct fault *fault)
+{
+    struct store *store = NULL;
+    TRY(store_open_lmdb(clearing->store_path, STORE_READ_ONLY, 0, &store, fault));
+    enum result result = router_is_cut(store, clearing->date, marked, fault);
+    store_close(store);
+    return result;
+}
+
+static enum result mark_date(const struct clearing *clearing, struct fault *fault)
+{
+    struct store *store = NULL;
+    bool marked;
+    TRY(is_marked(clearing, &marked, fault));
+    if (marked)
+        return RESULT_OK;
+    enum result result =
+        store_open_lmdb(clearing->store_path, STORE_READ_WRITE, STORE_SIZE_MAX, &store, fault);
+    /* It could be read, so what keeps us from writing is that somebody else does. */
+    if (result == RESULT_STATE)
+        return ask_switch(clearing, fault);
+    if (result == RESULT_OK)
+        result = router_cut_store(store, clearing->date, loop_now().wall_us, fault);
+    store_close(store);
+    return result;
+}
+
+/* --- configuration ---------------------------------------------------------------------------- */
+
+static enum result number_of(const char *id, uint64_t *number, struct fault *fault)
+{
+    struct institution institution;
+    if (!institution_parse(bytes_text(id), &institution))
+        return fault_set(fault, RESULT_BUG, "institution id %s", id);
+    *number = institution.number;
+    return RESULT_OK;
+}
+
+static enum result take_lab(struct clearing *clearing, struct fault *fault)
+{
+    char path[COMMAND_PATH_MAX];
+    if (clearing->lab_path != NULL)
+        command_spec_path("labs", clearing->lab_path, path);
+    else {
+        snprintf(path, sizeof path, "%s/../lab.yaml", clearing->data);
+        if (access(path, F_OK) != 0)
+            return RESULT_OK;
+    }
+    TRY(lab_load(path, &clearing->lab, fault));
+    const struct lab *lab = clearing->lab;
+    TRY(number_of(lab->centre.id, &clearing->config.institution, fault));
+    for (size_t i = 0; i < lab->institution_count; i++) {
+        struct clearing_member *member = &clearing->members[i];
+        TRY(number_of(lab->institutions[i].id, &member->institution, fault));
+        member->role = lab->institutions[i].role == LAB_ISSUER ? CLEARING_ISSUER : CLEARING_WALLET;
+    }
+    clearing->config.members = clearing->members;
+    clearing->config.member_count = lab->institution_count;
+    return RESULT_OK;
+}
+
+static enum result take_layouts(struct clearing *clearing, struct fault *fault)
+{
+    char path[COMMAND_PATH_MAX];
+    if (clearing->layouts_path == NULL)
+        command_spec_folder("clearing", path);
+    else
+        snprintf(path, sizeof path, "%s", clearing->layouts_path);
+    return layout_set_load(path, &clearing->layouts, fault);
+}
+
+/* --- what was written ------------------------------------------------------------------------- */
+
+static const char *name_of(const struct clearing *clearing, uint64_t institution)
+{
+    const struct lab *lab = clearing->lab;
+    char id[CLEARING_ID_SIZE];
+    if (lab == NULL)
+        return "";
+    int found = lab_find_institution(lab, bytes_text(clearing_id_format(institution, id)));
+    if (found >= 0)
+        return lab->institutions[found].name;
+    return institution == clearing->config.institution ? lab->centre.name : "";
+}
+
+static void print_text(const struct clearing *clearing)
+{
+    const struct clearing_result *result = &clearing->result;
+    char one[TEXT_MONEY_SIZE], other[TEXT_MONEY_SIZE], id[CLEARING_ID_SIZE];
+    printf("Settlement date %08u: %llu shares of %s claimed, %llu freezes of %s, %llu releases of ",
+           clearing->date, (unsigned long long)result->shares,
+           text_money_format(result->claimed_minor, one), (unsigned long long)result->freezes,
+           text_money_format(result->frozen_minor, other), (unsigned long long)result->unfreezes);
+    printf("%s\n\n%-30s %10s %18s %18s\n", text_money_format(result->unfrozen_minor, one), "File",
+           "Records", "Debit", "Credit");
+    for (size_t i = 0; i < result->manifest.count; i++) {
+        const struct manifest_entry *entry = &result->manifest.entries[i];
+        printf("%-30s %10llu %18s %18s\n", entry->path, (unsigned long long)entry->records,
+               text_money_format(entry->debit_minor, one),
+               text_money_format(entry->credit_minor, other));
+    }
+    printf("\n%-12s %18s %18s %18s\n", "Position of", "Pays", "Gets", "Net");
+    for (size_t i = 0; i < result->positions.count; i++) {
+        const struct position *position = &result->positions.list[i];
+        printf("%-12s %18s %18s", clearing_id_format(position->institution, id),
+               text_money_format(position->debit_minor, one),
+               text_money_format(position->credit_minor, other));
+        printf(" %18s  %s\n", text_money_format(position_net(position), one),
+               name_of(clearing, position->institution));
+    }
+    printf("\nWritten to %s/%08u\n", clearing->out, clearing->date);
+}
+
+static void write_files(const struct manifest *manifest, struct json *json)
+{
+    json_key(json, "files");
+    json_open_list(json);
+    for (size_t i = 0; i < manifest->count; i++) {
+        const struct manifest_entry *entry = &manifest->entries[i];
+        json_open_object(json);
+        json_member(json, "file", entry->path);
+        json_member_int(json, "records", (int64_t)entry->records);
+        json_member_int(json, "bytes", (int64_t)entry->bytes);
+        json_member_int(json, "debit_minor", entry->debit_minor);
+        json_member_int(json, "credit_minor", entry->credit_minor);
+        json_close_object(json);
+    }
+    json_close_list(json);
+}
+
+static void print_json(const struct clearing *clearing)
+{
+    const struct clearing_result *result = &clearing->result;
+    struct strbuf text;
+    char path[COMMAND_PATH_MAX], id[CLEARING_ID_SIZE];
+    strbuf_init(&text, MANIFEST_LEN_MAX);
+    struct json json = json_to(&text);
+    snprintf(path, sizeof path, "%s/%08u", clearing->out, clearing->date);
+    json_open_object(&json);
+    json_member_int(&json, "settlement_date", clearing->date);
+    json_member(&json, "out", path);
+    json_member_int(&json, "shares", (int64_t)result->shares);
+    json_member_int(&json, "claimed_minor", result->claimed_minor);
+    json_member_int(&json, "freezes", (int64_t)result->freezes);
+    json_member_int(&json, "frozen_minor", result->frozen_minor);
+    json_member_int(&json, "unfreezes", (int64_t)result->unfreezes);
+    json_member_int(&json, "unfrozen_minor", result->unfrozen_minor);
+    json_key(&json, "net_positions");
+    json_open_object(&json);
+    for (size_t i = 0; i < result->positions.count; i++) {
+        const struct position *position = &result->positions.list[i];
+        json_member_int(&json, clearing_id_format(position->institution, id),
+                        position_net(position));
+    }
+    json_close_object(&json);
+    json_member_int(&json, "net_sum_minor", 0); /* else there had been no files */
+    write_files(&result->manifest, &json);
+    json_close_object(&json);
+    printf("%s\n", text.text);
+    strbuf_deinit(&text);
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+static enum result run(struct clearing *clearing, struct fault *fault)
+{
+    struct store *store = NULL;
+    char inside[COMMAND_PATH_MAX];
+    /* A data folder has its store inside; a store alone will do too. */
+    snprintf(inside, sizeof inside, "%s/%s", clearing->data, HOST_STORE_NAME);
+    snprintf(clearing->store_path, sizeof clearing->store_path, "%s",
+             access(inside, F_OK) == 0 ? inside : clearing->data);
+    TRY(take_lab(clearing, fault));
+    TRY(take_layouts(clearing, fault));
+    TRY(mark_date(clearing, fault));
+    clearing->config.layouts = &clearing->layouts;
+    clearing->config.date = clearing->date;
+    clearing->config.out = clearing->out;
+    TRY(store_open_lmdb(clearing->store_path, STORE_READ_ONLY, 0, &store, fault));
+    enum result result = clearing_cut(store, &clearing->config, &clearing->result, fault);
+    store_close(store);
+    return result;
+}
+
+static int take_options(struct clearing *clearing, int argc, char **argv)
+{
+    const char *value;
+    int first, id;
+    int64_t date = 0;
+    while ((id = command_next(&command, argc, argv, &value, &first)) > 0) {
+        if (id == OPTION_STORE)
+            clearing->data = value;
+        else if (id == OPTION_OUT)
+            clearing->out = value;
+        else if (id == OPTION_LAB)
+            clearing->lab_path = value;
+        else if (id == OPTION_LAYOUTS)
+            clearing->layouts_path = value;
+        else if (id == OPTION_JSON)
+            clearing->json = true;
+        else if (!command_number(&command, "date", value, 19700101, 99991231, &date))
+            return COMMAND_CANNOT;
+    }
+    if (id == COMMAND_DONE)
+        return first;
+    clearing->date = (uint32_t)date;
+    if (clearing->data == NULL || clearing->out == NULL || date == 0 || argc != first)
+        return command_usage(&command, "expected --store DIR --date YYYYMMDD --out DIR");
+    return -1;
+}
+
+int cmd_clear(int argc, char **argv)
+{
+    struct fault fault = {RESULT_OK, ""};
+    struct clearing *clearing = calloc(1, sizeof *clearing);
+    MUST(clearing != NULL);
+    int code = take_options(clearing, argc, argv);
+    if (code < 0 && run(clearing, &fault) != RESULT_OK)
+        code = command_fail(&command, &fault);
+    else if (code < 0) {
+        code = COMMAND_GOOD;
+        if (clearing->json)
+            print_json(clearing);
+        else
+            print_text(clearing);
+    }
+    clearing_result_deinit(&clearing->result);
+    layout_set_free(&clearing->layouts);
+    lab_free(clearing->lab);
+    free(clearing);
+    return code;
+}
