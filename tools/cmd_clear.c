@@ -9,6 +9,7 @@
 #include "clearing/cut.h"
 #include "lab/lab.h"
 #include "net/control_client.h"
+#include "redpacket/journal.h"
 #include "router/router.h"
 
 #include <stdlib.h>
@@ -142,11 +143,63 @@ static enum result ask_switch(const struct clearing *clearing, struct fault *fau
     return result;
 }
 
+/* Whose log it is: the first entry that only one kind of party writes says so. */
+static bool find_owner(void *context, const struct store_log_record *record)
+{
+    bool *is_other = context;
+    struct journal_entry entry;
+    if (!journal_read(record->data, &entry))
+        return true; /* reading the date will tell */
+    switch (entry.event) {
+    case JOURNAL_OPENED:
+    case JOURNAL_POSTED:
+    case JOURNAL_REQUESTED:
+    case JOURNAL_ANSWERED:
+    case JOURNAL_PACKET:
+        *is_other = true;
+        return false;
+    case JOURNAL_FREEZE:
+    case JOURNAL_SHARE:
+    case JOURNAL_CUT:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static bool is_in_calendar(const struct lab *lab, uint32_t date)
+{
+    for (size_t i = 0; lab != NULL && i < lab->calendar_count; i++)
+        if (lab->calendar[i] == date)
+            return true;
+    return false;
+}
+
+/* The store is a switch's, and the date one that it has had. */
+static enum result check_date(const struct clearing *clearing, struct store *store,
+                              struct fault *fault)
+{
+    uint64_t first, last;
+    bool is_other = false;
+    TRY(store_log_scan(store, 1, 0, find_owner, &is_other, fault));
+    if (is_other)
+        return fault_set(fault, RESULT_INPUT, "%s is the store of an issuer or a wallet",
+                         clearing->store_path);
+    TRY(store_log_range(store, clearing->date, &first, &last, fault));
+    if (first == 0 && !is_in_calendar(clearing->lab, clearing->date))
+        return fault_set(fault, RESULT_INPUT,
+                         "settlement date %08u: the switch has never had such a day",
+                         clearing->date);
+    return RESULT_OK;
+}
+
 static enum result is_marked(const struct clearing *clearing, bool *marked, struct fault *fault)
 {
     struct store *store = NULL;
     TRY(store_open_lmdb(clearing->store_path, STORE_READ_ONLY, 0, &store, fault));
-    enum result result = router_is_cut(store, clearing->date, marked, fault);
+    enum result result = check_date(clearing, store, fault);
+    if (result == RESULT_OK)
+        result = router_is_cut(store, clearing->date, marked, fault);
     store_close(store);
     return result;
 }

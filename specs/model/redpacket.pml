@@ -7,7 +7,7 @@
  * the durable state of the sender that made it send), and no flag is ever taken back. That is loss,
  * duplication, reordering and delay without a bound.
  *
- * THE SWITCH does one durable step at a time (a d_step here; it names the state that it leaves) and
+ * THE SWITCH does one durable step at a time (an atomic here; it names the state that it leaves) and
  * sends afterwards, in another step. What it has only in memory is work[] and freeze_work; a crash
  * empties them, between any two steps, any number of times, and whatever is found open with nobody
  * at work on it is what a restart finds.
@@ -20,7 +20,7 @@
  * nobody crashes any more. Only timers, the switch's own steps and store and forward go on; when
  * nothing of that is left (`timeout`), everything must be at rest.
  *
- * Bounds: one freeze of 3 units, two claims of 1 or 2 units each, of one share or of two shares. What
+ * Bounds: one freeze of 3 units, two claims of 1 to 3 units each, of one share or of two shares. What
  * is not bounded: crashes, repeats, delays, and how often an unfreeze or a reversal is asked for.
  *
  *   spin -a redpacket.pml && gcc -O2 -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m100000 -w24
@@ -137,40 +137,40 @@ inline confirm(c) { finish(c, CREDIT_UNKNOWN, A2); confirmation[c] = QUEUED }
 #define FITS(c) (amount[c] <= FREEZE - TAKEN)
 #endif
 #ifdef MUTANT_SHARE_NOT_CHECKED
-#define SHARE_IS_FREE(c) (work[holder[SHARE(c)] % 2] == IDLE)
+#define SHARE_IS_FREE(c) true
 #else
 #define SHARE_IS_FREE(c) IS_FREE(SHARE(c))
 #endif
 
-proctype claim(byte c)
+proctype claiming(byte c)
 {
 end:
     do
     /* Step 1. The request has been on its way from the start, and arrives any number of times. */
-    :: d_step { !silent && stored[c] == NONE && MAY_CLAIM && SHARE_IS_FREE(c) && FITS(c) ->
+    :: atomic { !silent && stored[c] == NONE && MAY_CLAIM && SHARE_IS_FREE(c) && FITS(c) ->
             assert(!over); /* 4 */
             move(c, RESERVED); holder[SHARE(c)] = c; stored[c] = OPEN; work[c] = SEND_DEBIT }
 #ifdef MUTANT_REFUSAL_NOT_REMEMBERED
-    :: d_step { !silent && stored[c] == NONE -> told[c] = NO }
+    :: atomic { !silent && stored[c] == NONE -> told[c] = NO }
 #else
-    :: d_step { !silent && stored[c] == NONE -> stored[c] = NO } /* also 91, whatever the state */
+    :: atomic { !silent && stored[c] == NONE -> stored[c] = NO } /* also 91, whatever the state */
 #endif
     /* The answer, or its repetition: read from the store. */
-    :: d_step { !silent && IS_ANSWER(stored[c]) && told[c] != stored[c] ->
+    :: atomic { !silent && IS_ANSWER(stored[c]) && told[c] != stored[c] ->
             assert(told[c] == NONE); /* 6 */
             told[c] = stored[c] }
 
     /* Step 2. */
-    :: d_step { work[c] == SEND_DEBIT -> debit_sent[c] = true; work[c] = WAIT_DEBIT }
-    :: d_step { work[c] == SEND_DEBIT -> finish(c, RELEASED, NO) } /* no byte was written: 91 */
+    :: atomic { work[c] == SEND_DEBIT -> debit_sent[c] = true; work[c] = WAIT_DEBIT }
+    :: atomic { work[c] == SEND_DEBIT -> finish(c, RELEASED, NO) } /* no byte was written: 91 */
 
     /* Step 3. */
-    :: d_step { !silent && work[c] == WAIT_DEBIT && AT(c, RESERVED) && DEBIT_APPROVED(c) ->
+    :: atomic { !silent && work[c] == WAIT_DEBIT && AT(c, RESERVED) && DEBIT_APPROVED(c) ->
             move(c, DEBITED); work[c] = START_CREDIT }
-    :: d_step { !silent && work[c] == WAIT_DEBIT && AT(c, RESERVED) && DEBIT_REFUSED(c) ->
+    :: atomic { !silent && work[c] == WAIT_DEBIT && AT(c, RESERVED) && DEBIT_REFUSED(c) ->
             finish(c, RELEASED, NO) }
     /* No answer: the time is over, the link died after sending, a wrong MAC, a reject message. */
-    :: d_step { work[c] == WAIT_DEBIT && AT(c, RESERVED) ->
+    :: atomic { work[c] == WAIT_DEBIT && AT(c, RESERVED) ->
 #ifdef MUTANT_DEBIT_RELEASED_WHEN_UNANSWERED
             finish(c, RELEASED, NO)
 #else
@@ -178,7 +178,7 @@ end:
 #endif
         }
     /* Or an answer that says nothing about the money, which an issuer may give at any time: 98. */
-    :: d_step { !silent && work[c] == WAIT_DEBIT && AT(c, RESERVED) ->
+    :: atomic { !silent && work[c] == WAIT_DEBIT && AT(c, RESERVED) ->
 #ifdef MUTANT_ISSUERS_98_IS_A_REFUSAL
             finish(c, RELEASED, NO)
 #else
@@ -187,16 +187,16 @@ end:
         }
 
     /* Step 4. */
-    :: d_step { work[c] == START_CREDIT && AT(c, DEBITED) -> move(c, CREDITING); work[c] = SEND_CREDIT }
-    :: d_step { work[c] == SEND_CREDIT -> credit_sent[c] = true; work[c] = WAIT_CREDIT }
-    :: d_step { work[c] == SEND_CREDIT && AT(c, CREDITING) -> reverse(c, REVERSING, NO) }
+    :: atomic { work[c] == START_CREDIT && AT(c, DEBITED) -> move(c, CREDITING); work[c] = SEND_CREDIT }
+    :: atomic { work[c] == SEND_CREDIT -> credit_sent[c] = true; work[c] = WAIT_CREDIT }
+    :: atomic { work[c] == SEND_CREDIT && AT(c, CREDITING) -> reverse(c, REVERSING, NO) }
 
     /* Step 5. */
-    :: d_step { !silent && work[c] == WAIT_CREDIT && AT(c, CREDITING) && CREDIT_APPROVED(c) ->
+    :: atomic { !silent && work[c] == WAIT_CREDIT && AT(c, CREDITING) && CREDIT_APPROVED(c) ->
             finish(c, CREDITED, OK) }
-    :: d_step { !silent && work[c] == WAIT_CREDIT && AT(c, CREDITING) && CREDIT_REFUSED(c) ->
+    :: atomic { !silent && work[c] == WAIT_CREDIT && AT(c, CREDITING) && CREDIT_REFUSED(c) ->
             reverse(c, REVERSING, NO) }
-    :: d_step { work[c] == WAIT_CREDIT && AT(c, CREDITING) ->
+    :: atomic { work[c] == WAIT_CREDIT && AT(c, CREDITING) ->
 #ifdef MUTANT_CREDIT_REVERSED_WHEN_UNANSWERED
             reverse(c, REVERSING, NO)
 #else
@@ -205,28 +205,28 @@ end:
         }
 
     /* Late answers, after the claim was decided otherwise: of the debit none changes anything. */
-    :: d_step { !silent && AT(c, CREDIT_UNKNOWN) && CREDIT_APPROVED(c) ->
+    :: atomic { !silent && AT(c, CREDIT_UNKNOWN) && CREDIT_APPROVED(c) ->
             move(c, CREDITED)
 #ifdef MUTANT_STORED_ANSWER_CHANGES
             ; stored[c] = OK
 #endif
         }
 #ifdef MUTANT_LATE_CREDIT_REFUSAL_REVERSES
-    :: d_step { !silent && AT(c, CREDIT_UNKNOWN) && CREDIT_REFUSED(c) ->
+    :: atomic { !silent && AT(c, CREDIT_UNKNOWN) && CREDIT_REFUSED(c) ->
             move(c, REVERSING); reversal[c] = QUEUED }
 #endif
 #ifdef MUTANT_LATE_DEBIT_APPROVAL_REVIVES
-    :: d_step { !silent && AT(c, DEBIT_UNKNOWN) && DEBIT_APPROVED(c) ->
+    :: atomic { !silent && AT(c, DEBIT_UNKNOWN) && DEBIT_APPROVED(c) ->
             move(c, DEBITED); work[c] = START_CREDIT }
 #endif
 #ifdef MUTANT_STEP_DOES_NOT_NAME_ITS_CLAIM
-    :: d_step { !silent && work[c] == WAIT_DEBIT && AT(c, RESERVED) && one_share &&
+    :: atomic { !silent && work[c] == WAIT_DEBIT && AT(c, RESERVED) && one_share &&
             DEBIT_APPROVED(OTHER(c)) ->
             move(c, DEBITED); work[c] = START_CREDIT }
 #endif
 
     /* Store and forward. */
-    :: d_step { reversal[c] == QUEUED &&
+    :: atomic { reversal[c] == QUEUED &&
 #ifdef MUTANT_ANY_ANSWER_ENDS_A_REVERSAL
             true ->
 #else
@@ -237,23 +237,23 @@ end:
             :: AT(c, DEBIT_UNKNOWN) || AT(c, REVERSING) -> move(c, RELEASED)
             :: else
             fi }
-    :: d_step { confirmation[c] == QUEUED && credit[c] != UNSEEN && credit[c] != REFUSED ->
+    :: atomic { confirmation[c] == QUEUED && credit[c] != UNSEEN && credit[c] != REFUSED ->
             confirmation[c] = DONE;
             if
             :: AT(c, CREDIT_UNKNOWN) -> move(c, CREDITED)
             :: else
             fi }
 #ifdef MUTANT_SHARE_RELEASED_BY_A_TIMER
-    :: d_step { AT(c, DEBIT_UNKNOWN) || AT(c, REVERSING) -> move(c, RELEASED) }
+    :: atomic { AT(c, DEBIT_UNKNOWN) || AT(c, REVERSING) -> move(c, RELEASED) }
 #endif
 #ifdef FOREIGN
-    :: d_step { reversal[c] == QUEUED -> /* refused for good, and perhaps done all the same */
+    :: atomic { reversal[c] == QUEUED -> /* refused for good, and perhaps done all the same */
             reversal[c] = DONE;
             if
             :: AT(c, DEBIT_UNKNOWN) || AT(c, REVERSING) -> move(c, DISPUTED)
             :: else
             fi }
-    :: d_step { confirmation[c] == QUEUED ->
+    :: atomic { confirmation[c] == QUEUED ->
             confirmation[c] = DONE;
             if
             :: AT(c, CREDIT_UNKNOWN) -> move(c, DISPUTED)
@@ -263,21 +263,21 @@ end:
 
     /* Restart: what the dead process was at work on. */
 #ifndef MUTANT_WORK_FORGOTTEN_AT_RESTART
-    :: d_step { work[c] == IDLE && AT(c, RESERVED) ->
+    :: atomic { work[c] == IDLE && AT(c, RESERVED) ->
 #ifdef MUTANT_RESERVED_RELEASED_AT_RESTART
             finish(c, RELEASED, NO)
 #else
             reverse(c, DEBIT_UNKNOWN, C98)
 #endif
         }
-    :: d_step { work[c] == IDLE && AT(c, DEBITED) ->
+    :: atomic { work[c] == IDLE && AT(c, DEBITED) ->
 #ifdef MUTANT_DEBITED_LOST_AT_RESTART
             finish(c, RELEASED, NO)
 #else
             reverse(c, REVERSING, NO)
 #endif
         }
-    :: d_step { work[c] == IDLE && AT(c, CREDITING) ->
+    :: atomic { work[c] == IDLE && AT(c, CREDITING) ->
 #ifdef MUTANT_CREDITING_REVERSED_AT_RESTART
             reverse(c, REVERSING, NO)
 #else
@@ -287,15 +287,15 @@ end:
 #endif
 
 #ifdef MUTANT_ANSWERED_BEFORE_COMMIT /* and dead before it */
-    :: d_step { !silent && work[c] == WAIT_CREDIT && AT(c, CREDITING) && CREDIT_REFUSED(c) ->
+    :: atomic { !silent && work[c] == WAIT_CREDIT && AT(c, CREDITING) && CREDIT_REFUSED(c) ->
             told[c] = NO; crash() }
 #endif
 #ifdef MUTANT_DEBIT_SENT_BEFORE_COMMIT
-    :: d_step { !silent && stored[c] == NONE && MAY_CLAIM && SHARE_IS_FREE(c) && FITS(c) ->
+    :: atomic { !silent && stored[c] == NONE && MAY_CLAIM && SHARE_IS_FREE(c) && FITS(c) ->
             debit_sent[c] = true; crash() }
 #endif
 #ifdef MUTANT_CREDIT_SENT_BEFORE_COMMIT
-    :: d_step { work[c] == START_CREDIT && AT(c, DEBITED) -> credit_sent[c] = true; crash() }
+    :: atomic { work[c] == START_CREDIT && AT(c, DEBITED) -> credit_sent[c] = true; crash() }
 #endif
     od
 }
@@ -333,23 +333,23 @@ inline freeze_ended(to, code)
 #define LEFT        (FREEZE - SETTLED)
 #endif
 
-proctype freeze()
+proctype freezing()
 {
 end:
     do
-    :: d_step { !silent && freeze_stored == NONE && freeze_at_switch == F_NONE ->
+    :: atomic { !silent && freeze_stored == NONE && freeze_at_switch == F_NONE ->
             freeze_at_switch = F_FREEZING; freeze_stored = OPEN; freeze_work = SEND_FREEZE }
-    :: d_step { !silent && freeze_stored == NONE -> /* refused; or already reversed by its wallet */
+    :: atomic { !silent && freeze_stored == NONE -> /* refused; or already reversed by its wallet */
             freeze_stored = NO;
             if
             :: freeze_at_switch == F_NONE -> freeze_at_switch = F_REFUSED
             :: else
             fi }
-    :: d_step { freeze_work == SEND_FREEZE -> freeze_sent = true; freeze_work = WAIT_FREEZE }
-    :: d_step { freeze_work == SEND_FREEZE -> freeze_ended(F_REFUSED, NO) } /* no byte written: 91 */
-    :: d_step { !silent && freeze_work == WAIT_FREEZE && FREEZE_APPROVED -> freeze_ended(F_FROZEN, OK) }
-    :: d_step { !silent && freeze_work == WAIT_FREEZE && FREEZE_REFUSED -> freeze_ended(F_REFUSED, NO) }
-    :: d_step { freeze_work == WAIT_FREEZE ->
+    :: atomic { freeze_work == SEND_FREEZE -> freeze_sent = true; freeze_work = WAIT_FREEZE }
+    :: atomic { freeze_work == SEND_FREEZE -> freeze_ended(F_REFUSED, NO) } /* no byte written: 91 */
+    :: atomic { !silent && freeze_work == WAIT_FREEZE && FREEZE_APPROVED -> freeze_ended(F_FROZEN, OK) }
+    :: atomic { !silent && freeze_work == WAIT_FREEZE && FREEZE_REFUSED -> freeze_ended(F_REFUSED, NO) }
+    :: atomic { freeze_work == WAIT_FREEZE ->
 #ifdef MUTANT_FREEZE_NOT_REVERSED_WHEN_UNANSWERED
             freeze_ended(F_REFUSED, C98)
 #else
@@ -357,46 +357,46 @@ end:
 #endif
         }
 #ifdef MUTANT_LATE_FREEZE_APPROVAL_REVIVES
-    :: d_step { !silent && freeze_at_switch == F_REVERSING && FREEZE_APPROVED ->
+    :: atomic { !silent && freeze_at_switch == F_REVERSING && FREEZE_APPROVED ->
             freeze_at_switch = F_FROZEN; over = false }
 #endif
     /* Restart. */
 #ifdef MUTANT_FREEZING_LOST_AT_RESTART
-    :: d_step { freeze_work == IDLE && freeze_stored == OPEN -> freeze_ended(F_REFUSED, NO) }
+    :: atomic { freeze_work == IDLE && freeze_stored == OPEN -> freeze_ended(F_REFUSED, NO) }
 #else
-    :: d_step { freeze_work == IDLE && freeze_stored == OPEN -> freeze_unanswered() }
+    :: atomic { freeze_work == IDLE && freeze_stored == OPEN -> freeze_unanswered() }
 #endif
 
     /* The wallet's own reversal, with or without the freeze before it, as often as it likes. */
-    :: d_step { !silent && (freeze_at_switch == F_FREEZING || (freeze_at_switch == F_FROZEN && MAY_REVERSE)) ->
+    :: atomic { !silent && (freeze_at_switch == F_FREEZING || (freeze_at_switch == F_FROZEN && MAY_REVERSE)) ->
             freeze_at_switch = F_REVERSING; freeze_reversal = QUEUED; over = true;
             taken_back = freeze_stored != OK }
-    :: d_step { !silent && freeze_at_switch == F_NONE ->
+    :: atomic { !silent && freeze_at_switch == F_NONE ->
             freeze_at_switch = F_REVERSED; over = true; taken_back = true }
 
     /* The wallet's unfreeze notice, or the age at which the switch closes by itself. */
-    :: d_step { !silent && freeze_at_switch == F_FROZEN -> freeze_at_switch = F_CLOSING; over = true }
-    :: d_step { freeze_at_switch == F_CLOSING && unfreeze == NOT_QUEUED && MAY_RELEASE ->
+    :: atomic { !silent && freeze_at_switch == F_FROZEN -> freeze_at_switch = F_CLOSING; over = true }
+    :: atomic { freeze_at_switch == F_CLOSING && unfreeze == NOT_QUEUED && MAY_RELEASE ->
             left_over = LEFT; unfreeze = QUEUED }
 
     /* Store and forward. */
-    :: d_step { freeze_reversal == QUEUED &&
+    :: atomic { freeze_reversal == QUEUED &&
             (freeze_at_issuer == F_REVERSED || freeze_at_issuer == F_TOMBSTONE || freeze_at_issuer == F_REFUSED) ->
             freeze_reversal = DONE;
             if
             :: freeze_at_switch == F_REVERSING -> freeze_at_switch = F_REVERSED
             :: else
             fi }
-    :: d_step { unfreeze == QUEUED && freeze_at_issuer == F_CLOSED ->
+    :: atomic { unfreeze == QUEUED && freeze_at_issuer == F_CLOSED ->
             unfreeze = DONE; freeze_at_switch = F_CLOSED }
     /* 22: a debit stands where nothing was taken, or the freeze was reversed and not closed. */
-    :: d_step { freeze_reversal == QUEUED && freeze_at_issuer == F_FROZEN && (DEBIT_STANDS(0) || DEBIT_STANDS(1)) ->
+    :: atomic { freeze_reversal == QUEUED && freeze_at_issuer == F_FROZEN && (DEBIT_STANDS(0) || DEBIT_STANDS(1)) ->
             freeze_reversal = DONE; freeze_at_switch = F_DISPUTED }
-    :: d_step { unfreeze == QUEUED && (freeze_at_issuer == F_REVERSED || freeze_at_issuer == F_TOMBSTONE) ->
+    :: atomic { unfreeze == QUEUED && (freeze_at_issuer == F_REVERSED || freeze_at_issuer == F_TOMBSTONE) ->
             unfreeze = DONE; freeze_at_switch = F_DISPUTED }
 #ifdef FOREIGN
-    :: d_step { freeze_reversal == QUEUED -> freeze_reversal = DONE; freeze_at_switch = F_DISPUTED }
-    :: d_step { unfreeze == QUEUED -> unfreeze = DONE; freeze_at_switch = F_DISPUTED }
+    :: atomic { freeze_reversal == QUEUED -> freeze_reversal = DONE; freeze_at_switch = F_DISPUTED }
+    :: atomic { unfreeze == QUEUED -> unfreeze = DONE; freeze_at_switch = F_DISPUTED }
 #endif
     od
 }
@@ -413,18 +413,18 @@ proctype sender_issuer()
 {
 end:
     do
-    :: d_step { !silent && freeze_sent && freeze_at_issuer == F_NONE ->
+    :: atomic { !silent && freeze_sent && freeze_at_issuer == F_NONE ->
             freeze_at_issuer = F_FROZEN; available = available - FREEZE; remaining = FREEZE }
-    :: d_step { !silent && freeze_sent && freeze_at_issuer == F_NONE -> freeze_at_issuer = F_REFUSED }
+    :: atomic { !silent && freeze_sent && freeze_at_issuer == F_NONE -> freeze_at_issuer = F_REFUSED }
 #ifdef MUTANT_NO_FREEZE_TOMBSTONE
-    :: d_step { freeze_reversal == QUEUED && freeze_at_issuer == F_NONE -> /* 00, no trace */
+    :: atomic { freeze_reversal == QUEUED && freeze_at_issuer == F_NONE -> /* 00, no trace */
             freeze_reversal = DONE; freeze_at_switch = F_REVERSED }
 #else
-    :: d_step { freeze_reversal != NOT_QUEUED && freeze_at_issuer == F_NONE -> freeze_at_issuer = F_TOMBSTONE }
+    :: atomic { freeze_reversal != NOT_QUEUED && freeze_at_issuer == F_NONE -> freeze_at_issuer = F_TOMBSTONE }
 #endif
-    :: d_step { freeze_reversal != NOT_QUEUED && freeze_at_issuer == F_FROZEN && !DEBIT_STANDS(0) && !DEBIT_STANDS(1) ->
+    :: atomic { freeze_reversal != NOT_QUEUED && freeze_at_issuer == F_FROZEN && !DEBIT_STANDS(0) && !DEBIT_STANDS(1) ->
             release(F_REVERSED, remaining) }
-    :: d_step { unfreeze != NOT_QUEUED && freeze_at_issuer == F_FROZEN ->
+    :: atomic { unfreeze != NOT_QUEUED && freeze_at_issuer == F_FROZEN ->
 #ifdef MUTANT_DE4_IS_RELEASED
             release(F_CLOSED, (left_over < remaining -> left_over : remaining))
 #else
@@ -435,7 +435,7 @@ end:
 #endif
         }
 #ifdef MUTANT_FREEZE_CLOSED_AT_ZERO
-    :: d_step { freeze_at_issuer == F_FROZEN && remaining == 0 -> freeze_at_issuer = F_CLOSED }
+    :: atomic { freeze_at_issuer == F_FROZEN && remaining == 0 -> freeze_at_issuer = F_CLOSED }
 #endif
     od
 }
@@ -444,27 +444,27 @@ proctype debits(byte c)
 {
 end:
     do
-    :: d_step { !silent && debit_sent[c] && debit[c] == UNSEEN && freeze_at_issuer == F_FROZEN && amount[c] <= remaining ->
+    :: atomic { !silent && debit_sent[c] && debit[c] == UNSEEN && freeze_at_issuer == F_FROZEN && amount[c] <= remaining ->
             debit[c] = POSTED; remaining = remaining - amount[c] }
-    :: d_step { !silent && debit_sent[c] && debit[c] == UNSEEN -> debit[c] = REFUSED }
+    :: atomic { !silent && debit_sent[c] && debit[c] == UNSEEN -> debit[c] = REFUSED }
 #ifdef MUTANT_REPEATED_DEBIT_POSTS_AGAIN
-    :: d_step { !silent && debit[c] == POSTED && freeze_at_issuer == F_FROZEN && amount[c] <= remaining ->
+    :: atomic { !silent && debit[c] == POSTED && freeze_at_issuer == F_FROZEN && amount[c] <= remaining ->
             remaining = remaining - amount[c] }
 #endif
 #ifdef MUTANT_NO_DEBIT_TOMBSTONE
-    :: d_step { reversal[c] == QUEUED && debit[c] == UNSEEN -> /* 00, no trace */
+    :: atomic { reversal[c] == QUEUED && debit[c] == UNSEEN -> /* 00, no trace */
             reversal[c] = DONE; move(c, RELEASED) }
 #else
-    :: d_step { reversal[c] != NOT_QUEUED && debit[c] == UNSEEN -> debit[c] = TOMBSTONE }
+    :: atomic { reversal[c] != NOT_QUEUED && debit[c] == UNSEEN -> debit[c] = TOMBSTONE }
 #endif
-    :: d_step { reversal[c] != NOT_QUEUED && debit[c] == POSTED ->
+    :: atomic { reversal[c] != NOT_QUEUED && debit[c] == POSTED ->
             debit[c] = REVERSED; remaining = remaining + amount[c];
             if
             :: freeze_at_issuer == F_CLOSED -> release(F_CLOSED, amount[c])
             :: else
             fi }
 #ifdef MUTANT_REPEATED_REVERSAL_REVERSES_AGAIN
-    :: d_step { reversal[c] != NOT_QUEUED && debit[c] == REVERSED && remaining < FREEZE ->
+    :: atomic { reversal[c] != NOT_QUEUED && debit[c] == REVERSED && remaining < FREEZE ->
             remaining = remaining + amount[c] }
 #endif
     od
@@ -476,21 +476,21 @@ proctype credits(byte c)
 {
 end:
     do
-    :: d_step { !silent && credit_sent[c] && credit[c] == UNSEEN -> credit[c] = POSTED; credited[c]++ }
-    :: d_step { !silent && credit_sent[c] && credit[c] == UNSEEN -> credit[c] = REFUSED }
+    :: atomic { !silent && credit_sent[c] && credit[c] == UNSEEN -> credit[c] = POSTED; credited[c]++ }
+    :: atomic { !silent && credit_sent[c] && credit[c] == UNSEEN -> credit[c] = REFUSED }
 #ifdef MUTANT_REPEATED_CREDIT_POSTS_AGAIN
-    :: d_step { !silent && credit_sent[c] && credit[c] == POSTED && credited[c] == 1 -> credited[c]++ }
+    :: atomic { !silent && credit_sent[c] && credit[c] == POSTED && credited[c] == 1 -> credited[c]++ }
 #endif
-    :: d_step { confirmation[c] != NOT_QUEUED && credit[c] == UNSEEN -> /* A4 */
+    :: atomic { confirmation[c] != NOT_QUEUED && credit[c] == UNSEEN -> /* A4 */
             credit[c] = CONFIRMED; credited[c]++ }
-    :: d_step { confirmation[c] != NOT_QUEUED && credit[c] == REFUSED -> /* A5 */
+    :: atomic { confirmation[c] != NOT_QUEUED && credit[c] == REFUSED -> /* A5 */
             credit[c] = CONFIRMED_REFUSED
 #ifndef MUTANT_CONFIRMATION_OF_A_REFUSAL_POSTS_NOTHING
             ; credited[c]++
 #endif
         }
 #ifdef MUTANT_CONFIRMATION_NOT_TIED_TO_ITS_CREDIT
-    :: d_step { !silent && credit_sent[c] && credit[c] == CONFIRMED -> credit[c] = POSTED; credited[c]++ }
+    :: atomic { !silent && credit_sent[c] && credit[c] == CONFIRMED -> credit[c] = POSTED; credited[c]++ }
 #endif
     od
 }
@@ -538,11 +538,11 @@ end:
 proctype fate()
 {
     do
-    :: d_step { !silent && (work[0] != IDLE || work[1] != IDLE || freeze_work != IDLE) -> crash() }
+    :: atomic { !silent && (work[0] != IDLE || work[1] != IDLE || freeze_work != IDLE) -> crash() }
 #ifdef MUTANT_FORWARD_DROPPED_AT_RESTART
-    :: d_step { !silent && reversal[0] == QUEUED -> crash(); reversal[0] = DONE }
+    :: atomic { !silent && reversal[0] == QUEUED -> crash(); reversal[0] = DONE }
 #endif
-    :: d_step { !silent -> silent = true }
+    :: atomic { !silent -> silent = true }
     :: timeout -> break
     od;
     assert(QUEUES_EMPTY);
@@ -556,30 +556,26 @@ proctype auditor()
 {
 end:
     do
-    :: d_step { !HOLDS_1 -> assert(HOLDS_1) }
-    :: d_step { !HOLDS_2 -> assert(HOLDS_2) }
-    :: d_step { !(HOLDS_3(0) && HOLDS_3(1)) -> assert(HOLDS_3(0) && HOLDS_3(1)) }
-    :: d_step { !(HOLDS_5(0) && HOLDS_5(1)) -> assert(HOLDS_5(0) && HOLDS_5(1)) }
-    :: d_step { !HOLDS_5_FREEZE -> assert(HOLDS_5_FREEZE) }
-    :: d_step { !(HOLDS_6(0) && HOLDS_6(1)) -> assert(HOLDS_6(0) && HOLDS_6(1)) }
-    :: d_step { !NOBODY_DISPUTES -> assert(NOBODY_DISPUTES) }
+    :: atomic { !HOLDS_1 -> assert(HOLDS_1) }
+    :: atomic { !HOLDS_2 -> assert(HOLDS_2) }
+    :: atomic { !(HOLDS_3(0) && HOLDS_3(1)) -> assert(HOLDS_3(0) && HOLDS_3(1)) }
+    :: atomic { !(HOLDS_5(0) && HOLDS_5(1)) -> assert(HOLDS_5(0) && HOLDS_5(1)) }
+    :: atomic { !HOLDS_5_FREEZE -> assert(HOLDS_5_FREEZE) }
+    :: atomic { !(HOLDS_6(0) && HOLDS_6(1)) -> assert(HOLDS_6(0) && HOLDS_6(1)) }
+    :: atomic { !NOBODY_DISPUTES -> assert(NOBODY_DISPUTES) }
     od
 }
 
 init
 {
     atomic {
-        /* The two claims are alike: more pairs would be the same ones with the names exchanged. */
-        if
-        :: amount[0] = 1; amount[1] = 1
-        :: amount[0] = 1; amount[1] = 2
-        :: amount[0] = 2; amount[1] = 2
-        fi;
+        if :: amount[0] = 1 :: amount[0] = 2 :: amount[0] = 3 fi;
+        if :: amount[1] = 1 :: amount[1] = 2 :: amount[1] = 3 fi;
         if
         :: one_share = false
         :: one_share = true
         fi;
-        run claim(0); run claim(1); run freeze(); run sender_issuer(); run debits(0); run debits(1);
+        run claiming(0); run claiming(1); run freezing(); run sender_issuer(); run debits(0); run debits(1);
         run credits(0); run credits(1); run fate(); run auditor()
     }
 }

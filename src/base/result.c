@@ -23,8 +23,17 @@ const char *result_name(enum result result)
     return (size_t)result < sizeof names / sizeof names[0] ? names[result] : "unknown";
 }
 
+static must_hook_fn *must_hook;
+
+void must_set_hook(must_hook_fn *hook)
+{
+    must_hook = hook;
+}
+
 _Noreturn void must_failed(const char *condition, const char *file, int line)
 {
+    if (must_hook != NULL)
+        must_hook(condition, file, line);
     fprintf(stderr, "cardlab: bug: %s does not hold at %s:%d\n", condition, file, line);
     abort();
 }

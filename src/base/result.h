@@ -50,4 +50,10 @@ const char *result_name(enum result result);
     } while (0)
 _Noreturn void must_failed(const char *condition, const char *file, int line);
 
+/* Called before the process stops, in place of the line on standard error; it may leave by longjmp,
+ * and then whatever broke may not be touched any more, not even to close it. For the simulation,
+ * which has to say which seed it was. NULL: none. */
+typedef void must_hook_fn(const char *condition, const char *file, int line);
+void must_set_hook(must_hook_fn *hook);
+
 #endif

@@ -38,6 +38,8 @@ struct memory_store {
     bool is_held, fails_next, has_failed;
     void (*wake)(void *context);
     void *wake_context;
+    store_memory_watch_fn *watch;
+    void *watch_context;
     struct store_stats stats; /* as of the last commit */
     struct store_tx tx;
 };
@@ -113,6 +115,12 @@ static enum result memory_read(void *adapter, struct bytes key, struct bytes *se
     return RESULT_OK;
 }
 
+static void tell(const struct memory_store *memory, const struct store_memory_write *write)
+{
+    if (memory->watch != NULL)
+        memory->watch(memory->watch_context, write);
+}
+
 static void write_step(struct memory_store *memory, struct store_step *step)
 {
     struct store_tx *tx = &memory->tx;
@@ -124,10 +132,12 @@ static void write_step(struct memory_store *memory, struct store_step *step)
         memory->stats.bytes += key.len;
         if (write->kind == WRITE_DELETE) {
             skiplist_delete(&memory->records, key);
+            tell(memory, &(struct store_memory_write){.key = key});
             continue;
         }
         memory->stats.bytes += write->len + RECORD_SEAL_LEN;
         skiplist_put(&memory->records, key, bytes_of(write->data, write->len + RECORD_SEAL_LEN));
+        tell(memory, &(struct store_memory_write){key, bytes_of(write->data, write->len), 0, 0});
     }
     if (tx->has_log) {
         uint64_t number = memory->log.count + 1;
@@ -137,6 +147,10 @@ static void write_step(struct memory_store *memory, struct store_step *step)
         if (tx->log_date != 0)
             date_note(&memory->dates, tx->log_date, (struct date_range){number, number});
         step->log_number = number;
+        tell(memory,
+             &(struct store_memory_write){.value = bytes_of(tx->log + LOG_HEADER_LEN, tx->log_len),
+                                          .log_number = number,
+                                          .log_date = tx->log_date});
     }
 }
 
@@ -292,6 +306,13 @@ uint64_t store_memory_waiting(const struct store *store)
 void store_memory_fail_next(struct store *store)
 {
     memory_of(store)->fails_next = true;
+}
+
+void store_memory_watch(struct store *store, store_memory_watch_fn *watch, void *context)
+{
+    struct memory_store *memory = memory_of(store);
+    memory->watch = watch;
+    memory->watch_context = context;
 }
 
 void store_memory_crash(struct store *store)

@@ -24,6 +24,18 @@ void store_memory_fail_next(struct store *store);
  * owner is dead too: nobody is told. Wake is unset, hold is off. */
 void store_memory_crash(struct store *store);
 
+/* Tells of every record and log record at the moment when it becomes durable, step by step in their
+ * order, the log record last. `value` is empty (data NULL) for a record that was deleted; a log
+ * record has no key. The bytes live during the call only, and it may not call the store. NULL:
+ * nobody is told. Survives a crash. */
+struct store_memory_write {
+    struct bytes key, value;
+    uint64_t log_number; /* 0: a record */
+    uint32_t log_date;
+};
+typedef void store_memory_watch_fn(void *context, const struct store_memory_write *write);
+void store_memory_watch(struct store *store, store_memory_watch_fn *watch, void *context);
+
 /* A second store with the same durable records and log, nothing waiting. */
 MUST_USE enum result store_memory_clone(const struct store *store, struct store **clone,
                                         struct fault *fault);
