@@ -28,8 +28,6 @@ static enum result write_column(const struct layout *layout, enum layout_record 
     if (!row_get(row, column->source, text, &len))
         return fault_set(fault, RESULT_LIMIT, "%s, %s, %s: the number has too many digits for it",
                          layout->name, record_names[record], column->name);
-    if (column->source == ROW_CONSTANT)
-        return RESULT_OK;
     narrow(&value, &len, column->width);
     if (len > column->width)
         return fault_set(fault, RESULT_LIMIT, "%s, %s, %s: %zu characters for a width of %zu",
@@ -46,8 +44,11 @@ enum result layout_write(const struct layout *layout, enum layout_record record,
     MUST(line->count > 0);
     *len = line->len + strlen(layout->line_end);
     memcpy(out, line->blank, *len);
-    for (size_t i = 0; i < line->count; i++)
-        TRY(write_column(layout, record, &line->columns[i], row, out, fault));
+    for (size_t i = 0; i < line->count; i++) {
+        enum row_source source = line->columns[i].source;
+        if (source != ROW_BLANK && source != ROW_CONSTANT)
+            TRY(write_column(layout, record, &line->columns[i], row, out, fault));
+    }
     return RESULT_OK;
 }
 

@@ -94,22 +94,11 @@ struct opened {
     uint64_t count;
 };
 
-/* What router->moving[] counts while a switch runs, here from the records. */
 static bool count_open(void *context, struct bytes key, struct bytes value)
 {
     struct opened *open = context;
-    struct freeze freeze;
-    struct share share;
-    /* A freeze's own record has number 0 where its shares have theirs. */
-    if (key.data[key.len - 1] == 0 && key.data[key.len - 2] == 0) {
-        freeze_decode(value, &freeze);
-        open->count += freeze.state == FREEZE_FREEZING && freeze.settlement_date == open->date;
-    } else {
-        share_decode(value, &share);
-        open->count += share.settlement_date == open->date &&
-                       (share.state == SHARE_RESERVED || share.state == SHARE_DEBITED ||
-                        share.state == SHARE_CREDITING);
-    }
+    struct open_record record = router_read_open(key, value);
+    open->count += record.blocks_cut && record.settlement_date == open->date;
     return true;
 }
 

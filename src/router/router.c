@@ -287,28 +287,57 @@ static void core_forwarded(void *core, struct forward *forward, enum forward_ver
     router_forward_ended(core, forward, verdict, received);
 }
 
-static bool count_place(void *context, struct bytes key, struct bytes value)
+struct open_record router_read_open(struct bytes key, struct bytes value)
 {
-    struct router *router = context;
     struct freeze freeze;
     struct share share;
-    /* A freeze's key ends with share number 0. */
-    bool of_share = key.data[key.len - 2] != 0 || key.data[key.len - 1] != 0;
-    if (of_share)
-        share_decode(value, &share);
-    else
+    /* A freeze's own record has number 0 where its shares have theirs. */
+    if (key.data[key.len - 1] == 0 && key.data[key.len - 2] == 0) {
         freeze_decode(value, &freeze);
-    router->places += of_share ? share_is_open(share.state) : freeze_is_open(freeze.state);
-    return true;
+        return (struct open_record){
+            .keeps_place = freeze_is_open(freeze.state),
+            .blocks_cut = freeze.state == FREEZE_FREEZING,
+            .settlement_date = freeze.settlement_date,
+        };
+    }
+    share_decode(value, &share);
+    return (struct open_record){
+        .keeps_place = share_is_open(share.state),
+        .blocks_cut = share.state == SHARE_RESERVED || share.state == SHARE_DEBITED ||
+                      share.state == SHARE_CREDITING,
+        .settlement_date = share.settlement_date,
+    };
 }
 
-/* What is open keeps its place over a restart. */
-static enum result count_places(struct router *router, struct fault *fault)
+struct load {
+    struct router *router;
+    bool full; /* of dates */
+};
+
+static bool count_open(void *context, struct bytes key, struct bytes value)
+{
+    struct load *load = context;
+    struct open_record record = router_read_open(key, value);
+    load->router->places += record.keeps_place;
+    unsigned *moving = record.blocks_cut ? find_moving(load->router, record.settlement_date) : NULL;
+    if (moving != NULL)
+        ++*moving;
+    load->full = record.blocks_cut && moving == NULL;
+    return !load->full;
+}
+
+/* What is open keeps its place over a restart, and its date from being cut. */
+static enum result load_open(struct router *router, struct fault *fault)
 {
     uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
     unsigned max = router->config.party.forwards_max;
-    TRY(store_scan(router->config.party.store, bytes_of(first, 1), bytes_of(end, 1), count_place,
-                   router, fault));
+    struct load load = {.router = router};
+    TRY(store_scan(router->config.party.store, bytes_of(first, 1), bytes_of(end, 1), count_open,
+                   &load, fault));
+    if (load.full)
+        return fault_set(fault, RESULT_LIMIT,
+                         "claims and freezes of more than %d settlement dates were left open",
+                         DATES_MOVING_MAX);
     if (router->places > max)
         return fault_set(fault, RESULT_LIMIT,
                          "%u claims and freezes are open, more than the %u store-and-forward "
@@ -335,7 +364,7 @@ enum result router_open(const struct router_config *config, const struct party_p
         .forwarded = core_forwarded,
     };
     if (result == RESULT_OK)
-        result = count_places(router, fault);
+        result = load_open(router, fault);
     if (result == RESULT_OK)
         result = party_open(&router->config.party, port, &core, now, &router->party, fault);
     if (result != RESULT_OK) {

@@ -98,6 +98,14 @@ void router_work_end(struct work *work);
 /* Sends what the step has queued. */
 void router_work_send_queued(struct work *work);
 
+/* What a freeze's or share's record says without whoever is at work on it. */
+struct open_record {
+    bool keeps_place; /* of store and forward: it has not ended */
+    bool blocks_cut;  /* of its settlement date: what router->moving counts while a switch runs */
+    uint32_t settlement_date;
+};
+struct open_record router_read_open(struct bytes key, struct bytes value);
+
 /* Inside apply. */
 void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze);
 void router_tx_write_freeze(struct store_tx *tx, const struct freeze *freeze);

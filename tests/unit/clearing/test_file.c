@@ -50,6 +50,15 @@ static bool see_row(void *context, const struct row *row, uint64_t line)
     return seen->rows != seen->stop_after;
 }
 
+static bool count_row(void *context, const struct row *row, uint64_t line)
+{
+    uint64_t *rows = context;
+    (void)line;
+    ++*rows;
+    CU_ASSERT_EQUAL(row->operation.amount_minor, 9);
+    return true;
+}
+
 static enum result read_back(const struct subject *subject, struct clearing_file *file,
                              struct seen *seen, struct fault *fault)
 {
@@ -214,6 +223,46 @@ static void a_trailer_of_another_date_is_refused(void)
     subject_close(&subject);
 }
 
+static void a_header_is_the_first_line_and_speaks_for_the_trailer(void)
+{
+    static const char layout[] =
+        "layout: t\ncontent: acquirer\nfile: T{yymmdd}\n"
+        "header:\n  - {source: constant, width: 1, value: H}\n  - {source: institution, width: 4}\n"
+        "detail:\n  - {source: amount, width: 4}\n"
+        "trailer:\n  - {source: institution, width: 4}\n  - {source: count, width: 2}\n";
+    static const struct {
+        const char *text, *part; /* NULL: good */
+    } cases[] = {
+        {"H0007\n0009\n000701\n", NULL},
+        {"H0007\n000700\n", NULL},
+        {"H0007\n", ":2: byte 0: expected another line"},
+        {"0009\n000701\n", ":1: byte 0: constant: expected `H`, got `0`"},
+        {"H0007\n0009\n000801\n", ":3: it is of another institution than the header"},
+        {"H0007\n0009\n000702\n", ":3: the details sum up to something else: byte 5: count"},
+    };
+    struct scratch scratch;
+    struct layout_set set;
+    struct clearing_file file;
+    struct fault fault = {RESULT_OK, ""};
+    char path[SCRATCH_PATH_MAX];
+    scratch_make(&scratch);
+    save(scratch_file(&scratch, "t.yaml", path), layout, strlen(layout));
+    must(layout_set_load(scratch.path, &set, &fault), &fault);
+    scratch_file(&scratch, "T261231", path);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t rows = 0;
+        save(path, cases[i].text, strlen(cases[i].text));
+        enum result result = clearing_file_read(path, &set, count_row, &rows, &file, &fault);
+        CU_ASSERT_EQUAL(result, cases[i].part == NULL ? RESULT_OK : RESULT_INPUT);
+        if (cases[i].part != NULL)
+            ASSERT_CONTAINS(fault.text, cases[i].part);
+        else
+            CU_ASSERT_EQUAL(file.institution, 7);
+    }
+    layout_set_free(&set);
+    scratch_remove(&scratch);
+}
+
 static void a_name_that_no_layout_writes_is_refused(void)
 {
     struct clearing_file file;
@@ -371,7 +420,9 @@ SUITE(CASE(reads_every_row_and_says_whose_it_is), CASE(stops_when_told),
       CASE(a_missing_detail_is_found_by_the_count),
       CASE(a_truncated_file_is_found_wherever_it_ends), CASE(something_behind_the_trailer_is_found),
       CASE(another_line_end_is_found), CASE(a_line_without_end_is_refused),
-      CASE(a_trailer_of_another_date_is_refused), CASE(a_name_that_no_layout_writes_is_refused),
-      CASE(a_manifest_finds_what_the_totals_do_not), CASE(a_manifest_cannot_lead_out_of_its_folder),
-      CASE(what_is_not_published_is_not_there), CASE(what_a_killed_run_left_is_cleared_by_the_next),
+      CASE(a_trailer_of_another_date_is_refused),
+      CASE(a_header_is_the_first_line_and_speaks_for_the_trailer),
+      CASE(a_name_that_no_layout_writes_is_refused), CASE(a_manifest_finds_what_the_totals_do_not),
+      CASE(a_manifest_cannot_lead_out_of_its_folder), CASE(what_is_not_published_is_not_there),
+      CASE(what_a_killed_run_left_is_cleared_by_the_next),
       CASE(a_folder_of_somebody_elses_is_not_replaced), CASE(two_do_not_write_in_one_folder))

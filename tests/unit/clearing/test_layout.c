@@ -2,6 +2,8 @@
  * a line. */
 #include "clearing/fixture.h"
 
+#include "base/strbuf.h"
+
 /* A row with something in every value. */
 static struct row full_row(enum layout_content content)
 {
@@ -259,6 +261,64 @@ static void refuses_two_layouts_of_one_file(void)
     CU_ASSERT_EQUAL(layout_set_load(scratch.path, &set, &fault), RESULT_IO);
 }
 
+static void takes_as_many_columns_and_layouts_as_it_says(void)
+{
+    struct strbuf text;
+    struct scratch scratch;
+    struct layout *layout = NULL;
+    struct layout_set set;
+    struct fault fault = {RESULT_OK, ""};
+    char path[SCRATCH_PATH_MAX], name[32], one[128];
+    strbuf_init(&text, 1 << 16);
+    strbuf_text(&text, HEAD);
+    for (unsigned i = 0; i < LAYOUT_COLUMNS_MAX; i++)
+        strbuf_text(&text, "  - {source: blank, width: 1}\n");
+    must(load_text(text.text, &layout, &fault), &fault);
+    layout_free(layout);
+    strbuf_text(&text, "  - {source: blank, width: 1}\n");
+    expect_bad(text.text, "expected at most 64 columns");
+    strbuf_deinit(&text);
+    scratch_make(&scratch);
+    for (unsigned i = 0; i <= LAYOUTS_MAX; i++) {
+        if (i == LAYOUTS_MAX) {
+            must(layout_set_load(scratch.path, &set, &fault), &fault);
+            CU_ASSERT_EQUAL(set.count, LAYOUTS_MAX);
+            layout_set_free(&set);
+        }
+        snprintf(name, sizeof name, "%02u.yaml", i);
+        int len = snprintf(one, sizeof one,
+                           "layout: t\ncontent: issuer\nfile: T%u\ndetail:\n"
+                           "  - {source: stan, width: 6}\n",
+                           i);
+        save(scratch_file(&scratch, name, path), one, (size_t)len);
+    }
+    CU_ASSERT_EQUAL(layout_set_load(scratch.path, &set, &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "expected at most 32 layouts");
+    scratch_remove(&scratch);
+}
+
+static void writes_headers_and_other_line_ends(void)
+{
+    static const char text[] =
+        "layout: t\ncontent: acquirer\nfile: T{yymmdd}\nline_end: crlf\n"
+        "separator: \"|\"\nheader:\n  - {source: constant, width: 2, value: H}\n"
+        "  - {source: institution, width: 8}\n"
+        "detail:\n  - {source: amount, width: 5, align: right, pad: \"*\"}\n";
+    struct layout *layout;
+    struct fault fault = {RESULT_OK, ""};
+    struct row row = {.institution = ALPHA, .operation = {.amount_minor = 7}}, back;
+    char line[LAYOUT_LINE_MAX];
+    size_t len;
+    must(load_text(text, &layout, &fault), &fault);
+    must(layout_write(layout, LAYOUT_HEADER, &row, line, &len, &fault), &fault);
+    ASSERT_BYTES(line, len, "H |91230001\r\n", 13);
+    must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
+    ASSERT_BYTES(line, len, "00007\r\n", 7);
+    must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, 5), &back, &fault), &fault);
+    CU_ASSERT_EQUAL(back.operation.amount_minor, 7);
+    layout_free(layout);
+}
+
 static void a_value_that_does_not_fit_names_its_column(void)
 {
     struct layout *layout;
@@ -351,7 +411,8 @@ SUITE(CASE(every_shipped_layout_reads_what_it_writes),
       CASE(refuses_a_processing_code_before_its_mti),
       CASE(refuses_a_file_name_that_leaves_its_folder), CASE(refuses_a_line_over_its_maximum),
       CASE(refuses_keys_that_it_does_not_know), CASE(refuses_to_extend_what_extends_itself),
-      CASE(refuses_two_layouts_of_one_file), CASE(a_value_that_does_not_fit_names_its_column),
+      CASE(refuses_two_layouts_of_one_file), CASE(takes_as_many_columns_and_layouts_as_it_says),
+      CASE(writes_headers_and_other_line_ends), CASE(a_value_that_does_not_fit_names_its_column),
       CASE(refuses_bytes_that_are_no_digits), CASE(refuses_another_separator),
       CASE(refuses_a_line_that_is_cut), CASE(refuses_another_constant),
       CASE(refuses_what_stands_where_nothing_does),

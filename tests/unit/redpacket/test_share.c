@@ -224,7 +224,7 @@ static void expect_sums(const struct freeze *freeze, const struct share *shares)
 static void keeps_sums_that_a_recount_finds(void)
 {
     struct random random = random_seeded(20261122);
-    struct share shares[WALK_SHARES] = {{SHARE_NONE}};
+    struct share shares[WALK_SHARES] = {0};
     struct freeze freeze = frozen();
     freeze.request.reference.shares = WALK_SHARES;
     unsigned taken = 0, refused = 0, moved = 0;

@@ -75,6 +75,64 @@ static void books_a_freeze_reversal_to_the_day_of_the_freeze(void)
     hall_close(&hall);
 }
 
+struct entries {
+    enum journal_event event;
+    uint8_t to;
+    uint32_t date; /* of the latest of these; 0: none */
+};
+
+static bool find_entry(void *context, const struct store_log_record *record)
+{
+    struct entries *entries = context;
+    struct journal_entry entry;
+    CU_ASSERT_TRUE(journal_read(record->data, &entry));
+    CU_ASSERT_EQUAL(entry.settlement_date, record->settlement_date);
+    if (entry.event == entries->event && entry.to == entries->to)
+        entries->date = entry.settlement_date;
+    return true;
+}
+
+/* The day to which the log books the latest step to this state. */
+static uint32_t booked_on(enum journal_event event, uint8_t to)
+{
+    struct entries entries = {.event = event, .to = to};
+    CU_ASSERT_EQUAL(store_log_scan(hall.store, 1, 0, find_entry, &entries, NULL), RESULT_OK);
+    return entries.date;
+}
+
+static void books_the_end_of_a_reversal_to_the_day_it_carries(void)
+{
+    open_frozen();
+    struct operation claim = claim_of(&hall, &freeze, 1, 1000, RECEIVER);
+    hall_claim(&hall, &claim);
+    hall_pass(&hall, LEG_MS);
+    struct iso_message debit = hall_take(&hall, HARBOUR, "0420", "46");
+    hall_expect_answer(&hall, BETA, "0210", "40", "98");
+    hall_cutover(&hall, NEXT_DATE);
+    hall_answer(&hall, HARBOUR, &debit, "00");
+    ASSERT_SHARE(&hall, &freeze, 1, SHARE_RELEASED);
+    CU_ASSERT_EQUAL(booked_on(JOURNAL_SHARE, SHARE_RELEASED), HALL_DATE);
+    struct operation op = about(&hall, &freeze, OPERATION_FREEZE_REVERSAL);
+    hall_send(&hall, ALPHA, &op);
+    struct iso_message reversal = hall_take(&hall, HARBOUR, "0420", "03");
+    hall_answer(&hall, HARBOUR, &reversal, "00");
+    CU_ASSERT_EQUAL(booked_on(JOURNAL_FREEZE, FREEZE_REVERSED), HALL_DATE);
+    hall_close(&hall);
+}
+
+static void books_the_end_of_an_unfreeze_to_the_day_it_carries(void)
+{
+    open_frozen();
+    struct operation notice = about(&hall, &freeze, OPERATION_UNFREEZE);
+    hall_send(&hall, ALPHA, &notice);
+    hall_expect_answer(&hall, ALPHA, "0230", "20", "00");
+    struct iso_message unfreeze = hall_take(&hall, HARBOUR, "0220", "20");
+    hall_cutover(&hall, NEXT_DATE);
+    hall_answer(&hall, HARBOUR, &unfreeze, "00");
+    CU_ASSERT_EQUAL(booked_on(JOURNAL_FREEZE, FREEZE_CLOSED), HALL_DATE);
+    hall_close(&hall);
+}
+
 /* --- cutting ---------------------------------------------------------------------------------- */
 
 static void cuts_no_date_that_is_not_over(void)
@@ -200,6 +258,69 @@ static void cuts_one_date_at_a_time(void)
     hall_close(&hall);
 }
 
+/* What a dead process left unfinished keeps its day from being cut. */
+static void waits_with_a_cut_for_what_was_open_before_a_restart(void)
+{
+    open_frozen();
+    struct operation claim = claim_of(&hall, &freeze, 1, 2500, RECEIVER);
+    hall_claim_to_credit(&hall, &claim);
+    hall_cutover(&hall, NEXT_DATE);
+    hall_restart(&hall);
+    hall_all_on(&hall);
+    ASSERT_SHARE(&hall, &freeze, 1, SHARE_CREDITING);
+    CU_ASSERT_EQUAL(hall_cut(&hall, HALL_DATE), RESULT_STATE);
+    hall_close(&hall);
+}
+
+/* --- on a store that no switch runs on -------------------------------------------------------- */
+
+static void stop_switch(void)
+{
+    router_close(hall.router);
+    hall.router = NULL;
+    store_memory_crash(hall.store);
+}
+
+static void cuts_a_date_without_a_switch(void)
+{
+    struct fault fault = {.text = ""};
+    bool is_cut = true;
+    open_frozen();
+    stop_switch();
+    CU_ASSERT_EQUAL(router_cut_store(hall.store, HALL_DATE, 1, &fault), RESULT_STATE);
+    ASSERT_CONTAINS(fault.text, "is not over");
+    hall_start(&hall);
+    hall_cutover(&hall, NEXT_DATE);
+    stop_switch();
+    CU_ASSERT_EQUAL(router_is_cut(hall.store, HALL_DATE, &is_cut, &fault), RESULT_OK);
+    CU_ASSERT_FALSE(is_cut);
+    CU_ASSERT_EQUAL(router_cut_store(hall.store, HALL_DATE, 1, &fault), RESULT_OK);
+    CU_ASSERT_EQUAL(router_is_cut(hall.store, HALL_DATE, &is_cut, &fault), RESULT_OK);
+    CU_ASSERT_TRUE(is_cut);
+    CU_ASSERT_EQUAL(router_is_cut(hall.store, NEXT_DATE, &is_cut, &fault), RESULT_OK);
+    CU_ASSERT_FALSE(is_cut);
+    CU_ASSERT_EQUAL(router_cut_store(hall.store, HALL_DATE, 2, &fault), RESULT_OK);
+    CU_ASSERT_EQUAL(cut_marks(), 1);
+    hall_close(&hall);
+}
+
+static void cuts_no_date_with_something_open_without_a_switch(void)
+{
+    struct fault fault = {.text = ""};
+    open_frozen();
+    struct operation claim = claim_of(&hall, &freeze, 1, 2500, RECEIVER);
+    struct operation other = freeze_of(43, SENDER, 100, 1);
+    hall_claim(&hall, &claim);
+    hall_send(&hall, ALPHA, &other); /* FREEZING */
+    hall.taken = hall.sent_count;
+    hall_cutover(&hall, NEXT_DATE);
+    stop_switch();
+    CU_ASSERT_EQUAL(router_cut_store(hall.store, HALL_DATE, 1, &fault), RESULT_STATE);
+    ASSERT_CONTAINS(fault.text, "has 2 claims and freezes still open");
+    CU_ASSERT_EQUAL(cut_marks(), 0);
+    hall_close(&hall);
+}
+
 /* Sixteen dates with claims in flight; one more date refuses its claims until one is through. */
 static void counts_up_to_16_dates_at_once_and_refuses_one_more_with_96(void)
 {
@@ -228,10 +349,14 @@ static void counts_up_to_16_dates_at_once_and_refuses_one_more_with_96(void)
 SUITE(CASE(keeps_the_settlement_date_of_a_claim_over_a_cutover),
       CASE(books_reversals_and_confirmations_to_the_day_of_their_leg),
       CASE(books_a_release_to_the_day_it_is_made),
-      CASE(books_a_freeze_reversal_to_the_day_of_the_freeze), CASE(cuts_no_date_that_is_not_over),
+      CASE(books_a_freeze_reversal_to_the_day_of_the_freeze),
+      CASE(books_the_end_of_a_reversal_to_the_day_it_carries),
+      CASE(books_the_end_of_an_unfreeze_to_the_day_it_carries), CASE(cuts_no_date_that_is_not_over),
       CASE(marks_a_date_once_however_often_it_is_cut),
       CASE(waits_with_a_cut_for_claims_of_its_date),
       CASE(does_not_wait_with_a_cut_for_reversals_and_confirmations),
       CASE(waits_with_a_cut_for_a_claim_that_is_not_durable_yet),
       CASE(waits_with_a_cut_for_a_freeze_of_its_date), CASE(cuts_one_date_at_a_time),
+      CASE(waits_with_a_cut_for_what_was_open_before_a_restart), CASE(cuts_a_date_without_a_switch),
+      CASE(cuts_no_date_with_something_open_without_a_switch),
       CASE(counts_up_to_16_dates_at_once_and_refuses_one_more_with_96))

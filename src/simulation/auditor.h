@@ -1,0 +1,164 @@
+/* Watches a simulated world and says when something is not as it must always be.
+ *
+ * Written from the protocol page, "What must always hold", and the rules around it, not from the
+ * code that is to keep them. It sees every record and log record at the moment it becomes durable,
+ * at every party, and every message that is sent or delivered; it asks nobody anything. What it
+ * knows of a claim is put together from both: the switch's share, the issuers' postings, and what
+ * was answered to the wallet.
+ *
+ *   auditor.c         its own book        auditor_switch.c   the switch's records
+ *   auditor_issuer.c  the issuers'        auditor_message.c  messages
+ *   auditor_rest.c    when all has come to rest
+ *
+ * A failure names the statement by its number on the protocol page; 9 is a rule of that page beside
+ * the eight. The first failure stays. */
+#ifndef SIMULATION_AUDITOR_H
+#define SIMULATION_AUDITOR_H
+
+#include "redpacket/journal.h"
+#include "simulation/plan.h"
+#include "store/store_memory.h"
+
+enum {
+    AUDITOR_FREEZES_MAX = 2 * PLAN_PACKETS_MAX,
+    AUDITOR_CLAIMS_MAX = 2 * PLAN_ACTIONS_MAX,
+    AUDITOR_FORWARDS_MAX = 256, /* stored messages of all parties at once */
+    AUDITOR_REQUESTS = 1024,    /* slots; a world has a third of it */
+    AUDITOR_DATES_MAX = 16,
+    AUDITOR_TEXT_MAX = 240,
+    STATEMENT_LAW = 9,
+};
+
+enum told { TOLD_NOTHING, TOLD_APPROVED, TOLD_REFUSED, TOLD_TO_BE_CONFIRMED };
+
+/* A freeze: what the switch has made durable of it, and what its issuer has. */
+struct audited_freeze {
+    struct freeze_reference name;
+    enum freeze_state state; /* at the switch */
+    bool was_frozen, was_closed, is_disputed;
+    int64_t amount_minor;
+    uint64_t sender_issuer; /* institution number */
+    int64_t left_minor;
+    enum told told;
+    bool has_reversal, has_unfreeze; /* stored at the switch */
+    uint8_t reversal_key[TRANSACTION_KEY_LEN], unfreeze_key[TRANSACTION_KEY_LEN];
+    bool reversal_made, unfreeze_made; /* the keys above are known */
+
+    unsigned issuer; /* the node that has it; 0: none */
+    enum freeze_state at_issuer;
+    int64_t frozen_minor, debited_minor, released_minor, remaining_minor; /* by its record */
+    int64_t posted_minor;      /* debits that stand, by what was posted */
+    bool is_ended_by_message;  /* an unfreeze or a reversal of it was posted */
+    bool is_refused_at_issuer; /* and that was answered */
+    uint32_t frozen_date, issuer_date, left_date, unfreeze_date; /* files, and books */
+    int64_t unfreeze_minor;
+};
+
+/* A claim: its legs keep its DE 7, 11, 32 and 33. */
+struct audited_claim {
+    uint64_t transmission, acquirer, forwarder;
+    uint32_t stan;
+    struct audited_freeze *freeze;
+    uint16_t share;
+    int64_t amount_minor;
+    enum share_state state; /* at the switch, as long as it has the share; NONE: it never had */
+    uint32_t date;          /* of the share */
+    enum told told;
+    bool is_disputed;
+    unsigned debits, credits;          /* that stand */
+    bool was_debited;                  /* a debit was posted, reversed or not */
+    bool is_debit_over;                /* none may be posted any more */
+    bool is_credit_refused;            /* answered so: only a confirmation may still post it */
+    uint32_t debit_date, credit_date;  /* booked to */
+    uint32_t file_date;                /* in the files of this date; 0: in none */
+    bool has_reversal, has_confirmation; /* stored at the switch */
+    uint8_t reversal_key[TRANSACTION_KEY_LEN], confirmation_key[TRANSACTION_KEY_LEN];
+    bool reversal_made, confirmation_made;
+};
+
+/* A request as its receiver knows it. */
+struct audited_request {
+    uint32_t stamp; /* of the run; another: the slot is empty */
+    uint8_t node;
+    bool is_pending;            /* delivered, and not answered since */
+    uint16_t delivered, answered;
+    uint8_t key[TRANSACTION_KEY_LEN];
+    uint16_t code, settlement; /* the first answer that says something; CODE_NONE: none yet */
+    char authorisation[6];
+};
+
+struct audited_forward {
+    unsigned node;
+    struct store_key key;
+    enum operation_kind kind;
+    struct audited_claim *claim;
+    struct audited_freeze *freeze;
+};
+
+struct auditor {
+    const struct plan *plan;
+    uint64_t institutions[PLAN_NODES_MAX];
+    uint32_t stamp;
+
+    unsigned freeze_count, claim_count, forward_count, cut_count;
+    struct audited_freeze freezes[AUDITOR_FREEZES_MAX];
+    struct audited_claim claims[AUDITOR_CLAIMS_MAX];
+    struct audited_forward forwards[AUDITOR_FORWARDS_MAX];
+    uint32_t cut_dates[AUDITOR_DATES_MAX];
+    struct {
+        struct pan card; /* len 0: suspense */
+        unsigned node;
+        int64_t available_minor, frozen_minor;
+    } accounts[PLAN_CARDS_MAX + PLAN_ISSUERS_MAX];
+    unsigned account_count;
+    int64_t opened_minor[PLAN_NODES_MAX], moved_minor[PLAN_NODES_MAX]; /* by the journals */
+    bool is_touched[PLAN_NODES_MAX]; /* something became durable since the last commit ended */
+    struct audited_request requests[AUDITOR_REQUESTS];
+
+    unsigned statement; /* 0: all is well */
+    char text[AUDITOR_TEXT_MAX];
+};
+
+/* `institutions`: by node. */
+void auditor_begin(struct auditor *auditor, const struct plan *plan,
+                   const uint64_t institutions[PLAN_NODES_MAX]);
+
+/* --- what it is told -------------------------------------------------------------------------- */
+
+void auditor_durable(struct auditor *auditor, unsigned node,
+                     const struct store_memory_write *write);
+/* A commit has ended: the sums must be right again. */
+void auditor_committed(struct auditor *auditor, unsigned node);
+/* A well-formed message of the red packet's, sent or received by `node`. */
+void auditor_sent(struct auditor *auditor, unsigned node, const struct iso_message *message);
+void auditor_received(struct auditor *auditor, unsigned node, const struct iso_message *message);
+/* `is_gone`: of this node nothing is expected any more. */
+void auditor_at_rest(struct auditor *auditor, const bool is_gone[PLAN_NODES_MAX]);
+/* All dates before this one have been cut. */
+void auditor_cleared(struct auditor *auditor, uint32_t business_date);
+
+/* --- shared by its files ---------------------------------------------------------------------- */
+
+void auditor_fail(struct auditor *auditor, unsigned statement, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+struct audited_freeze *auditor_freeze(struct auditor *auditor,
+                                      const struct freeze_reference *name);
+/* The claim itself, a leg of it, or what names a leg in DE 90. */
+struct audited_claim *auditor_claim(struct auditor *auditor, const struct operation *operation);
+struct audited_claim *auditor_claim_named(struct auditor *auditor,
+                                          const struct operation *operation);
+const char *auditor_label(const struct audited_claim *claim);
+bool auditor_is_cut(const struct auditor *auditor, uint32_t date);
+/* The share's money has been taken out of its freeze. */
+static inline bool auditor_is_taken(enum share_state state)
+{
+    return state != SHARE_NONE && state != SHARE_RELEASED;
+}
+
+void auditor_switch_durable(struct auditor *auditor, const struct store_memory_write *write);
+void auditor_switch_committed(struct auditor *auditor);
+void auditor_issuer_durable(struct auditor *auditor, unsigned node,
+                            const struct store_memory_write *write);
+void auditor_issuer_committed(struct auditor *auditor, unsigned node);
+
+#endif
