@@ -27,8 +27,8 @@ static const struct command command = {
     .arguments = "[FILE...]",
     .summary = "Compares a party's clearing files with its own book, item by item.",
     .details =
-        "  cardlab reconcile --as 00095550001 --ledger cardlab-demo/harbour \\\n"
-        "                    --file files/20261231/00095550001/*\n"
+        "  cardlab reconcile --as 00095550001 --ledger cardlab-demo/harbour "
+        "files/20261231/00095550001/*\n"
         "\n"
         "Exit 0 when every item matches; 1 when not, and each difference is listed with both\n"
         "sides. A manifest.json among the files is checked against them first. The book is the\n"

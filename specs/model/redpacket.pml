@@ -130,6 +130,9 @@ bool taken_back; /* the wallet's 0420 was answered 00 while its freeze had no an
 #define CREDIT_APPROVED_FROM_MEMORY(c) false
 #endif
 
+/* A message of store and forward: also once more after it is done. */
+#define ARRIVES(forwarded) (forwarded == QUEUED || (forwarded == DONE && !silent))
+
 #define STANDS(c)     (debit[c] == POSTED)
 #define OUT_FOR(c)    (STANDS(c) -> amount[c] : 0)
 #define ON_THE_WAY(c) ((STANDS(c) && credited[c] == 0) -> amount[c] : 0)
@@ -489,22 +492,25 @@ end:
     :: atomic { !silent && freeze_sent && issued == F_NONE ->
             issued = F_FROZEN; available = available - FREEZE; remaining = FREEZE }
     :: atomic { !silent && freeze_sent && issued == F_NONE -> issued = F_REFUSED }
-    :: atomic { freeze_reversal != NOT_QUEUED && issued == F_NONE ->
+    :: atomic { ARRIVES(freeze_reversal) && issued == F_NONE ->
 #ifdef MUTANT_NO_FREEZE_TOMBSTONE
             freeze_reversal = DONE; frozen = F_REVERSED /* 00 and no trace */
 #else
             issued = F_TOMBSTONE
 #endif
         }
-    :: atomic { freeze_reversal != NOT_QUEUED && issued == F_FROZEN && !STANDS(0) && !STANDS(1) ->
+    :: atomic { ARRIVES(freeze_reversal) && issued == F_FROZEN && !STANDS(0) && !STANDS(1) ->
             issued = F_REVERSED; give_back(remaining) }
-    :: atomic { unfreeze != NOT_QUEUED && issued == F_FROZEN ->
+    :: atomic { ARRIVES(unfreeze) && issued == F_FROZEN ->
             issued = F_CLOSED;
 #ifndef FOREIGN
             assert(left_over == remaining); /* 8 */
 #endif
 #ifdef MUTANT_DE_4_IS_RELEASED
-            give_back((left_over < remaining -> left_over : remaining))
+            if
+            :: left_over < remaining -> give_back(left_over)
+            :: else -> give_back(remaining)
+            fi
 #else
             give_back(remaining)
 #endif
@@ -527,14 +533,14 @@ end:
     :: atomic { !silent && debit[c] == POSTED && issued == F_FROZEN && amount[c] <= remaining ->
             remaining = remaining - amount[c] }
 #endif
-    :: atomic { reversal[c] != NOT_QUEUED && debit[c] == UNSEEN ->
+    :: atomic { ARRIVES(reversal[c]) && debit[c] == UNSEEN ->
 #ifdef MUTANT_NO_DEBIT_TOMBSTONE
             reversal[c] = DONE; move(c, RELEASED) /* 00 and no trace */
 #else
             debit[c] = TOMBSTONE
 #endif
         }
-    :: atomic { reversal[c] != NOT_QUEUED && debit[c] == POSTED ->
+    :: atomic { ARRIVES(reversal[c]) && debit[c] == POSTED ->
             debit[c] = REVERSED; remaining = remaining + amount[c];
 #ifndef MUTANT_REVERSAL_INTO_A_CLOSED_FREEZE
             if
@@ -544,7 +550,7 @@ end:
 #endif
         }
 #ifdef MUTANT_REPEATED_REVERSAL_REVERSES_AGAIN
-    :: atomic { reversal[c] != NOT_QUEUED && debit[c] == REVERSED && remaining < FREEZE ->
+    :: atomic { ARRIVES(reversal[c]) && debit[c] == REVERSED && remaining < FREEZE ->
             remaining = remaining + amount[c] }
 #endif
     od
@@ -563,9 +569,9 @@ end:
     :: atomic { !silent && credit_sent[c] && credit[c] == POSTED && credited[c] == 1 ->
             credited[c]++ }
 #endif
-    :: atomic { confirmation[c] != NOT_QUEUED && credit[c] == UNSEEN -> /* A4 */
+    :: atomic { ARRIVES(confirmation[c]) && credit[c] == UNSEEN -> /* A4 */
             credit[c] = CONFIRMED; credited[c]++ }
-    :: atomic { confirmation[c] != NOT_QUEUED && credit[c] == REFUSED -> /* A5 */
+    :: atomic { ARRIVES(confirmation[c]) && credit[c] == REFUSED -> /* A5 */
 #ifndef MUTANT_CONFIRMATION_OF_A_REFUSAL_POSTS_NOTHING
             credited[c]++;
 #endif

@@ -87,8 +87,7 @@ static uint16_t check_envelope(struct party *party, unsigned peer,
     int64_t slack_us = (int64_t)CLOCK_SLACK_HOURS * 3600 * 1000000;
     bool is_time = sent_us != INT64_MIN;
     int64_t apart_us = is_time ? sent_us - party->now.wall_us : 0;
-    if (!is_time ||
-        (is_timely(operation->kind) && (apart_us > slack_us || apart_us < -slack_us))) {
+    if (!is_time || (is_timely(operation->kind) && (apart_us > slack_us || apart_us < -slack_us))) {
         fault_set(fault, RESULT_INPUT,
                   "DE 7: expected a time within a day of the clock, got %010llu",
                   (unsigned long long)operation->transmission);
