@@ -100,8 +100,6 @@ struct world {
     uint32_t cutovers; /* so far */
     uint32_t date_cut; /* the latest that was cut in the end */
     bool cut_busy;
-    enum result cut_result;
-    char cut_text[FAULT_TEXT_MAX];
     uint64_t hash;
     struct auditor auditor;
 };
@@ -115,6 +113,10 @@ struct simulation {
 };
 
 /* world.c */
+void world_begin(struct world *world, const struct simulation *simulation,
+                 const struct simulation_case *which, struct simulation_result *result);
+void world_run(struct world *world);
+void world_end(struct world *world);
 bool world_has_failed(const struct world *world);
 void world_event(struct world *world, unsigned what, unsigned which);
 /* When something small happens, drawn from what is neither network nor store. */

@@ -1,0 +1,64 @@
+/* The planted bugs by name: which rule each of them breaks. */
+#include "simulation/simulation.h"
+
+static const struct {
+    const char *name;
+    const char *help;
+} mutants[MUTANTS] = {
+    [MUTANT_ANSWER_BEFORE_COMMIT] = {"answer-before-commit",
+                                     "a claim is answered 00 before CREDITED is durable"},
+    [MUTANT_STEP_WITHOUT_FROM] = {"step-without-from",
+                                  "a share moves whatever state it is in by then"},
+    [MUTANT_CONFIRMATION_UNTIED] = {"confirmation-untied",
+                                    "a confirmation is not recorded as the posting of its credit"},
+    [MUTANT_LATE_REFUSAL_REVERSES] = {"late-refusal-reverses",
+                                      "a late refusal of a credit reverses the debit"},
+    [MUTANT_ANY_ANSWER_ENDS] = {"any-answer-ends", "any answer ends a stored message"},
+    [MUTANT_TIMER_RELEASES] = {"timer-releases", "a debit that times out releases the share"},
+    [MUTANT_LATE_DEBIT_REVIVES] = {"late-debit-revives",
+                                   "a late approval of a debit revives its share"},
+    [MUTANT_LATE_FREEZE_APPROVED] = {"late-freeze-approved",
+                                     "an approval makes a freeze that is being reversed FROZEN"},
+    [MUTANT_WORK_FORGOTTEN] = {"work-forgotten", "a restart leaves open shares as they are"},
+    [MUTANT_CREDITING_REVERSED] = {"crediting-reversed",
+                                   "a CREDITING found at restart is reversed"},
+    [MUTANT_DEBITED_LOST] = {"debited-lost", "a DEBITED found at restart is released"},
+    [MUTANT_FORWARD_LOST] = {"forward-lost", "stored messages are not loaded at restart"},
+    [MUTANT_SECOND_REVERSAL] = {"second-reversal", "a reversal is repeated under a new key"},
+    [MUTANT_NO_DEBIT_TOMBSTONE] = {"no-debit-tombstone",
+                                   "the reversal of an unknown debit leaves no tombstone"},
+    [MUTANT_NO_FREEZE_TOMBSTONE] = {"no-freeze-tombstone",
+                                    "the reversal of an unknown freeze leaves no tombstone"},
+    [MUTANT_CLAIMED_REVERSED] = {"claimed-reversed",
+                                 "a freeze is reversed although shares of it are taken"},
+    [MUTANT_UNFREEZE_SUBTRACTS] = {"unfreeze-subtracts",
+                                   "an unfreeze subtracts what is under way and does not wait"},
+    [MUTANT_CLOSED_AT_ZERO] = {"closed-at-zero", "a freeze is closed when nothing remains of it"},
+    [MUTANT_NOTICE_AMOUNT_RELEASED] = {"notice-amount-released",
+                                       "DE 4 of the unfreeze is released, not what remains"},
+    [MUTANT_LEG_NOT_IN_KEY] = {"leg-not-in-key", "the transaction key does not hold the leg"},
+    [MUTANT_REFUSAL_FORGOTTEN] = {"refusal-forgotten", "refusals are not remembered"},
+    [MUTANT_NO_ANSWER_REFUSES] = {"no-answer-refuses", "98 from an issuer is taken as a refusal"},
+    [MUTANT_CUT_TOO_EARLY] = {"cut-too-early", "a date is cut while claims of it are open"},
+    [MUTANT_REVERSAL_WRONG_DAY] = {"reversal-wrong-day",
+                                   "a reversal is booked to the business date"},
+};
+
+const char *simulation_mutant_name(enum mutant mutant)
+{
+    return mutant < MUTANTS ? mutants[mutant].name : NULL;
+}
+
+const char *simulation_mutant_help(enum mutant mutant)
+{
+    return mutant < MUTANTS ? mutants[mutant].help : NULL;
+}
+
+bool simulation_has_mutants(void)
+{
+#ifdef CARDLAB_MUTANTS
+    return true;
+#else
+    return false;
+#endif
+}
