@@ -466,11 +466,11 @@ end:
             issued == F_CLOSED ->
 #endif
             unfreeze = DONE; frozen = F_CLOSED }
-    /* 22: a debit stands where no share was taken; a freeze that was closed had been reversed. */
+    /* Refused with 22: a debit stands, though no share was taken; reversed, though never asked. */
     :: atomic { freeze_reversal == QUEUED && issued == F_FROZEN && (STANDS(0) || STANDS(1)) ->
-            freeze_reversal = DONE; frozen = F_DISPUTED }
+            freeze_reversal = DONE; frozen = F_DISPUTED } /* never */
     :: atomic { unfreeze == QUEUED && (issued == F_REVERSED || issued == F_TOMBSTONE) ->
-            unfreeze = DONE; frozen = F_DISPUTED }
+            unfreeze = DONE; frozen = F_DISPUTED } /* never */
 #ifdef FOREIGN
     :: atomic { freeze_reversal == QUEUED -> freeze_reversal = DONE; frozen = F_DISPUTED }
     :: atomic { unfreeze == QUEUED -> unfreeze = DONE; frozen = F_DISPUTED }
@@ -639,7 +639,6 @@ proctype fate()
      (!ANSWERED(c, A2) || \
       (STANDS(c) && (AT(c, CREDIT_UNKNOWN) || AT(c, CREDITED) || AT(c, DISPUTED)))))
 #define FREEZE_ANSWER_IS_TRUE (freeze_stored != OK || (FREEZE_APPROVED && !taken_back))
-#define ANSWER_STAYS(c)       (told[c] == NONE || told[c] == stored[c])
 #ifdef FOREIGN
 #define NOBODY_DISPUTES true
 #else
@@ -656,7 +655,6 @@ end:
     :: atomic { !(CREDITED_RIGHTLY(0) && CREDITED_RIGHTLY(1)) -> assert(false) }      /* 3 */
     :: atomic { !(ANSWER_IS_TRUE(0) && ANSWER_IS_TRUE(1)) -> assert(false) }          /* 5 */
     :: atomic { !FREEZE_ANSWER_IS_TRUE -> assert(false) }                             /* 5 */
-    :: atomic { !(ANSWER_STAYS(0) && ANSWER_STAYS(1)) -> assert(false) }              /* 6 */
     :: atomic { !NOBODY_DISPUTES -> assert(false) }                                   /* 7 */
     od
 }

@@ -12,8 +12,7 @@ const char *freeze_state_name(enum freeze_state state)
 
 bool freeze_is_open(enum freeze_state state)
 {
-    return state == FREEZE_FREEZING || state == FREEZE_FROZEN || state == FREEZE_REVERSING ||
-           state == FREEZE_CLOSING;
+    return state == FREEZE_FREEZING || state == FREEZE_REVERSING || state == FREEZE_CLOSING;
 }
 
 uint16_t freeze_check_request(const struct operation *request)

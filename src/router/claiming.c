@@ -228,3 +228,17 @@ void router_claim_unanswered(struct work *work, enum unanswered why)
     else
         claim_move(work, SHARE_CREDITING, SHARE_CREDIT_UNKNOWN, CODE_TO_BE_CONFIRMED);
 }
+
+void router_claim_resolve(struct work *work, enum share_state found)
+{
+    if (found == SHARE_RESERVED) {
+        work->reason = REASON_TIMEOUT;
+        claim_move(work, found, SHARE_DEBIT_UNKNOWN, CODE_NO_ANSWER);
+    } else if (found == SHARE_DEBITED) {
+        work->reason = REASON_CANNOT_FORWARD;
+        claim_move(work, found, SHARE_REVERSING, CODE_PARTY_DOWN);
+    } else {
+        MUST(found == SHARE_CREDITING);
+        claim_move(work, found, SHARE_CREDIT_UNKNOWN, CODE_TO_BE_CONFIRMED);
+    }
+}

@@ -26,10 +26,11 @@ static void finish_notice(struct store_tx *tx, struct work *work, bool moved,
     if (moved && to != FREEZE_CLOSING)
         work->settlement_date = work->freeze.settlement_date;
     work->answer.settlement = (uint16_t)(work->settlement_date % 10000);
-    /* Leaves no trace: what is stored and forwarded is repeated after a 91, under the same key. */
-    if (work->answer.code == CODE_PARTY_DOWN)
+    /* Leave no trace: what is stored and forwarded is repeated after these, under the same key. */
+    if (work->answer.code == CODE_PARTY_DOWN || work->answer.code == CODE_CENTRE_FAULT)
         return;
     work->moved = moved;
+    work->from = (uint8_t)from;
     if (moved)
         router_tx_write_freeze(tx, &work->freeze);
     request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_ANSWERED, &work->answer);
@@ -53,6 +54,10 @@ static void apply_unfreeze(struct store_step *step, struct store_tx *tx)
     work->answer.code = check_notice(work);
     if (work->answer.code == CODE_APPROVED)
         work->answer.code = freeze_decide_unfreeze(&work->freeze, &closes);
+    if (closes && !work->has_place) {
+        closes = false;
+        work->answer.code = CODE_CENTRE_FAULT;
+    }
     if (closes) {
         work->freeze.notice_minor = work->operation.amount_minor;
         memcpy(work->freeze.notice_rrn, work->operation.rrn, sizeof work->freeze.notice_rrn);
@@ -81,6 +86,11 @@ static void apply_reversal(struct store_step *step, struct store_tx *tx)
                                    work->router->config.owner);
     } else if (work->answer.code == CODE_APPROVED)
         work->answer.code = freeze_decide_reversal(&work->freeze, &reverses);
+    /* One that is still FREEZING has its place already. */
+    if (reverses && from == FREEZE_FROZEN && !work->has_place) {
+        reverses = false;
+        work->answer.code = CODE_CENTRE_FAULT;
+    }
     if (reverses) {
         struct operation reversal = work->freeze.request;
         MUST(freeze_move(&work->freeze, from, FREEZE_REVERSING));
@@ -97,6 +107,10 @@ static void done_notice(struct store_step *step, void *context)
 {
     (void)step;
     struct work *work = context;
+    bool takes_place = work->moved && work->from == FREEZE_FROZEN;
+    if (work->has_place && !takes_place)
+        router_place_give(work->router);
+    work->has_place = false;
     router_work_send_queued(work);
     router_work_answer(work, &work->answer);
 }
@@ -112,6 +126,7 @@ static void notice_receive(struct router *router, struct request *request, store
     struct freeze_reference reference = request->operation.reference;
     reference.share = 0; /* the freeze itself; another share in the message gets 12 */
     work->claim = operation_key(&request->operation);
+    work->has_place = router_place_take(router);
     router_work_set_keys(work, &work->claim, &reference, stored);
     router_work_submit(work, apply, done_notice);
 }

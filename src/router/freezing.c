@@ -173,3 +173,9 @@ void router_freeze_unanswered(struct work *work, enum unanswered why)
     else
         freeze_step(work, FREEZE_REVERSING, &(struct answer){.code = CODE_NO_ANSWER});
 }
+
+void router_freeze_resolve(struct work *work)
+{
+    router_work_set_keys(work, &work->claim, &work->operation.reference, OPERATION_FREEZE_REVERSAL);
+    freeze_step(work, FREEZE_REVERSING, &(struct answer){.code = CODE_NO_ANSWER});
+}

@@ -27,8 +27,7 @@ struct work *router_work_take(struct router *router, struct request *request)
     return work;
 }
 
-/* The count for this date; the one to begin with when it has none yet; NULL: too many dates. */
-static unsigned *find_moving(struct router *router, uint32_t date)
+unsigned *router_find_moving(struct router *router, uint32_t date)
 {
     unsigned *unused = NULL;
     for (size_t i = 0; i < DATES_MOVING_MAX; i++) {
@@ -41,14 +40,20 @@ static unsigned *find_moving(struct router *router, uint32_t date)
     return unused;
 }
 
+bool router_place_take(struct router *router)
+{
+    if (router->places >= router->config.party.forwards_max)
+        return false;
+    router->places++;
+    return true;
+}
+
 bool router_work_admit(struct work *work)
 {
-    struct router *router = work->router;
-    unsigned *moving = find_moving(router, work->settlement_date);
-    if (moving == NULL || router->places >= router->config.party.forwards_max)
+    unsigned *moving = router_find_moving(work->router, work->settlement_date);
+    if (moving == NULL || !router_place_take(work->router))
         return false;
     ++*moving;
-    router->places++;
     work->is_admitted = true;
     return true;
 }
@@ -108,7 +113,7 @@ void router_work_end(struct work *work)
 {
     struct router *router = work->router;
     if (work->is_admitted) {
-        unsigned *moving = find_moving(router, work->settlement_date);
+        unsigned *moving = router_find_moving(router, work->settlement_date);
         MUST(moving != NULL && *moving > 0);
         --*moving;
         work->is_admitted = false;
@@ -123,13 +128,15 @@ void router_work_end(struct work *work)
 
 void router_work_answer(struct work *work, const struct answer *answer)
 {
-    party_answer(work->router->party, work->request, answer);
+    if (work->request != NULL)
+        party_answer(work->router->party, work->request, answer);
     router_work_end(work);
 }
 
 void router_work_drop(struct work *work)
 {
-    party_drop(work->router->party, work->request);
+    if (work->request != NULL)
+        party_drop(work->router->party, work->request);
     router_work_end(work);
 }
 
@@ -309,43 +316,6 @@ struct open_record router_read_open(struct bytes key, struct bytes value)
     };
 }
 
-struct load {
-    struct router *router;
-    bool full; /* of dates */
-};
-
-static bool count_open(void *context, struct bytes key, struct bytes value)
-{
-    struct load *load = context;
-    struct open_record record = router_read_open(key, value);
-    load->router->places += record.keeps_place;
-    unsigned *moving = record.blocks_cut ? find_moving(load->router, record.settlement_date) : NULL;
-    if (moving != NULL)
-        ++*moving;
-    load->full = record.blocks_cut && moving == NULL;
-    return !load->full;
-}
-
-/* What is open keeps its place over a restart, and its date from being cut. */
-static enum result load_open(struct router *router, struct fault *fault)
-{
-    uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
-    unsigned max = router->config.party.forwards_max;
-    struct load load = {.router = router};
-    TRY(store_scan(router->config.party.store, bytes_of(first, 1), bytes_of(end, 1), count_open,
-                   &load, fault));
-    if (load.full)
-        return fault_set(fault, RESULT_LIMIT,
-                         "claims and freezes of more than %d settlement dates were left open",
-                         DATES_MOVING_MAX);
-    if (router->places > max)
-        return fault_set(fault, RESULT_LIMIT,
-                         "%u claims and freezes are open, more than the %u store-and-forward "
-                         "places of the lab file",
-                         router->places, max);
-    return RESULT_OK;
-}
-
 enum result router_open(const struct router_config *config, const struct party_port *port,
                         struct instant now, struct router **opened, struct fault *fault)
 {
@@ -354,6 +324,7 @@ enum result router_open(const struct router_config *config, const struct party_p
         return fault_set(fault, RESULT_IO, "no memory for the switch");
     router->config = *config;
     router->config.party.is_centre = true;
+    struct left_open left = {0};
     size_t works = (size_t)config->party.requests_max + WORKS_SPARE;
     enum result result = pool_init(&router->works, works, sizeof(struct work), fault);
     struct party_core core = {
@@ -364,9 +335,12 @@ enum result router_open(const struct router_config *config, const struct party_p
         .forwarded = core_forwarded,
     };
     if (result == RESULT_OK)
-        result = load_open(router, fault);
+        result = router_find_open(router, &left, fault);
     if (result == RESULT_OK)
         result = party_open(&router->config.party, port, &core, now, &router->party, fault);
+    if (result == RESULT_OK)
+        result = router_resolve_open(router, &left, fault);
+    left_open_deinit(&left);
     if (result != RESULT_OK) {
         router_close(router);
         return result;

@@ -33,6 +33,7 @@ struct work {
     struct forward *forward; /* the stored message that ended; NULL: none */
     store_apply_fn *apply;   /* of the step */
     bool is_admitted;        /* a claim or freeze that has its place, and counts as moving */
+    bool has_place;          /* a notice that may close or reverse a freeze */
 
     /* What the step is to do. */
     int64_t wall_us;
@@ -87,6 +88,11 @@ void router_work_set_keys(struct work *work, const struct transaction_key *key,
 /* A claim or freeze has come: takes a place of store and forward for it and counts it among what a
  * cut of its settlement date waits for. false: there is no room, it is refused with 96. */
 bool router_work_admit(struct work *work);
+/* A place for a message that may become necessary; false: none is free. */
+bool router_place_take(struct router *router);
+/* The count of what a cut of this date waits for; the one to begin with when it has none yet; NULL:
+ * too many dates. */
+unsigned *router_find_moving(struct router *router, uint32_t date);
 /* A claim or freeze has ended, or was not accepted: its place is free. */
 void router_place_give(struct router *router);
 /* Each is the end of a work: answers what waits; gives the request back without an answer; or
@@ -132,6 +138,22 @@ void router_unfreeze_receive(struct router *router, struct request *request);
 void router_reversal_receive(struct router *router, struct request *request);
 /* Computes what is left of the work's freeze and queues the unfreeze. */
 void router_release_submit(struct work *work);
+/* recovering.c */
+struct left_one;
+struct left_open { /* what the process before this one had under way */
+    size_t count, room;
+    struct left_one *list;
+};
+/* Counts what is open, and lists what this process has to bring to its end. RESULT_LIMIT: more than
+ * there are places, or dates. */
+MUST_USE enum result router_find_open(struct router *router, struct left_open *left,
+                                      struct fault *fault);
+MUST_USE enum result router_resolve_open(struct router *router, const struct left_open *left,
+                                         struct fault *fault);
+void left_open_deinit(struct left_open *left);
+/* The next state of a share or a freeze that was found after a restart. */
+void router_claim_resolve(struct work *work, enum share_state found);
+void router_freeze_resolve(struct work *work);
 /* ending.c */
 void router_forward_ended(struct router *router, struct forward *forward,
                           enum forward_verdict verdict, const struct received *received);

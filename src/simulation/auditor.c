@@ -113,7 +113,7 @@ static void note_key(struct auditor *auditor, const struct operation *operation,
 }
 
 static void note_forward(struct auditor *auditor, const struct operation *operation,
-                          struct audited_forward *forward)
+                         struct audited_forward *forward)
 {
     forward->kind = operation->kind;
     struct audited_claim *claim = NULL;
@@ -166,8 +166,8 @@ static void forward_durable(struct auditor *auditor, unsigned node,
     unsigned at = 0;
     while (at < auditor->forward_count &&
            (auditor->forwards[at].node != node ||
-            !bytes_equal(write->key, bytes_of(auditor->forwards[at].key.data,
-                                              auditor->forwards[at].key.len))))
+            !bytes_equal(write->key,
+                         bytes_of(auditor->forwards[at].key.data, auditor->forwards[at].key.len))))
         at++;
     struct audited_forward *forward = &auditor->forwards[at];
     if (write->value.data == NULL) {
@@ -177,7 +177,8 @@ static void forward_durable(struct auditor *auditor, unsigned node,
         *forward = auditor->forwards[--auditor->forward_count];
         return;
     }
-    MUST(at < AUDITOR_FORWARDS_MAX && forward_read(write->value, &operation, &institution, &since_us));
+    MUST(at < AUDITOR_FORWARDS_MAX &&
+         forward_read(write->value, &operation, &institution, &since_us));
     if (at < auditor->forward_count)
         forget_forward(forward);
     else
@@ -191,8 +192,7 @@ static void forward_durable(struct auditor *auditor, unsigned node,
 
 /* --- what becomes durable --------------------------------------------------------------------- */
 
-void auditor_durable(struct auditor *auditor, unsigned node,
-                     const struct store_memory_write *write)
+void auditor_durable(struct auditor *auditor, unsigned node, const struct store_memory_write *write)
 {
     auditor->is_touched[node] = true;
     if (write->log_number == 0 && write->key.data[0] == TABLE_FORWARD)

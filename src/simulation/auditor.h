@@ -65,12 +65,12 @@ struct audited_claim {
     uint32_t date;          /* of the share */
     enum told told;
     bool is_disputed;
-    unsigned debits, credits;          /* that stand */
-    bool was_debited;                  /* a debit was posted, reversed or not */
-    bool is_debit_over;                /* none may be posted any more */
-    bool is_credit_refused;            /* answered so: only a confirmation may still post it */
-    uint32_t debit_date, credit_date;  /* booked to */
-    uint32_t file_date;                /* in the files of this date; 0: in none */
+    unsigned debits, credits;            /* that stand */
+    bool was_debited;                    /* a debit was posted, reversed or not */
+    bool is_debit_over;                  /* none may be posted any more */
+    bool is_credit_refused;              /* answered so: only a confirmation may still post it */
+    uint32_t debit_date, credit_date;    /* booked to */
+    uint32_t file_date;                  /* in the files of this date; 0: in none */
     bool has_reversal, has_confirmation; /* stored at the switch */
     uint8_t reversal_key[TRANSACTION_KEY_LEN], confirmation_key[TRANSACTION_KEY_LEN];
     bool reversal_made, confirmation_made;
@@ -80,7 +80,7 @@ struct audited_claim {
 struct audited_request {
     uint32_t stamp; /* of the run; another: the slot is empty */
     uint8_t node;
-    bool is_pending;            /* delivered, and not answered since */
+    bool is_pending; /* delivered, and not answered since */
     uint16_t delivered, answered;
     uint8_t key[TRANSACTION_KEY_LEN];
     uint16_t code, settlement; /* the first answer that says something; CODE_NONE: none yet */
@@ -141,8 +141,7 @@ void auditor_cleared(struct auditor *auditor, uint32_t business_date);
 
 void auditor_fail(struct auditor *auditor, unsigned statement, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-struct audited_freeze *auditor_freeze(struct auditor *auditor,
-                                      const struct freeze_reference *name);
+struct audited_freeze *auditor_freeze(struct auditor *auditor, const struct freeze_reference *name);
 /* The claim itself, a leg of it, or what names a leg in DE 90. */
 struct audited_claim *auditor_claim(struct auditor *auditor, const struct operation *operation);
 struct audited_claim *auditor_claim_named(struct auditor *auditor,

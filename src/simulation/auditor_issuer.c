@@ -16,8 +16,8 @@ static void account_durable(struct auditor *auditor, unsigned node,
     if (!pan_parse(bytes_of(write->key.data + 1, write->key.len - 1), &card))
         card = (struct pan){0};
     MUST(ledger_account_decode(write->value, &account));
-    while (at < auditor->account_count && (auditor->accounts[at].node != node ||
-                                           !pan_equal(&auditor->accounts[at].card, &card)))
+    while (at < auditor->account_count &&
+           (auditor->accounts[at].node != node || !pan_equal(&auditor->accounts[at].card, &card)))
         at++;
     MUST(at < sizeof auditor->accounts / sizeof auditor->accounts[0]);
     auditor->account_count += at == auditor->account_count;

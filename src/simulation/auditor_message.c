@@ -70,8 +70,7 @@ static void check_repeat(struct auditor *auditor, unsigned node, const struct he
                       sizeof request->authorisation) != 0)
         auditor_fail(auditor, request->code != answer->code ? 5 : 6,
                      "%s %06u was answered %s (DE 15 %04u), and now %s (DE 15 %04u)", name,
-                     answer->operation.stan, before, request->settlement, code,
-                     answer->settlement);
+                     answer->operation.stan, before, request->settlement, code, answer->settlement);
 }
 
 /* --- what the switch answers to wallets ------------------------------------------------------- */
@@ -109,8 +108,8 @@ static void freeze_answered(struct auditor *auditor, const struct heard *answer)
     if (approved ? !freeze->was_frozen
                  : freeze->state == FREEZE_FREEZING || freeze->state == FREEZE_FROZEN)
         auditor_fail(auditor, 5, "freeze %llu is answered %s while it is %s",
-                     (unsigned long long)freeze->name.sequence,
-                     approved ? "00" : "as refused", freeze_state_name(freeze->state));
+                     (unsigned long long)freeze->name.sequence, approved ? "00" : "as refused",
+                     freeze_state_name(freeze->state));
 }
 
 static void notice_answered(struct auditor *auditor, const struct heard *answer)

@@ -91,11 +91,12 @@ void auditor_cleared(struct auditor *auditor, uint32_t business_date)
         if (in_files != (claim->state == SHARE_CREDITED))
             auditor_fail(auditor, 8, "%s is %s, and %s the files", auditor_label(claim),
                          share_state_name(claim->state), in_files ? "in" : "not in");
-        if (in_files && (claim->debit_date != claim->file_date ||
-                         claim->credit_date != claim->file_date ||
-                         !auditor_is_cut(auditor, claim->file_date)))
-            auditor_fail(auditor, 8, "%s is in the files of %08u (%s), in the books of %08u and "
-                                     "%08u; the business date is %08u",
+        if (in_files &&
+            (claim->debit_date != claim->file_date || claim->credit_date != claim->file_date ||
+             !auditor_is_cut(auditor, claim->file_date)))
+            auditor_fail(auditor, 8,
+                         "%s is in the files of %08u (%s), in the books of %08u and "
+                         "%08u; the business date is %08u",
                          auditor_label(claim), claim->file_date,
                          auditor_is_cut(auditor, claim->file_date) ? "cut" : "not cut",
                          claim->debit_date, claim->credit_date, business_date);

@@ -10,8 +10,8 @@ static bool share_may_move(enum share_state from, enum share_state to)
 {
     static const unsigned ways[SHARE_STATES] = {
         [SHARE_NONE] = TO(SHARE_RESERVED),
-        [SHARE_RESERVED] = TO(SHARE_DEBITED) | TO(SHARE_CREDITING) | TO(SHARE_DEBIT_UNKNOWN) |
-                           TO(SHARE_RELEASED),
+        [SHARE_RESERVED] =
+            TO(SHARE_DEBITED) | TO(SHARE_CREDITING) | TO(SHARE_DEBIT_UNKNOWN) | TO(SHARE_RELEASED),
         [SHARE_DEBITED] = TO(SHARE_CREDITING) | TO(SHARE_REVERSING),
         [SHARE_CREDITING] = TO(SHARE_CREDITED) | TO(SHARE_CREDIT_UNKNOWN) | TO(SHARE_REVERSING),
         [SHARE_CREDIT_UNKNOWN] = TO(SHARE_CREDITED) | TO(SHARE_DISPUTED),
@@ -265,8 +265,9 @@ void auditor_switch_committed(struct auditor *auditor)
                          (long long)freeze->amount_minor);
         if (freeze->has_reversal != (freeze->state == FREEZE_REVERSING) ||
             freeze->has_unfreeze != (freeze->state == FREEZE_CLOSING && freeze->left_minor >= 0))
-            auditor_fail(auditor, STATEMENT_LAW, "freeze %llu is %s with%s reversal and with%s "
-                                                 "unfreeze stored",
+            auditor_fail(auditor, STATEMENT_LAW,
+                         "freeze %llu is %s with%s reversal and with%s "
+                         "unfreeze stored",
                          (unsigned long long)freeze->name.sequence,
                          freeze_state_name(freeze->state), freeze->has_reversal ? "" : "out",
                          freeze->has_unfreeze ? "" : "out");

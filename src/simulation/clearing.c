@@ -33,8 +33,8 @@ static void on_cut(void *context, enum result result, const struct fault *fault)
 void clearing_cut_next(struct world *world)
 {
     struct node *node = &world->nodes[NODE_SWITCH];
-    uint32_t date = world->date_cut == 0 ? world->plan.opening_date
-                                         : date_add_days(world->date_cut, 1);
+    uint32_t date =
+        world->date_cut == 0 ? world->plan.opening_date : date_add_days(world->date_cut, 1);
     if (world->cut_busy) {
         auditor_fail(&world->auditor, 8, "%08u was not cut", world->date_cut);
         return;
@@ -78,12 +78,10 @@ static void reconcile(struct comparing *comparing, const struct node *node, uint
     const char *files[FILES_MAX];
     size_t count = 0;
     struct reconcile_result result = {0};
-    snprintf(folder, sizeof folder, "%s/%08u/%011" PRIu64, comparing->root, date,
-             node->id.number);
+    snprintf(folder, sizeof folder, "%s/%08u/%011" PRIu64, comparing->root, date, node->id.number);
     DIR *open = opendir(folder);
     for (struct dirent *entry; open != NULL && (entry = readdir(open)) != NULL;) {
-        if (entry->d_name[0] == '.' || strstr(entry->d_name, ".json") != NULL ||
-            count == FILES_MAX)
+        if (entry->d_name[0] == '.' || strstr(entry->d_name, ".json") != NULL || count == FILES_MAX)
             continue;
         snprintf(paths[count], sizeof paths[count], "%s/%s", folder, entry->d_name);
         files[count] = paths[count];
@@ -140,8 +138,7 @@ static void audit_stores(struct comparing *comparing)
     unsigned count = 0;
     for (unsigned i = 0; i < world->node_count; i++)
         if (!world->nodes[i].is_gone)
-            parties[count++] =
-                (struct audit_party){comparing->members[i], world->nodes[i].store};
+            parties[count++] = (struct audit_party){comparing->members[i], world->nodes[i].store};
     if (audit_at_rest(parties, count, NULL, 0, &comparing->audit, &fault) != RESULT_OK)
         auditor_fail(&world->auditor, 8, "the audit of all stores: %s", fault.text);
     else if (comparing->audit.count > 0)
@@ -170,7 +167,7 @@ void clearing_compare(struct world *world)
     for (unsigned i = 0; i < world->node_count; i++)
         comparing->members[comparing->member_count++] = (struct clearing_member){
             .institution = world->nodes[i].id.number,
-            .role = i == NODE_SWITCH                   ? CLEARING_SWITCH
+            .role = i == NODE_SWITCH                  ? CLEARING_SWITCH
                     : plan_is_issuer(&world->plan, i) ? CLEARING_ISSUER
                                                       : CLEARING_WALLET,
         };

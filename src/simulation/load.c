@@ -87,8 +87,7 @@ static void claim(struct world *world, struct wallet *wallet, const struct plan_
 
 static void repeat(struct world *world, struct wallet *wallet, const struct plan_action *action)
 {
-    struct wallet_repeat command = {.reference =
-                                        world->packets[action->packet].freeze.reference};
+    struct wallet_repeat command = {.reference = world->packets[action->packet].freeze.reference};
     name_person(action->card, command.person);
     wallet_repeat(wallet, &command, on_done, world);
 }

@@ -1,8 +1,8 @@
 /* The simulated network: what befalls a message between two parties, and links that come and go.
  *
- * A message is drawn its fate when it is handed over. Those with a number from `first unwritten` on,
- * as the sender is told when its link breaks, are never delivered; of the others any may be lost.
- * A broken link loses what comes after one end has let go of it. */
+ * A message is drawn its fate when it is handed over. Those with a number from `first unwritten`
+ * on, as the sender is told when its link breaks, are never delivered; of the others any may be
+ * lost. A broken link loses what comes after one end has let go of it. */
 #include "simulation/world.h"
 
 #include <string.h>
@@ -277,10 +277,11 @@ void network_plan_up(struct world *world, unsigned which)
         !node_at(world, which, SIDE_MEMBER)->is_alive || !world->nodes[NODE_SWITCH].is_alive)
         return;
     link->is_planned = true;
-    uint64_t after_us = world_draw_us(world, 10000, 3000000);
-    agenda_add(&world->agenda, &(struct entry){.due_us = world->now_us + after_us,
-                                               .what = ENTRY_LINK_UP,
-                                               .which = which});
+    /* In the beginning all is up at once. */
+    uint64_t after_us = world_draw_us(world, 10000, world->now_us == 0 ? 100000 : 3000000);
+    agenda_add(
+        &world->agenda,
+        &(struct entry){.due_us = world->now_us + after_us, .what = ENTRY_LINK_UP, .which = which});
 }
 
 void network_link_up(struct world *world, unsigned which)

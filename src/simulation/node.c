@@ -132,7 +132,9 @@ static struct party_config config_of(const struct node *node,
                         : is_wallet ? WALLET_REQUESTS
                                     : world->plan.issuer_requests,
         .exchanges_max = EXCHANGES_MAX,
-        .forwards_max = is_switch ? world->plan.switch_places : is_wallet ? WALLET_PLACES : 1,
+        .forwards_max = is_switch   ? world->plan.switch_places
+                        : is_wallet ? WALLET_PLACES
+                                    : 1,
         .forward_first_ms = FORWARD_FIRST_MS,
         .forward_max_ms = FORWARD_MAX_MS,
         .forward_wait_ms = is_switch ? FORWARD_FIRST_MS : WALLET_WAIT_MS,
@@ -196,8 +198,7 @@ void node_start(struct node *node)
 {
     struct world *world = node->world;
     struct fault fault = {RESULT_OK, ""};
-    struct party_port port = {
-        .host = node, .send = port_send, .log = port_log, .seen = port_seen};
+    struct party_port port = {.host = node, .send = port_send, .log = port_log, .seen = port_seen};
     if (node->is_alive || node->is_gone)
         return;
     node->incarnation++;

@@ -32,11 +32,11 @@ static bool happens(struct random *random, unsigned of_1024)
 /* --- how much of each kind -------------------------------------------------------------------- */
 
 static const unsigned chances[KINDS][LEVELS] = {
-    [KIND_LATE] = {0, 16, 64, 200},        [KIND_LOSS] = {0, 16, 64, 256},
-    [KIND_DUPLICATE] = {0, 32, 128, 340},  [KIND_REORDER] = {0, 64, 256, 512},
-    [KIND_FULL] = {0, 16, 64, 170},        [KIND_CRASH_BEFORE] = {0, 8, 32, 100},
-    [KIND_CRASH_AFTER] = {0, 8, 32, 100},  [KIND_DISK] = {0, 4, 16, 50},
-    [KIND_REFUSE] = {0, 128, 256, 512},    [KIND_FOREIGN] = {0, 32, 128, 340},
+    [KIND_LATE] = {0, 16, 64, 200},       [KIND_LOSS] = {0, 16, 64, 256},
+    [KIND_DUPLICATE] = {0, 32, 128, 340}, [KIND_REORDER] = {0, 64, 256, 512},
+    [KIND_FULL] = {0, 16, 64, 170},       [KIND_CRASH_BEFORE] = {0, 8, 32, 100},
+    [KIND_CRASH_AFTER] = {0, 8, 32, 100}, [KIND_DISK] = {0, 4, 16, 50},
+    [KIND_REFUSE] = {0, 128, 256, 512},   [KIND_FOREIGN] = {0, 32, 128, 340},
     [KIND_CUTOVER] = {0, 256, 512, 768},
 };
 
@@ -79,8 +79,8 @@ static void draw_levels(struct plan *plan, uint32_t without)
     bool is_calm = random_below(&random, 32) == 0;
     for (enum kind kind = 0; kind < KINDS; kind++) {
         enum level level = lots[random_below(&random, 8)];
-        bool is_off = is_calm || (without & kind_bit(kind)) != 0 ||
-                      (kind == KIND_FOREIGN && plan->has_macs);
+        bool is_off =
+            is_calm || (without & kind_bit(kind)) != 0 || (kind == KIND_FOREIGN && plan->has_macs);
         plan->levels[kind] = is_off ? LEVEL_OFF : level;
     }
 }
@@ -263,8 +263,8 @@ static void draw_troubles(struct plan *plan)
     for (enum kind kind = 0; kind < KINDS; kind++) {
         struct random random = plan_stream(plan->seed, STREAM_KINDS + kind);
         enum level level = plan->levels[kind];
-        uint64_t count = (uint64_t)random_between(&random, counts[kind][level].min,
-                                                  counts[kind][level].max);
+        uint64_t count =
+            (uint64_t)random_between(&random, counts[kind][level].min, counts[kind][level].max);
         for (; count > 0; count--) {
             MUST(plan->trouble_count < PLAN_TROUBLES_MAX);
             draw_trouble(plan, &random, kind, &plan->troubles[plan->trouble_count++]);

@@ -46,8 +46,8 @@ struct simulation_result {
     uint32_t kinds;   /* that were on */
     unsigned actions; /* of the plan, without those dropped */
     /* Which statement of the protocol page's "What must always hold" did not, 0: all did;
-     * SIMULATION_LAW: another rule of that page; SIMULATION_STOPPED: a party stopped itself, because
-     * something that must hold for its code did not. */
+     * SIMULATION_LAW: another rule of that page; SIMULATION_STOPPED: a party stopped itself,
+     * because something that must hold for its code did not. */
     unsigned statement;
     char text[SIMULATION_TEXT_MAX];
 };

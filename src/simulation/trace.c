@@ -83,7 +83,7 @@ static void describe(const struct world *world, const struct flight *flight, cha
     char code[8] = "";
     if (iso_message_unpack(world->simulation->spec, ISO_HEADER_YES, flight->bytes, flight->len,
                            &message, &fault) != ISO_OK) {
-        snprintf(out, size, "(cannot be read: %s)", fault.text);
+        snprintf(out, size, "(cannot be read: %.100s)", fault.text);
         return;
     }
     struct iso_value said = iso_message_get(&message, 39);

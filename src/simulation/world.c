@@ -20,7 +20,7 @@ bool world_has_failed(const struct world *world)
 
 uint64_t world_draw_us(struct world *world, uint64_t min_us, uint64_t max_us)
 {
-    uint64_t drawn = random_between(&world->times, (int64_t)min_us, (int64_t)max_us);
+    uint64_t drawn = min_us + random_below(&world->times, max_us - min_us + 1);
     return world->phase == PHASE_TROUBLE ? drawn : min_us + drawn % 10000;
 }
 
@@ -155,8 +155,8 @@ static void step(struct world *world)
     if (due_us > world->end_us) {
         const struct node *unrest = NULL;
         const char *why = find_unrest(world, &unrest);
-        auditor_fail(&world->auditor, 7, "an hour after everything was healed, %s %s",
-                     unrest->name, why != NULL ? why : "rests, and nothing goes on");
+        auditor_fail(&world->auditor, 7, "an hour after everything was healed, %s %s", unrest->name,
+                     why != NULL ? why : "rests, and nothing goes on");
         return;
     }
     if (due_us > world->now_us)

@@ -20,7 +20,7 @@ enum {
     FLIGHTS_MAX = 1024, /* messages under way; then links take no more */
     LINKS_MAX = PLAN_NODES_MAX - 1,
     /* The switch is started again on its durable state. Off while it cannot recover. */
-    SWITCH_CRASHES = 0,
+    SWITCH_CRASHES = 1,
 };
 
 struct world;
@@ -67,8 +67,8 @@ struct flight {
 
 /* What the people of the world know of a packet. */
 struct known_packet {
-    bool is_sent;             /* the wallet has taken the command */
-    struct operation freeze;  /* kind NONE: not seen on the wire yet */
+    bool is_sent;                /* the wallet has taken the command */
+    struct operation freeze;     /* kind NONE: not seen on the wire yet */
     struct wallet_ticket ticket; /* grabbed */
 };
 

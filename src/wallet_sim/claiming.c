@@ -68,8 +68,11 @@ void wallet_claim(struct wallet *wallet, const struct wallet_claim *command, wal
 static void apply_repeat(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
-    work->result.refusal = WALLET_ACCEPTED;
-    tx_ask(tx, work);
+    /* One that is stored already is the same message: the end of either would delete both. */
+    bool is_stored = tx_record(tx, KEY_REQUEST).data != NULL;
+    work->result.refusal = is_stored ? WALLET_BUSY : WALLET_ACCEPTED;
+    if (!is_stored)
+        tx_ask(tx, work);
 }
 
 void wallet_repeat(struct wallet *wallet, const struct wallet_repeat *command, wallet_done_fn *done,

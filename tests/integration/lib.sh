@@ -125,7 +125,11 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 # $lab/lab.yaml; a folder a party in $lab: switch, alpha and beta (wallets), harbour and jade
 # (issuers). Timers are short, so that whoever was away is back soon.
 
-# lab_write [DATE]: the lab file, no ports chosen yet.
+# A loopback address that no other lab has: a party that is started again finds its port free, and
+# who captures sees nobody else's bytes.
+address=127.$((RANDOM % 254 + 1)).$((RANDOM % 254 + 1)).$((RANDOM % 254 + 1))
+
+# lab_write: the lab file, no ports chosen yet.
 lab_write() {
   lab=$work/lab
   mkdir -p "$lab"
@@ -135,15 +139,15 @@ calendar: [20261231, 20270101, 20270102]
 switch: {id: 00010000, name: Town Switch}
 institutions:
   - {id: 00091230001, name: Alpha Pay, short: alpha, role: wallet, mac_key: 0F1E2D3C4B5A69788796A5B4C3D2E1F0,
-     link: {host: 127.0.0.1, port: 0}}
+     link: {host: $address, port: 0}}
   - {id: 00091230002, name: Beta Pay, short: beta, role: wallet, mac_key: 1F1E2D3C4B5A69788796A5B4C3D2E1F0,
-     link: {host: 127.0.0.1, port: 0}}
+     link: {host: $address, port: 0}}
   - id: 00095550001
     name: Harbour Bank
     short: harbour
     role: issuer
     mac_key: 00112233445566778899AABBCCDDEEFF
-    link: {host: 127.0.0.1, port: 0}
+    link: {host: $address, port: 0}
     ranges:
       - {prefix: 999901}
     accounts:
@@ -154,7 +158,7 @@ institutions:
     short: jade
     role: issuer
     mac_key: FFEEDDCCBBAA99887766554433221100
-    link: {host: 127.0.0.1, port: 0}
+    link: {host: $address, port: 0}
     ranges:
       - {prefix: 999902}
     accounts:

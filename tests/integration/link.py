@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Bytes to a TCP port of this machine, and what comes back, as hex on standard output.
+"""Bytes to a TCP port, and what comes back, as hex on standard output.
 
-    link.py PORT HEX close          sends, and waits until the other side has closed the link
-    link.py PORT HEX leave          sends, and closes it
-    link.py PORT HEX N [HEX N]...   sends, waits for N frames of length4-ascii, and so on; closes
+    link.py HOST:PORT HEX close          sends, and waits until the other side has closed the link
+    link.py HOST:PORT HEX leave          sends, and closes it
+    link.py HOST:PORT HEX N [HEX N]...   sends, waits for N frames of length4-ascii, and so on; closes
 
 Waits at most 10 s for anything; exits 1 when it did not come."""
 import socket
@@ -24,8 +24,8 @@ def receive_frame(link):
 
 
 def main():
-    port, steps = int(sys.argv[1]), sys.argv[2:]
-    link = socket.create_connection(("127.0.0.1", port), SECONDS)
+    (host, port), steps = sys.argv[1].split(":"), sys.argv[2:]
+    link = socket.create_connection((host, int(port)), SECONDS)
     got = b""
     for text, then in zip(steps[::2], steps[1::2]):
         link.sendall(bytes.fromhex(text))

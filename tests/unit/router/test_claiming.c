@@ -361,11 +361,11 @@ static void gives_a_share_to_the_first_of_two_in_one_batch(void)
 static void takes_claims_while_there_are_places_and_then_answers_96_without_a_trace(void)
 {
     hall_prepare(&hall);
-    hall.config.party.forwards_max = 3;
+    hall.config.party.forwards_max = 2;
     hall_start(&hall);
     hall_all_on(&hall);
     freeze = the_freeze();
-    hall_freeze(&hall, &freeze); /* keeps one */
+    hall_freeze(&hall, &freeze); /* keeps none once it is answered */
     struct operation one = claim_of(&hall, &freeze, 1, 1000, RECEIVER);
     struct operation two = claim_of(&hall, &freeze, 2, 1000, RECEIVER);
     struct operation three = claim_of(&hall, &freeze, 3, 1000, RECEIVER);

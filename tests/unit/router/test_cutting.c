@@ -258,20 +258,6 @@ static void cuts_one_date_at_a_time(void)
     hall_close(&hall);
 }
 
-/* What a dead process left unfinished keeps its day from being cut. */
-static void waits_with_a_cut_for_what_was_open_before_a_restart(void)
-{
-    open_frozen();
-    struct operation claim = claim_of(&hall, &freeze, 1, 2500, RECEIVER);
-    hall_claim_to_credit(&hall, &claim);
-    hall_cutover(&hall, NEXT_DATE);
-    hall_restart(&hall);
-    hall_all_on(&hall);
-    ASSERT_SHARE(&hall, &freeze, 1, SHARE_CREDITING);
-    CU_ASSERT_EQUAL(hall_cut(&hall, HALL_DATE), RESULT_STATE);
-    hall_close(&hall);
-}
-
 /* --- on a store that no switch runs on -------------------------------------------------------- */
 
 static void stop_switch(void)
@@ -357,6 +343,5 @@ SUITE(CASE(keeps_the_settlement_date_of_a_claim_over_a_cutover),
       CASE(does_not_wait_with_a_cut_for_reversals_and_confirmations),
       CASE(waits_with_a_cut_for_a_claim_that_is_not_durable_yet),
       CASE(waits_with_a_cut_for_a_freeze_of_its_date), CASE(cuts_one_date_at_a_time),
-      CASE(waits_with_a_cut_for_what_was_open_before_a_restart), CASE(cuts_a_date_without_a_switch),
-      CASE(cuts_no_date_with_something_open_without_a_switch),
+      CASE(cuts_a_date_without_a_switch), CASE(cuts_no_date_with_something_open_without_a_switch),
       CASE(counts_up_to_16_dates_at_once_and_refuses_one_more_with_96))

@@ -383,32 +383,40 @@ static void serves_only_what_a_member_may_ask_for(void)
 
 /* --- limits ----------------------------------------------------------------------------------- */
 
-/* A freeze keeps its place of store and forward until it has ended. */
+/* A freeze keeps a place of store and forward while it is asked, and while it closes; a packet that
+ * is only open needs none. */
 static void takes_freezes_while_there_are_places_and_then_answers_96_without_a_trace(void)
 {
     hall_prepare(&hall);
-    hall.config.party.forwards_max = 2;
+    hall.config.party.forwards_max = 1;
     hall_start(&hall);
     hall_all_on(&hall);
     struct operation one = freeze_of(1, SENDER, 100, 1), two = freeze_of(2, SENDER, 100, 1);
     struct operation three = freeze_of(3, SENDER, 100, 1);
     hall_freeze(&hall, &one);
-    hall_freeze(&hall, &two);
+    hall_send(&hall, ALPHA, &two);
+    struct iso_message asked = hall_take(&hall, HARBOUR, "0100", "03");
     hall_send(&hall, ALPHA, &three);
     hall_expect_answer(&hall, ALPHA, "0110", "03", "96");
     CU_ASSERT_EQUAL(freeze_at(&hall, &three.reference).state, FREEZE_NONE);
     hall_send(&hall, ALPHA, &one); /* a repeat needs no place */
     hall_expect_answer(&hall, ALPHA, "0110", "03", "00");
-    hall_restart(&hall); /* nor does a restart make one */
-    hall_all_on(&hall);
-    hall_send(&hall, ALPHA, &three);
-    hall_expect_answer(&hall, ALPHA, "0110", "03", "96");
     struct operation notice = about(&hall, &one, OPERATION_UNFREEZE);
-    hall_send(&hall, ALPHA, &notice);
+    hall_send(&hall, ALPHA, &notice); /* its release does */
+    hall_expect_answer(&hall, ALPHA, "0230", "20", "96");
+    CU_ASSERT_EQUAL(freeze_at(&hall, &one.reference).state, FREEZE_FROZEN);
+    hall_answer(&hall, HARBOUR, &asked, "00");
+    hall_expect_answer(&hall, ALPHA, "0110", "03", "00");
+    hall_send(&hall, ALPHA, &notice); /* the same notice again */
     hall_expect_answer(&hall, ALPHA, "0230", "20", "00");
     struct iso_message unfreeze = hall_take(&hall, HARBOUR, "0220", "20");
+    struct operation back = about(&hall, &two, OPERATION_FREEZE_REVERSAL);
+    hall_send(&hall, ALPHA, &back);
+    hall_expect_answer(&hall, ALPHA, "0430", "03", "96");
     hall_answer(&hall, HARBOUR, &unfreeze, "00");
-    hall_freeze(&hall, &three); /* the same request again */
+    hall_send(&hall, ALPHA, &back);
+    hall_take(&hall, HARBOUR, "0420", "03");
+    hall_expect_answer(&hall, ALPHA, "0430", "03", "00");
     hall_close(&hall);
 }
 
@@ -438,15 +446,16 @@ static void gives_the_place_of_a_refused_freeze_back(void)
     hall_close(&hall);
 }
 
-static void does_not_open_over_more_freezes_than_places(void)
+static void does_not_open_over_more_open_freezes_than_places(void)
 {
     struct fault fault = {.text = ""};
     struct operation one = freeze_of(1, SENDER, 100, 1), two = freeze_of(2, SENDER, 100, 1);
     hall_open(&hall);
-    hall_freeze(&hall, &one);
-    hall_freeze(&hall, &two);
+    hall_send(&hall, ALPHA, &one);
+    hall_send(&hall, ALPHA, &two);
     router_close(hall.router);
     hall.router = NULL;
+    store_memory_crash(hall.store);
     hall.config.party.forwards_max = 1;
     CU_ASSERT_EQUAL(hall_try_start(&hall, &fault), RESULT_LIMIT);
     ASSERT_CONTAINS(fault.text, "2 claims and freezes are open, more than the 1");
@@ -473,4 +482,4 @@ SUITE(CASE(forwards_a_freeze_with_the_wallets_own_identity),
       CASE(serves_only_what_a_member_may_ask_for),
       CASE(takes_freezes_while_there_are_places_and_then_answers_96_without_a_trace),
       CASE(gives_the_place_of_a_refused_freeze_back),
-      CASE(does_not_open_over_more_freezes_than_places))
+      CASE(does_not_open_over_more_open_freezes_than_places))

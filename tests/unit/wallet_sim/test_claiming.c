@@ -372,6 +372,31 @@ static void a_repeat_during_its_own_claim_waits_its_turn(void)
     fixture_close(&f);
 }
 
+static void a_second_repeat_beside_the_first_is_refused(void)
+{
+    struct fixture f;
+    struct outcome claimed, first, second, third;
+    fixture_open(&f);
+    struct wallet_ticket ticket = announced_ticket(&f, 1);
+    struct wallet_claim command = claim_of(&ticket, "Li Na");
+    send_claim(&f, &command, &claimed);
+    fixture_serve(&f, "0200", "00");
+    send_repeat(&f, &ticket, "Li Na", &first);
+    send_repeat(&f, &ticket, "Li Na", &second);
+    CU_ASSERT_EQUAL(first.count, 0);
+    CU_ASSERT_EQUAL(second.count, 1);
+    CU_ASSERT_EQUAL(second.result.refusal, WALLET_BUSY);
+    fixture_serve(&f, "0200", "00");
+    CU_ASSERT_EQUAL(first.count, 1);
+    fixture_pass(&f, 60000);
+    CU_ASSERT_EQUAL(f.taken, f.sent_count);
+    /* Its end has made room for another. */
+    send_repeat(&f, &ticket, "Li Na", &third);
+    fixture_serve(&f, "0200", "00");
+    CU_ASSERT_EQUAL(third.result.refusal, WALLET_ACCEPTED);
+    fixture_close(&f);
+}
+
 static void repeats_nothing_that_was_never_claimed(void)
 {
     struct fixture f;
@@ -398,4 +423,5 @@ SUITE(CASE(claims_with_all_that_a_claim_must_carry),
       CASE(a_repeat_is_the_same_message_and_is_not_booked),
       CASE(a_repeat_is_of_the_persons_latest_claim),
       CASE(a_repeat_during_its_own_claim_waits_its_turn),
+      CASE(a_second_repeat_beside_the_first_is_refused),
       CASE(repeats_nothing_that_was_never_claimed))
