@@ -254,14 +254,13 @@ static void run_seeds(struct simulation *simulation, const struct options *optio
     struct simulation_case which = options->which;
     for (uint64_t seed = options->first; seed <= options->last; seed++) {
         struct simulation_result result;
-        char text[40];
         which.seed = seed;
         simulation_run(simulation, &which, &result);
         add(totals, &which, &result);
         if (options->each)
             printf("%" PRIu64 " %016" PRIx64 " %" PRIu64 " events%s%s\n", seed, result.hash,
                    result.events, result.statement != 0 ? ": " : "",
-                   result.statement != 0 ? statement_text(result.statement, text) : "");
+                   result.statement != 0 ? result.text : "");
         if (which.trace != NULL)
             fprintf(which.trace, "\n%s\n", result.statement != 0 ? result.text : "all is well");
         if (result.statement != 0 && !options->all)
