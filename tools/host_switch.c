@@ -33,6 +33,7 @@ static enum result switch_open(struct host *host, struct instant now, struct fau
         .credit_leg_ms = timers->credit_leg_ms,
         .owner = 1,
     };
+    memcpy(config.currency, host->lab->currency, sizeof config.currency);
     TRY(host_party_config(host, &config.party, peers, fault));
     TRY(router_open(&config, &port, now, &router, fault));
     host->core = router;

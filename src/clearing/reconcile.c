@@ -283,7 +283,10 @@ static void report_missing(struct reconcile *r, size_t at, size_t count,
                            const struct elsewhere *elsewhere)
 {
     const struct item *first = &r->file.list[at];
-    if (elsewhere->times > 0)
+    /* A wallet's notice and what it released may be of two days: a cutover lies between. */
+    if (elsewhere->times > 0 && (elsewhere->item.flags & ITEM_BELIEVED) != 0)
+        report(r, RECONCILE_NOTED, RECONCILE_NEUTRAL, first, &elsewhere->item);
+    else if (elsewhere->times > 0)
         report(r, RECONCILE_WRONG_DAY, RECONCILE_NEUTRAL, first, &elsewhere->item);
     else if (first->date != r->result->date)
         report(r, RECONCILE_WRONG_DAY, RECONCILE_NEUTRAL, first, NULL);
@@ -298,7 +301,9 @@ static void report_unknown(struct reconcile *r, size_t at, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct item *item = &r->ledger.list[at + i];
         enum reconcile_class class = i == 0 ? RECONCILE_ONLY_LEDGER : RECONCILE_DUPLICATE;
-        if ((item->flags & ITEM_UNDONE) == 0)
+        if ((item->flags & ITEM_BELIEVED) != 0)
+            report(r, RECONCILE_NOTED, RECONCILE_NEUTRAL, NULL, item);
+        else if ((item->flags & ITEM_UNDONE) == 0)
             report(r, class, sense_of(item->kind, false), NULL, item);
     }
 }

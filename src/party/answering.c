@@ -70,6 +70,16 @@ static void refuse(struct party *party, unsigned peer, const struct iso_message 
     send_answer(party, peer, message, &(struct answer){.code = code});
 }
 
+/* Too old or too new to be taken for the first time. A repeat of one that was taken in time gets
+ * its stored answer all the same, so this is asked after the records (request_judge()). */
+static bool is_untimely(const struct party *party, const struct operation *operation)
+{
+    int64_t sent_us = date_nearest_de7(operation->transmission, party->now.wall_us);
+    int64_t slack_us = (int64_t)CLOCK_SLACK_HOURS * 3600 * 1000000;
+    int64_t apart_us = sent_us - party->now.wall_us;
+    return is_timely(operation->kind) && (apart_us > slack_us || apart_us < -slack_us);
+}
+
 /* What can be said before any record is read; CODE_APPROVED when nothing is wrong. */
 static uint16_t check_envelope(struct party *party, unsigned peer,
                                const struct iso_message *message, struct operation *operation,
@@ -83,13 +93,8 @@ static uint16_t check_envelope(struct party *party, unsigned peer,
                   (unsigned long long)operation->forwarder.number);
         return CODE_FORMAT;
     }
-    int64_t sent_us = date_nearest_de7(operation->transmission, party->now.wall_us);
-    int64_t slack_us = (int64_t)CLOCK_SLACK_HOURS * 3600 * 1000000;
-    bool is_time = sent_us != INT64_MIN;
-    int64_t apart_us = is_time ? sent_us - party->now.wall_us : 0;
-    if (!is_time || (is_timely(operation->kind) && (apart_us > slack_us || apart_us < -slack_us))) {
-        fault_set(fault, RESULT_INPUT,
-                  "DE 7: expected a time within a day of the clock, got %010llu",
+    if (date_nearest_de7(operation->transmission, party->now.wall_us) == INT64_MIN) {
+        fault_set(fault, RESULT_INPUT, "DE 7: expected a time, got %010llu",
                   (unsigned long long)operation->transmission);
         return CODE_FORMAT;
     }
@@ -140,6 +145,7 @@ void answering_receive(struct party *party, unsigned peer, const struct iso_mess
     request->party = party;
     request->peer = peer;
     request->signed_on = party->peers[peer].signed_on;
+    request->is_untimely = is_untimely(party, &operation);
     request->at = party->now;
     request->operation = operation;
     memcpy(request->key, key_bytes, sizeof request->key);
@@ -185,6 +191,10 @@ enum seen request_judge(const struct request *request, struct store_tx *tx, unsi
         *answer = (struct answer){.code = CODE_DUPLICATE};
     else if (seen == SEEN_REVERSED)
         *answer = (struct answer){.code = CODE_STATE};
+    else if (seen == SEEN_NEVER && request->is_untimely) {
+        *answer = (struct answer){.code = CODE_FORMAT};
+        seen = SEEN_TOO_LATE;
+    }
     return seen;
 }
 

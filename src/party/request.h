@@ -11,8 +11,9 @@ struct party;
 
 struct request {
     struct party *party;
-    unsigned peer;  /* where the answer goes: that of the latest repeat */
-    bool signed_on; /* the peer was, when it came; else the core refuses with 91 */
+    unsigned peer;    /* where the answer goes: that of the latest repeat */
+    bool signed_on;   /* the peer was, when it came; else the core refuses with 91 */
+    bool is_untimely; /* a 0100 or 0200 whose DE 7 is more than a day from the clock */
     struct instant at;
     struct operation operation;
     uint8_t key[TRANSACTION_KEY_LEN];

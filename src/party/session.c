@@ -248,6 +248,9 @@ static void receive_sign_on(struct party *party, unsigned peer, const struct iso
         return;
     }
     answer_network(party, peer, message, CODE_APPROVED);
+    /* Said again it changes nothing, so that nobody can fill the table of exchanges with it. */
+    if (party->peers[peer].signed_on)
+        return;
     peer_is_on(party, peer);
     /* It may have been away during a cutover. */
     if (!send_network(party, peer, NETWORK_CUTOVER_END, party->business_date))

@@ -90,10 +90,14 @@ void wire_log_fault(struct party *party, unsigned peer, const char *event, struc
 
 struct bytes wire_for_journal(const struct iso_message *message, struct bytes bytes)
 {
-    static const unsigned forbidden[] = {35, 36, 45, 52, 53, 55, 63, 96};
-    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
-        if (iso_message_has(message, forbidden[i]))
+    /* The spec says which elements hold tracks, PIN blocks, keys and what else may not be stored.
+     */
+    for (unsigned de = 2; de <= ISO_DE_MAX; de++) {
+        enum iso_mask mask =
+            iso_message_has(message, de) ? iso_spec_de_mask(message->spec, de) : ISO_MASK_NONE;
+        if (mask == ISO_MASK_TRACK || mask == ISO_MASK_SECRET)
             return bytes_of(NULL, 0);
+    }
     size_t header = message->header.data != NULL ? message->header.len : 0;
     return bytes_of(bytes.data + header, bytes.len - header);
 }

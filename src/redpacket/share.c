@@ -132,6 +132,7 @@ static void leg_of(const struct share *share, const struct freeze *freeze, enum 
     leg->card = at_sender ? leg->sender : leg->receiver;
     leg->settlement = (uint16_t)(share->settlement_date % 10000);
     leg->original = operation_as_original(&freeze->request);
+    leg->reason = REASON_NONE; /* whatever the claim said there */
 }
 
 void share_debit(const struct share *share, const struct freeze *freeze, struct operation *leg)

@@ -123,7 +123,7 @@ static void apply_move(struct store_step *step, struct store_tx *tx)
         return;
     work->share.code = work->answer.code;
     if (is_answer(to))
-        router_tx_write_answer(tx, &work->answer);
+        router_tx_write_answer(tx, KEY_DUPLICATE, &work->answer);
     if (to == SHARE_DEBIT_UNKNOWN || to == SHARE_REVERSING) {
         share_debit_reversal(&work->share, &work->freeze, work->reason, &forward);
         router_tx_queue(tx, work, &forward, work->freeze.sender_issuer);

@@ -99,6 +99,8 @@ static void apply_reversal(struct store_step *step, struct store_tx *tx)
         reversal.original = operation_as_original(&work->freeze.request);
         reversal.settlement = (uint16_t)(work->freeze.settlement_date % 10000);
         router_tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
+        /* Also when this process does not live to see what the issuer says to the freeze. */
+        router_tx_write_answer(tx, KEY_REVERSED, &(struct answer){.code = CODE_NO_ANSWER});
     }
     finish_notice(tx, work, reverses || unseen, from, work->freeze.state);
 }
@@ -115,6 +117,20 @@ static void done_notice(struct store_step *step, void *context)
     router_work_answer(work, &work->answer);
 }
 
+/* The freeze's own request, as DE 90 names it. */
+static struct transaction_key freeze_named_by(const struct operation *reversal)
+{
+    const struct original *original = &reversal->original;
+    struct operation freeze = {
+        .kind = OPERATION_FREEZE,
+        .transmission = original->transmission,
+        .stan = original->stan,
+        .acquirer = {.number = original->acquirer},
+        .forwarder = {.number = original->forwarder},
+    };
+    return operation_key(&freeze);
+}
+
 static void notice_receive(struct router *router, struct request *request, store_apply_fn *apply,
                            enum operation_kind stored)
 {
@@ -128,6 +144,10 @@ static void notice_receive(struct router *router, struct request *request, store
     work->claim = operation_key(&request->operation);
     work->has_place = router_place_take(router);
     router_work_set_keys(work, &work->claim, &reference, stored);
+    if (request->operation.kind == OPERATION_FREEZE_REVERSAL) {
+        struct transaction_key reversed = freeze_named_by(&request->operation);
+        MUST(store_step_key(&work->step, key_of_duplicate(&reversed)) == KEY_REVERSED);
+    }
     router_work_submit(work, apply, done_notice);
 }
 

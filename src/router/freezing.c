@@ -29,6 +29,10 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
         answer->code = CODE_PARTY_DOWN;
     else
         answer->code = freeze_check_request(&work->operation);
+    const char *currency = work->router->config.currency;
+    if (answer->code == CODE_APPROVED &&
+        memcmp(work->operation.currency, currency, sizeof work->operation.currency) != 0)
+        answer->code = CODE_AMOUNT;
     if (answer->code == CODE_APPROVED)
         answer->code = work->route;
     bool accepted = answer->code == CODE_APPROVED;
@@ -66,6 +70,10 @@ static void done_begin(struct store_step *step, void *context)
         return;
     }
     struct operation forwarded = work->operation;
+    /* What a freeze does not carry goes no further. */
+    forwarded.receiver = (struct pan){0};
+    forwarded.original = (struct original){0};
+    forwarded.reason = REASON_NONE;
     forwarded.settlement = (uint16_t)(work->settlement_date % 10000);
     int peer = party_peer_find(router->party, work->issuer);
     if (peer < 0 ||
@@ -111,7 +119,7 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
     if (!work->moved) {
         /* The wallet has reversed it meanwhile: it is never answered 00 afterwards. */
         work->answer = (struct answer){.code = CODE_NO_ANSWER};
-        router_tx_write_answer(tx, &work->answer);
+        router_tx_write_answer(tx, KEY_DUPLICATE, &work->answer);
         router_work_journal(tx, work, JOURNAL_RECORDED, 0, 0, 0);
         return;
     }
@@ -123,7 +131,7 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
         router_tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
     }
     router_tx_write_freeze(tx, &work->freeze);
-    router_tx_write_answer(tx, &work->answer);
+    router_tx_write_answer(tx, KEY_DUPLICATE, &work->answer);
     router_work_journal(tx, work, JOURNAL_FREEZE, FREEZE_FREEZING, (uint8_t)to,
                         to == FREEZE_FROZEN ? work->operation.amount_minor : 0);
 }

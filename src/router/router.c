@@ -182,11 +182,11 @@ void router_tx_write_share(struct store_tx *tx, const struct share *share)
     store_tx_put(tx, KEY_SHARE, record, share_encode(share, record));
 }
 
-void router_tx_write_answer(struct store_tx *tx, const struct answer *answer)
+void router_tx_write_answer(struct store_tx *tx, unsigned index, const struct answer *answer)
 {
     struct duplicate known;
     uint8_t record[DUPLICATE_RECORD_LEN];
-    duplicate_decode(tx_record(tx, KEY_DUPLICATE), &known, NULL);
+    duplicate_decode(tx_record(tx, index), &known, NULL);
     /* A stored answer never changes. */
     if (known.state != DUPLICATE_OPEN)
         return;
@@ -194,7 +194,7 @@ void router_tx_write_answer(struct store_tx *tx, const struct answer *answer)
     known.answer = *answer;
     struct writer w = writer_to(record, sizeof record);
     duplicate_encode(&w, &known);
-    store_tx_put(tx, KEY_DUPLICATE, record, w.len);
+    store_tx_put(tx, index, record, w.len);
 }
 
 void router_tx_queue(struct store_tx *tx, struct work *work, struct operation *operation,
@@ -324,6 +324,8 @@ enum result router_open(const struct router_config *config, const struct party_p
         return fault_set(fault, RESULT_IO, "no memory for the switch");
     router->config = *config;
     router->config.party.is_centre = true;
+    if (config->currency[0] == '\0')
+        memcpy(router->config.currency, "156", sizeof router->config.currency);
     struct left_open left = {0};
     size_t works = (size_t)config->party.requests_max + WORKS_SPARE;
     enum result result = pool_init(&router->works, works, sizeof(struct work), fault);

@@ -19,6 +19,7 @@ struct router_config {
     /* The institution number of the issuer of a card; 0: no route. */
     uint64_t (*route)(const void *context, const struct pan *card);
     const void *route_context;
+    char currency[3]; /* DE 49 of every freeze, another one gets 13; zeroed: 156 */
     unsigned freeze_leg_ms, debit_leg_ms, credit_leg_ms;
     uint64_t owner; /* names this process in what it leaves open */
 };

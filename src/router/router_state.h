@@ -76,6 +76,8 @@ struct router {
 
 /* Keys of every step, in this order; only steps about a share have the last. */
 enum { KEY_DUPLICATE, KEY_FREEZE, KEY_FORWARD, KEY_COUNTER, KEY_SHARE };
+/* In a share's place, for the wallet's reversal of a freeze: the freeze's own request. */
+enum { KEY_REVERSED = KEY_SHARE };
 
 /* router.c */
 struct work *router_work_take(struct router *router, struct request *request);
@@ -117,8 +119,9 @@ void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze);
 void router_tx_write_freeze(struct store_tx *tx, const struct freeze *freeze);
 void router_tx_read_share(struct store_tx *tx, struct share *share);
 void router_tx_write_share(struct store_tx *tx, const struct share *share);
-/* Rewrites the answer in the duplicate record of the request that the work answers. */
-void router_tx_write_answer(struct store_tx *tx, const struct answer *answer);
+/* Writes the answer into the duplicate record under `index` (KEY_DUPLICATE: of the request that the
+ * work answers), unless one is stored there already. */
+void router_tx_write_answer(struct store_tx *tx, unsigned index, const struct answer *answer);
 /* Numbers the operation as one of the switch's own and queues it under KEY_FORWARD. */
 void router_tx_queue(struct store_tx *tx, struct work *work, struct operation *operation,
                      uint64_t institution);

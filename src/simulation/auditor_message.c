@@ -216,7 +216,8 @@ static void switch_asks(struct auditor *auditor, const struct operation *operati
     bool holds = true;
     switch (operation->kind) {
     case OPERATION_FREEZE:
-        holds = freeze->state == FREEZE_FREEZING;
+        /* The wallet may have taken it back in the same commit. */
+        holds = freeze->state == FREEZE_FREEZING || freeze->state == FREEZE_REVERSING;
         break;
     case OPERATION_DEBIT:
         claim = auditor_claim(auditor, operation);

@@ -122,7 +122,8 @@ void forward_ended(struct wallet *wallet, struct forward *forward, const struct 
         date_nearest_mmdd(received->settlement, party_business_date(wallet->party));
     memcpy(work->result.authorisation, received->authorisation, sizeof received->authorisation);
     work->len = received->message.len <= sizeof work->bytes ? received->message.len : 0;
-    memcpy(work->bytes, received->message.data, work->len);
+    if (work->len > 0)
+        memcpy(work->bytes, received->message.data, work->len);
     ask_set_keys(work, &forward->operation.reference);
     enum operation_kind kind = packet_follow(&forward->operation, received->code);
     if (kind != OPERATION_NONE) {

@@ -121,9 +121,9 @@ static void is_not_sent_twice_at_once_when_its_peer_signs_on_twice(void)
 {
     rig_open_signed_on(&rig);
     store_and_forward(1);
-    rig_sign_on(&rig, PEER_ISSUER, "00095550001");
+    rig_network(&rig, PEER_ISSUER, "001", "", "00095550001");
     rig_pass(&rig, 0);
-    CU_ASSERT_EQUAL(rig.sent_count, 3); /* it, the sign-on's answer, the date */
+    CU_ASSERT_EQUAL(rig.sent_count, 2); /* it, and the sign-on's answer */
     rig_close(&rig);
 }
 
@@ -200,12 +200,12 @@ static void ends_once_and_is_repeated_no_more(void)
     CU_ASSERT_EQUAL(rig.verdicts[0], FORWARD_DONE);
     /* The core makes the end durable; meanwhile nothing happens to it. */
     rig_answer(&rig, 0, "00");
-    rig_sign_on(&rig, PEER_ISSUER, "00095550001");
+    rig_network(&rig, PEER_ISSUER, "001", "", "00095550001");
     rig_pass(&rig, 3600000);
     CU_ASSERT_EQUAL(rig.forwarded_count, 1);
     finish(0, 1);
     CU_ASSERT_EQUAL(party_view(rig.party).forwards, 0);
-    CU_ASSERT_EQUAL(rig.sent_count, 3);
+    CU_ASSERT_EQUAL(rig.sent_count, 2);
     rig_close(&rig);
 }
 

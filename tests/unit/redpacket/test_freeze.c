@@ -221,7 +221,6 @@ static void tells_which_states_are_open(void)
 {
     static const bool open[FREEZE_STATES] = {
         [FREEZE_FREEZING] = true,
-        [FREEZE_FROZEN] = true,
         [FREEZE_REVERSING] = true,
         [FREEZE_CLOSING] = true,
     };

@@ -307,6 +307,33 @@ static void gives_the_stored_answer_to_a_repeat(void)
     hall_close(&hall);
 }
 
+/* Also days later, when the same request would be too old to be taken for the first time. */
+static void gives_the_stored_answer_to_a_repeat_days_later(void)
+{
+    enum { TWO_DAYS_MS = 2 * 24 * 3600 * 1000 };
+    struct operation freeze = the_freeze(), other = freeze_of(7, SENDER, 100, 1);
+    hall_open(&hall);
+    hall_freeze(&hall, &freeze);
+    hall.now.wall_us += (int64_t)TWO_DAYS_MS * 1000;
+    hall_send(&hall, ALPHA, &freeze);
+    hall_expect_answer(&hall, ALPHA, "0110", "03", "00");
+    hall_send(&hall, ALPHA, &other);
+    hall_expect_answer(&hall, ALPHA, "0110", "03", "30");
+    CU_ASSERT_EQUAL(freeze_at(&hall, &other.reference).state, FREEZE_NONE);
+    hall_close(&hall);
+}
+
+static void refuses_another_currency_with_13(void)
+{
+    struct operation freeze = the_freeze();
+    memcpy(freeze.currency, "840", sizeof freeze.currency);
+    hall_open(&hall);
+    hall_send(&hall, ALPHA, &freeze);
+    hall_expect_answer(&hall, ALPHA, "0110", "03", "13");
+    hall_expect_nothing(&hall);
+    hall_close(&hall);
+}
+
 static void answers_a_repeat_of_an_open_freeze_once(void)
 {
     struct operation freeze = the_freeze();
@@ -477,9 +504,10 @@ SUITE(CASE(forwards_a_freeze_with_the_wallets_own_identity),
       CASE(disputes_a_freeze_whose_reversal_is_refused_for_good),
       CASE(a_late_approval_changes_nothing), CASE(takes_codes_that_say_nothing_for_no_answer),
       CASE(reverses_a_freeze_whose_link_broke_after_sending),
-      CASE(gives_the_stored_answer_to_a_repeat), CASE(answers_a_repeat_of_an_open_freeze_once),
-      CASE(a_name_is_used_once_also_after_a_refusal), CASE(answers_nothing_that_is_not_durable),
-      CASE(serves_only_what_a_member_may_ask_for),
+      CASE(gives_the_stored_answer_to_a_repeat),
+      CASE(gives_the_stored_answer_to_a_repeat_days_later), CASE(refuses_another_currency_with_13),
+      CASE(answers_a_repeat_of_an_open_freeze_once), CASE(a_name_is_used_once_also_after_a_refusal),
+      CASE(answers_nothing_that_is_not_durable), CASE(serves_only_what_a_member_may_ask_for),
       CASE(takes_freezes_while_there_are_places_and_then_answers_96_without_a_trace),
       CASE(gives_the_place_of_a_refused_freeze_back),
       CASE(does_not_open_over_more_open_freezes_than_places))

@@ -70,6 +70,26 @@ static void reverses_a_freeze_left_freezing_and_answers_98(void)
     hall_close(&hall);
 }
 
+/* The wallet gave the freeze up while it was asked for, and the process died before its answer. */
+static void answers_98_to_a_freeze_that_its_wallet_reversed_before_the_restart(void)
+{
+    hall_open(&hall);
+    freeze = the_freeze();
+    hall_send(&hall, ALPHA, &freeze);
+    hall_take(&hall, HARBOUR, "0100", "03");
+    struct operation notice = about(&hall, &freeze, OPERATION_FREEZE_REVERSAL);
+    hall_send(&hall, ALPHA, &notice);
+    hall_take(&hall, HARBOUR, "0420", "03");
+    hall_expect_answer(&hall, ALPHA, "0430", "03", "00");
+    come_back();
+    struct iso_message reversal = hall_take(&hall, HARBOUR, "0420", "03");
+    hall_send(&hall, ALPHA, &freeze);
+    hall_expect_answer(&hall, ALPHA, "0110", "03", "98");
+    hall_answer(&hall, HARBOUR, &reversal, "00");
+    CU_ASSERT_EQUAL(freeze_at(&hall, &freeze.reference).state, FREEZE_REVERSED);
+    hall_close(&hall);
+}
+
 /* The process dies between the commit that closes the freeze and the one that queues its release.
  */
 static void releases_a_freeze_that_was_left_closing(void)
@@ -154,6 +174,7 @@ static void cuts_a_date_once_what_was_left_of_it_is_resolved(void)
 SUITE(CASE(reverses_the_debit_of_a_share_left_reserved_and_answers_98),
       CASE(confirms_the_credit_of_a_share_left_crediting_and_answers_A2),
       CASE(reverses_a_freeze_left_freezing_and_answers_98),
+      CASE(answers_98_to_a_freeze_that_its_wallet_reversed_before_the_restart),
       CASE(releases_a_freeze_that_was_left_closing),
       CASE(releases_once_what_a_resolved_share_leaves),
       CASE(leaves_what_another_process_owns_alone),
