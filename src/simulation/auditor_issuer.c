@@ -153,6 +153,15 @@ static void posted(struct auditor *auditor, unsigned node, const struct journal_
     }
 }
 
+/* What was refused is not posted later under the same key; but a credit by its confirmation. */
+static void refused(struct auditor *auditor, const struct operation *operation)
+{
+    if (operation->kind == OPERATION_DEBIT)
+        auditor_claim(auditor, operation)->is_debit_over = true;
+    else if (operation->kind == OPERATION_CREDIT)
+        auditor_claim(auditor, operation)->is_credit_refused = true;
+}
+
 void auditor_issuer_durable(struct auditor *auditor, unsigned node,
                             const struct store_memory_write *write)
 {
@@ -163,6 +172,8 @@ void auditor_issuer_durable(struct auditor *auditor, unsigned node,
             auditor->opened_minor[node] += entry.moved_minor;
         else if (entry.event == JOURNAL_POSTED)
             posted(auditor, node, &entry);
+        else if (entry.event == JOURNAL_REFUSED)
+            refused(auditor, &entry.operation);
     } else if (write->value.data == NULL)
         return;
     else if (write->key.data[0] == TABLE_ACCOUNT)

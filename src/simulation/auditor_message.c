@@ -152,6 +152,8 @@ static void issuer_answers(struct auditor *auditor, unsigned node, const struct 
     struct audited_freeze *freeze = auditor_freeze(auditor, &operation->reference);
     struct audited_claim *claim = NULL;
     bool approved = answer->code == CODE_APPROVED, holds = true;
+    char code[3];
+    code_format(answer->code, code);
     if (!leaves_trace(operation->kind, answer->code))
         return;
     switch (operation->kind) {
@@ -164,12 +166,10 @@ static void issuer_answers(struct auditor *auditor, unsigned node, const struct 
     case OPERATION_DEBIT:
         claim = auditor_claim(auditor, operation);
         holds = claim->was_debited == approved;
-        claim->is_debit_over = true;
         break;
     case OPERATION_CREDIT:
         claim = auditor_claim(auditor, operation);
-        holds = approved ? claim->credits == 1 : claim->credits == 0 || claim->is_credit_refused;
-        claim->is_credit_refused |= !approved;
+        holds = approved ? claim->credits == 1 : claim->is_credit_refused;
         break;
     case OPERATION_CONFIRMATION:
         claim = auditor_claim_named(auditor, operation);
@@ -193,9 +193,8 @@ static void issuer_answers(struct auditor *auditor, unsigned node, const struct 
         break;
     }
     if (!holds)
-        auditor_fail(auditor, 5, "issuer %u answers the %s %06u with %u%u, which is not so", node,
-                     operation_name(operation->kind), operation->stan, answer->code >> 8,
-                     answer->code & 0xFF);
+        auditor_fail(auditor, 5, "issuer %u answers the %s %06u with %s, which is not so", node,
+                     operation_name(operation->kind), operation->stan, code);
 }
 
 /* --- what the switch asks --------------------------------------------------------------------- */
