@@ -2,6 +2,7 @@
 #include "issuer_sim/issuer_state.h"
 
 #include "base/date.h"
+#include "base/mutant.h"
 #include "issuer_sim/issuer_decision.h"
 
 #include <stdlib.h>
@@ -218,7 +219,9 @@ static void receive(void *core, struct request *request)
     struct work *work = request->work;
     uint32_t business_date = party_business_date(issuer->party);
     work->issuer = issuer;
-    work->date = request->operation.settlement != 0
+    bool is_wrong_day =
+        mutant_is(MUTANT_REVERSAL_WRONG_DAY) && request->operation.kind == OPERATION_DEBIT_REVERSAL;
+    work->date = request->operation.settlement != 0 && !is_wrong_day
                      ? date_nearest_mmdd(request->operation.settlement, business_date)
                      : business_date;
     const char *fault = find_format_fault(request, work->date);

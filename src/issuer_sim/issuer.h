@@ -37,7 +37,8 @@ struct issuer_config {
  * negative balance, too long a holder); and what party_open() and the store fail with. */
 MUST_USE enum result issuer_open(const struct issuer_config *config, const struct party_port *port,
                                  struct instant now, struct issuer **issuer, struct fault *fault);
-void issuer_close(struct issuer *issuer); /* accepts NULL; forgets what is in flight */
+/* Accepts NULL. No step may be with the store any more (store_drain() first). */
+void issuer_close(struct issuer *issuer);
 /* Links, bytes, ticks and completions go in here. */
 struct party *issuer_party(struct issuer *issuer);
 

@@ -2,6 +2,8 @@
  * each kind of request, in the order of the protocol page. */
 #include "issuer_sim/issuer_decision.h"
 
+#include "base/mutant.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -69,6 +71,8 @@ static void freeze_add(struct ledger_freeze *freeze, int64_t debited_minor, int6
 static int64_t freeze_end(struct issuer_decision *d, enum freeze_state end)
 {
     int64_t left = d->freeze.remaining_minor;
+    if (mutant_is(MUTANT_NOTICE_AMOUNT_RELEASED) && d->operation->amount_minor < left)
+        left = d->operation->amount_minor;
     account_add(&d->account, left, -left);
     freeze_add(&d->freeze, 0, left);
     d->freeze.state = end;
@@ -204,6 +208,8 @@ static void decide_debit(struct issuer_decision *d)
     else {
         freeze_add(&d->freeze, op->amount_minor, 0);
         account_add(&d->account, 0, -op->amount_minor);
+        if (mutant_is(MUTANT_CLOSED_AT_ZERO) && d->freeze.remaining_minor == 0)
+            d->freeze.state = FREEZE_CLOSED;
         change(d, RECORD_FREEZE);
         change(d, RECORD_ACCOUNT);
         carry_out(d, CODE_APPROVED, op->amount_minor);
@@ -214,7 +220,9 @@ static void leave_tombstone(struct issuer_decision *d)
 {
     issuer_posting_begin(&d->original, issuer_original_kind(d->operation->kind), POSTING_TOMBSTONE,
                          d->operation, d->date);
-    change(d, RECORD_ORIGINAL);
+    if (!mutant_is(d->operation->kind == OPERATION_DEBIT_REVERSAL ? MUTANT_NO_DEBIT_TOMBSTONE
+                                                                  : MUTANT_NO_FREEZE_TOMBSTONE))
+        change(d, RECORD_ORIGINAL);
     record_only(d, "never seen; refused should it still come");
 }
 
@@ -255,7 +263,8 @@ static void reverse_unseen_freeze(struct issuer_decision *d)
     leave_tombstone(d);
     d->freeze = (struct ledger_freeze){
         .state = FREEZE_REVERSED, .request = d->original.operation, .settlement_date = d->date};
-    change(d, RECORD_FREEZE);
+    if (!mutant_is(MUTANT_NO_FREEZE_TOMBSTONE))
+        change(d, RECORD_FREEZE);
 }
 
 static void decide_freeze_reversal(struct issuer_decision *d)
@@ -335,7 +344,8 @@ static void post_confirmed(struct issuer_decision *d, uint16_t code)
     if (d->is_on_suspense)
         note(d, "on the suspense account: the card cannot take it");
     d->original.state = POSTING_CONFIRMED;
-    change(d, RECORD_ORIGINAL);
+    if (!mutant_is(MUTANT_CONFIRMATION_UNTIED))
+        change(d, RECORD_ORIGINAL);
     carry_out(d, code, op->amount_minor);
 }
 

@@ -5,6 +5,7 @@
 #include "party/party_state.h"
 
 #include "base/date.h"
+#include "base/mutant.h"
 #include "security/digest.h"
 
 #include <string.h>
@@ -203,6 +204,8 @@ void request_remember(const struct request *request, struct store_tx *tx, unsign
 {
     uint8_t record[DUPLICATE_RECORD_LEN];
     struct duplicate known = {.state = state, .wall_us = request->at.wall_us, .answer = *answer};
+    if (mutant_is(MUTANT_REFUSAL_FORGOTTEN) && code_verdict(answer->code) == VERDICT_REFUSED)
+        return;
     memcpy(known.digest, request->digest, sizeof known.digest);
     struct writer w = writer_to(record, sizeof record);
     duplicate_encode(&w, &known);

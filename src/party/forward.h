@@ -25,9 +25,8 @@ struct forward {
     uint64_t institution; /* whom it is for */
     int64_t since_us;     /* wall clock, when it was queued */
     unsigned tries;
-    bool asked;  /* sent, answer awaited */
-    bool parked; /* waits until the peer signs on */
-    bool ended;  /* the core is making its end durable */
+    bool asked; /* sent, answer awaited */
+    bool ended; /* the core is making its end durable */
     struct timer timer;
     struct forward *next, *previous;
     struct store_step step; /* the core's, for the step that ends it */

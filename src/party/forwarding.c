@@ -1,12 +1,16 @@
 /* Store and forward: when a stored message is sent, and what its answers mean. */
 #include "party/party_state.h"
 
+#include "base/mutant.h"
+
 #include <string.h>
 
 enum { FORWARD_RECORD_VERSION = 1, FORWARD_RECORD_MAX = OPERATION_RECORD_MAX + 16 };
 
 enum forward_verdict forward_judge(const struct operation *operation, uint16_t code)
 {
+    if (mutant_is(MUTANT_ANY_ANSWER_ENDS))
+        return FORWARD_DONE;
     switch (code) {
     case CODE_APPROVED:
         return FORWARD_DONE;
@@ -64,14 +68,13 @@ static unsigned backoff_ms(struct party *party, unsigned tries)
     return (unsigned)(delay - random_below(&party->random, delay / 2 + 1));
 }
 
-static void send_or_park(struct party *party, struct forward *forward)
+static void send_if_ready(struct party *party, struct forward *forward)
 {
     int peer = party_peer_find(party, forward->institution);
-    if (peer < 0 || !party_peer_is_ready(party, (unsigned)peer)) {
-        forward->parked = true;
-        return;
-    }
-    forward->parked = false;
+    if (peer < 0 || !party_peer_is_ready(party, (unsigned)peer))
+        return; /* forward_peer_ready() comes back to it */
+    if (mutant_is(MUTANT_SECOND_REVERSAL) && forward->tries > 0)
+        forward->operation.stan = forward->operation.stan % 999999 + 1;
     forward->tries++;
     if (exchange_ask_forward(party, (unsigned)peer, forward)) {
         forward->asked = true;
@@ -99,7 +102,7 @@ struct forward *party_forward(struct party *party, const struct store_key *key,
         forward->next->previous = forward;
     party->forward_list = forward;
     party->forward_count++;
-    send_or_park(party, forward);
+    send_if_ready(party, forward);
     return forward;
 }
 
@@ -119,7 +122,7 @@ void party_forward_done(struct party *party, struct forward *forward)
 void forward_due(struct party *party, struct forward *forward)
 {
     if (!forward->asked && !forward->ended)
-        send_or_park(party, forward);
+        send_if_ready(party, forward);
 }
 
 void forward_answered(struct party *party, struct forward *forward, const struct received *received)
@@ -154,11 +157,9 @@ void forward_peer_ready(struct party *party, unsigned peer)
 {
     uint64_t institution = party->peers[peer].id.number;
     for (struct forward *forward = party->forward_list; forward != NULL; forward = forward->next)
-        if (!forward->asked && !forward->ended && forward->institution == institution) {
-            /* Through the timers, so that a core which is told meanwhile finds the list whole. */
-            forward->parked = false;
+        /* Through the timers, so that a core which is told meanwhile finds the list whole. */
+        if (!forward->asked && !forward->ended && forward->institution == institution)
             deadline_arm(&party->timers, &forward->timer.deadline, party->now.mono_us);
-        }
 }
 
 struct load {
@@ -184,6 +185,8 @@ enum result forward_load(struct party *party, struct fault *fault)
 {
     uint8_t first[] = {TABLE_FORWARD}, end[] = {TABLE_FORWARD + 1};
     struct load load = {.party = party};
+    if (mutant_is(MUTANT_FORWARD_LOST))
+        return RESULT_OK;
     TRY(store_scan(party->config.store, bytes_of(first, 1), bytes_of(end, 1), load_one, &load,
                    fault));
     if (load.damaged)

@@ -106,7 +106,8 @@ struct party;
 MUST_USE enum result party_open(const struct party_config *config, const struct party_port *port,
                                 const struct party_core *core, struct instant now,
                                 struct party **party, struct fault *fault);
-void party_close(struct party *party); /* accepts NULL; forgets what is in flight */
+/* Accepts NULL. No step may be with the store any more (store_drain() first). */
+void party_close(struct party *party);
 
 /* --- driven by the host ----------------------------------------------------------------------- */
 

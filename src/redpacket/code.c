@@ -1,6 +1,8 @@
 /* Response codes: one table says what each means and what it says about the money. */
 #include "redpacket/code.h"
 
+#include "base/mutant.h"
+
 #include <stddef.h>
 
 static const struct {
@@ -57,6 +59,8 @@ static size_t code_find(uint16_t code)
 enum verdict code_verdict(uint16_t code)
 {
     size_t at = code_find(code);
+    if (mutant_is(MUTANT_NO_ANSWER_REFUSES) && code == CODE_NO_ANSWER)
+        return VERDICT_REFUSED;
     return at < sizeof table / sizeof table[0] ? table[at].verdict : VERDICT_SILENT;
 }
 

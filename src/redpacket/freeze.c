@@ -1,6 +1,8 @@
 /* The life of a freeze: decisions without side effects. */
 #include "redpacket/freeze.h"
 
+#include "base/mutant.h"
+
 const char *freeze_state_name(enum freeze_state state)
 {
     static const char *const names[FREEZE_STATES] = {
@@ -95,7 +97,7 @@ bool freeze_can_move(enum freeze_state from, enum freeze_state to)
 bool freeze_move(struct freeze *freeze, enum freeze_state from, enum freeze_state to)
 {
     MUST(freeze_can_move(from, to));
-    if (freeze->state != from)
+    if (freeze->state != from && !mutant_is(MUTANT_STEP_WITHOUT_FROM))
         return false;
     freeze->state = to;
     return true;
@@ -129,7 +131,7 @@ uint16_t freeze_decide_reversal(const struct freeze *freeze, bool *reverses)
         *reverses = true;
         return CODE_APPROVED;
     case FREEZE_FROZEN:
-        *reverses = freeze->taken_count == 0;
+        *reverses = freeze->taken_count == 0 || mutant_is(MUTANT_CLAIMED_REVERSED);
         return *reverses ? CODE_APPROVED : CODE_STATE;
     default:
         return CODE_STATE;
@@ -138,11 +140,14 @@ uint16_t freeze_decide_reversal(const struct freeze *freeze, bool *reverses)
 
 bool freeze_can_release(const struct freeze *freeze)
 {
-    return freeze->state == FREEZE_CLOSING && freeze->moving_count == 0 && freeze->left_minor < 0;
+    bool is_still = freeze->moving_count == 0 || mutant_is(MUTANT_UNFREEZE_SUBTRACTS);
+    return freeze->state == FREEZE_CLOSING && is_still && freeze->left_minor < 0;
 }
 
 int64_t freeze_left(const struct freeze *freeze)
 {
+    if (mutant_is(MUTANT_UNFREEZE_SUBTRACTS))
+        return freeze->request.amount_minor - freeze->taken_minor;
     return freeze->request.amount_minor - freeze->settled_minor;
 }
 

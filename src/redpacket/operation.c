@@ -1,6 +1,8 @@
 /* Operations and messages: one table says which data elements each kind must carry. */
 #include "redpacket/operation.h"
 
+#include "base/mutant.h"
+
 #include <string.h>
 
 #define DE(number) ((uint64_t)1 << (number))
@@ -197,6 +199,8 @@ enum result operation_read(const struct iso_message *message, struct operation *
 struct transaction_key operation_key(const struct operation *operation)
 {
     const struct kind *kind = &kinds[operation->kind];
+    if (mutant_is(MUTANT_LEG_NOT_IN_KEY) && operation->kind == OPERATION_CREDIT)
+        kind = &kinds[OPERATION_DEBIT];
     return (struct transaction_key){
         .transmission = operation->transmission,
         .stan = operation->stan,

@@ -4,6 +4,8 @@
  * elsewhere and changes nothing. Source: protocol page "Claim, step by step". */
 #include "router/router_state.h"
 
+#include "base/mutant.h"
+
 static void claim_move(struct work *work, enum share_state from, enum share_state to,
                        uint16_t code);
 
@@ -72,15 +74,6 @@ static void done_reserve(struct store_step *step, void *context)
         claim_move(work, SHARE_RESERVED, SHARE_RELEASED, CODE_PARTY_DOWN);
 }
 
-static uint16_t find_route(struct router *router, const struct pan *card, uint64_t *issuer)
-{
-    *issuer = router->config.route(router->config.route_context, card);
-    int peer = *issuer != 0 ? party_peer_find(router->party, *issuer) : -1;
-    if (peer < 0)
-        return CODE_NO_ROUTE;
-    return party_peer_is_ready(router->party, (unsigned)peer) ? CODE_APPROVED : CODE_PARTY_DOWN;
-}
-
 void router_claim_receive(struct router *router, struct request *request)
 {
     const struct operation *claim = &request->operation;
@@ -93,7 +86,7 @@ void router_claim_receive(struct router *router, struct request *request)
     if (!router_work_admit(work))
         party_log(router->party, LOG_WARNING, "no_room", "claim STAN %06u", claim->stan);
     work->claim = operation_key(claim);
-    work->route = find_route(router, &claim->receiver, &work->issuer);
+    work->route = router_find_route(router, &claim->receiver, &work->issuer);
     router_work_set_keys(work, &work->claim, &claim->reference, OPERATION_DEBIT_REVERSAL);
     router_work_submit(work, apply_reserve, done_reserve);
 }
@@ -204,6 +197,10 @@ void router_claim_answered(struct work *work, const struct received *received)
     }
     MUST(work->share.state == SHARE_CREDITING);
     work->reason = REASON_CREDIT_REFUSED;
+    if (mutant_is(MUTANT_ANSWER_BEFORE_COMMIT) && verdict == VERDICT_APPROVED) {
+        party_answer(work->router->party, work->request, &(struct answer){.code = CODE_APPROVED});
+        work->request = NULL;
+    }
     if (verdict == VERDICT_APPROVED)
         claim_move(work, SHARE_CREDITING, SHARE_CREDITED, CODE_APPROVED);
     else
@@ -215,7 +212,7 @@ void router_claim_unanswered(struct work *work, enum unanswered why)
     bool unsent = why == UNANSWERED_NOT_SENT;
     if (work->share.state == SHARE_RESERVED) {
         work->reason = REASON_TIMEOUT;
-        if (unsent)
+        if (unsent || mutant_is(MUTANT_TIMER_RELEASES))
             claim_move(work, SHARE_RESERVED, SHARE_RELEASED, CODE_PARTY_DOWN);
         else
             claim_move(work, SHARE_RESERVED, SHARE_DEBIT_UNKNOWN, CODE_NO_ANSWER);
@@ -231,7 +228,12 @@ void router_claim_unanswered(struct work *work, enum unanswered why)
 
 void router_claim_resolve(struct work *work, enum share_state found)
 {
-    if (found == SHARE_RESERVED) {
+    if (mutant_is(MUTANT_DEBIT_LOST) && found == SHARE_RESERVED)
+        claim_move(work, found, SHARE_RELEASED, CODE_PARTY_DOWN);
+    else if (mutant_is(MUTANT_CREDITING_REVERSED) && found == SHARE_CREDITING) {
+        work->reason = REASON_CANNOT_FORWARD;
+        claim_move(work, found, SHARE_REVERSING, CODE_PARTY_DOWN);
+    } else if (found == SHARE_RESERVED) {
         work->reason = REASON_TIMEOUT;
         claim_move(work, found, SHARE_DEBIT_UNKNOWN, CODE_NO_ANSWER);
     } else if (found == SHARE_DEBITED) {

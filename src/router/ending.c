@@ -5,7 +5,7 @@
 #include "base/date.h"
 
 /* Where the share or freeze goes when its stored message is done; from where, it says itself. */
-static bool end_share(struct work *work, bool refused)
+static bool end_share(struct work *work)
 {
     enum share_state from = work->share.state, to = SHARE_NONE;
     bool confirms = work->forward->operation.kind == OPERATION_CONFIRMATION;
@@ -15,14 +15,14 @@ static bool end_share(struct work *work, bool refused)
         to = SHARE_RELEASED;
     if (to == SHARE_NONE)
         return false;
-    if (refused)
+    if (work->is_refused)
         to = SHARE_DISPUTED;
     work->from = (uint8_t)from;
     work->to = (uint8_t)to;
     return share_move(&work->share, &work->freeze, &work->claim, from, to);
 }
 
-static bool end_freeze(struct work *work, bool refused)
+static bool end_freeze(struct work *work)
 {
     enum freeze_state from = work->freeze.state, to = FREEZE_NONE;
     bool reverses = work->forward->operation.kind == OPERATION_FREEZE_REVERSAL;
@@ -32,7 +32,7 @@ static bool end_freeze(struct work *work, bool refused)
         to = FREEZE_CLOSED;
     if (to == FREEZE_NONE)
         return false;
-    if (refused)
+    if (work->is_refused)
         to = FREEZE_DISPUTED;
     work->from = (uint8_t)from;
     work->to = (uint8_t)to;
@@ -42,17 +42,18 @@ static bool end_freeze(struct work *work, bool refused)
 static void apply_ended(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
-    bool refused = work->reason != REASON_NONE;
     bool of_share = work->operation.reference.share != 0;
     router_tx_read_freeze(tx, &work->freeze);
     if (of_share)
         router_tx_read_share(tx, &work->share);
-    work->moved = of_share ? end_share(work, refused) : end_freeze(work, refused);
+    work->moved = of_share ? end_share(work) : end_freeze(work);
     if (work->moved) {
         router_tx_write_freeze(tx, &work->freeze);
         if (of_share)
             router_tx_write_share(tx, &work->share);
     }
+    if (of_share)
+        work->settlement_date = work->share.settlement_date;
     store_tx_delete(tx, KEY_FORWARD);
     enum journal_event moved = of_share ? JOURNAL_SHARE : JOURNAL_FREEZE;
     router_work_journal(tx, work, work->moved ? moved : JOURNAL_RECORDED, work->from, work->to, 0);
@@ -99,8 +100,7 @@ void router_forward_ended(struct router *router, struct forward *forward,
     /* It is booked to the day that it carries, however late it is done. */
     work->settlement_date = date_nearest_mmdd(operation->settlement, work->settlement_date);
     work->answer = (struct answer){.code = received->code};
-    /* Refused for good: the reason only says so to apply_ended(). */
-    work->reason = verdict == FORWARD_REFUSED ? REASON_CREDIT_REFUSED : REASON_NONE;
+    work->is_refused = verdict == FORWARD_REFUSED;
     router_work_keep_message(work, received->message);
     router_work_set_keys(work, &own, &operation->reference, operation->kind);
     if (verdict == FORWARD_REFUSED)

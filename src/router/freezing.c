@@ -1,6 +1,8 @@
 /* A freeze: record it, ask the sender's issuer, answer. Source: protocol page "Freeze". */
 #include "router/router_state.h"
 
+#include "base/mutant.h"
+
 #include <string.h>
 
 static void freeze_step(struct work *work, enum freeze_state to, const struct answer *answer);
@@ -96,13 +98,7 @@ void router_freeze_receive(struct router *router, struct request *request)
     }
     if (!router_work_admit(work))
         party_log(router->party, LOG_WARNING, "no_room", "freeze STAN %06u", operation->stan);
-    work->issuer = router->config.route(router->config.route_context, &operation->sender);
-    int peer = work->issuer != 0 ? party_peer_find(router->party, work->issuer) : -1;
-    if (peer < 0)
-        work->route = CODE_NO_ROUTE;
-    else
-        work->route =
-            party_peer_is_ready(router->party, (unsigned)peer) ? CODE_APPROVED : CODE_PARTY_DOWN;
+    work->route = router_find_route(router, &operation->sender, &work->issuer);
     work->claim = operation_key(operation);
     router_work_set_keys(work, &work->claim, &operation->reference, OPERATION_FREEZE_REVERSAL);
     router_work_submit(work, apply_begin, done_begin);
@@ -115,6 +111,8 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
     struct work *work = step->context;
     enum freeze_state to = (enum freeze_state)work->to;
     router_tx_read_freeze(tx, &work->freeze);
+    if (mutant_is(MUTANT_LATE_FREEZE_APPROVED) && work->freeze.state == FREEZE_REVERSING)
+        work->freeze.state = FREEZE_FREEZING;
     work->moved = freeze_move(&work->freeze, FREEZE_FREEZING, to);
     if (!work->moved) {
         /* The wallet has reversed it meanwhile: it is never answered 00 afterwards. */

@@ -11,6 +11,8 @@
  * may be done twice. Source: protocol page, "switch restarts". */
 #include "router/router_state.h"
 
+#include "base/mutant.h"
+
 #include <stdlib.h>
 
 struct left_one {
@@ -112,7 +114,7 @@ enum result router_find_open(struct router *router, struct left_open *left, stru
 enum result router_resolve_open(struct router *router, const struct left_open *left,
                                 struct fault *fault)
 {
-    for (size_t i = 0; i < left->count; i++) {
+    for (size_t i = 0; i < left->count && !mutant_is(MUTANT_WORK_FORGOTTEN); i++) {
         const struct left_one *one = &left->list[i];
         struct work *work = router_work_take(router, NULL);
         if (work == NULL)

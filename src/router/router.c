@@ -64,6 +64,15 @@ void router_place_give(struct router *router)
     router->places--;
 }
 
+uint16_t router_find_route(struct router *router, const struct pan *card, uint64_t *issuer)
+{
+    *issuer = router->config.route(router->config.route_context, card);
+    int peer = *issuer != 0 ? party_peer_find(router->party, *issuer) : -1;
+    if (peer < 0)
+        return CODE_NO_ROUTE;
+    return party_peer_is_ready(router->party, (unsigned)peer) ? CODE_APPROVED : CODE_PARTY_DOWN;
+}
+
 void router_work_keep_message(struct work *work, struct bytes message)
 {
     work->message_len = message.len <= sizeof work->message ? message.len : 0;

@@ -26,7 +26,8 @@ struct router_config {
 
 MUST_USE enum result router_open(const struct router_config *config, const struct party_port *port,
                                  struct instant now, struct router **router, struct fault *fault);
-void router_close(struct router *router); /* accepts NULL */
+/* Accepts NULL. No step may be with the store any more (store_drain() first). */
+void router_close(struct router *router);
 /* Links, bytes, ticks and completions go in here. */
 struct party *router_party(struct router *router);
 

@@ -7,8 +7,8 @@
 #include "router/router.h"
 
 enum {
-    WORK_MESSAGE_MAX = 1024, /* of the message that caused a step, for the log; ours have 400 */
-    DATES_MOVING_MAX = 16,   /* settlement dates with shares in flight at once; two are usual */
+    WORK_MESSAGE_MAX = JOURNAL_MESSAGE_MAX, /* of the message that caused a step, for the log */
+    DATES_MOVING_MAX = 16, /* settlement dates with shares in flight at once; two are usual */
     /* Works beyond one for every request: stored messages that end and releases, of which a store
      * batch has this many at most. When none is left, a request gets 96 and a stored message is
      * sent again. */
@@ -31,6 +31,7 @@ struct work {
     struct store_step step;
     struct request *request; /* whom to answer; NULL: nobody waits */
     struct forward *forward; /* the stored message that ended; NULL: none */
+    bool is_refused;         /* for good */
     store_apply_fn *apply;   /* of the step */
     bool is_admitted;        /* a claim or freeze that has its place, and counts as moving */
     bool has_place;          /* a notice that may close or reverse a freeze */
@@ -81,6 +82,9 @@ enum { KEY_REVERSED = KEY_SHARE };
 
 /* router.c */
 struct work *router_work_take(struct router *router, struct request *request);
+/* The issuer of a card, and what is known of it: CODE_APPROVED, CODE_PARTY_DOWN or CODE_NO_ROUTE.
+ */
+uint16_t router_find_route(struct router *router, const struct pan *card, uint64_t *issuer);
 /* Keeps the message for the log of the next step. */
 void router_work_keep_message(struct work *work, struct bytes message);
 void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done);
