@@ -23,7 +23,7 @@
  * Bounds: one freeze of 3 units, two claims of 1 to 3 units, of two shares or of the same one. Not
  * bounded: crashes, repeats, delays, and how often an unfreeze or a reversal is asked for.
  *
- * Which statement of "What must always hold" an assertion checks is said beside it by its number.
+ * Which statement of "What always holds" an assertion checks is said beside it by its number.
  *
  *   spin -a redpacket.pml && cc -w -O2 -DSAFETY -DCOLLAPSE -DNOREDUCE -o pan pan.c && ./pan -w22
  *   spin -DFOREIGN ...     foreign hosts, which may refuse a stored message for good: DISPUTED
@@ -340,7 +340,8 @@ end:
 
 /* --- the switch: the freeze ------------------------------------------------------------------- */
 
-/* The step that ends a freeze request; its wallet may have reversed it meanwhile. */
+/* The step that ends a freeze request. Its wallet may have reversed it meanwhile, which was then
+ * its answer too. */
 inline end_freeze(to, code)
 {
     if
@@ -348,7 +349,7 @@ inline end_freeze(to, code)
 #ifdef MUTANT_FREEZE_APPROVED_AFTER_ITS_REVERSAL
     :: else -> freeze_stored = code
 #else
-    :: else -> freeze_stored = C98
+    :: else
 #endif
     fi;
     freeze_work = IDLE
@@ -429,7 +430,11 @@ end:
     /* The wallet's own reversal, behind its freeze or before it, as often as it likes. */
     :: atomic { !silent && (frozen == F_FREEZING || (frozen == F_FROZEN && IS_UNTOUCHED)) ->
             frozen = F_REVERSING; freeze_reversal = QUEUED; over = true;
-            taken_back = (freeze_stored != OK) }
+            taken_back = (freeze_stored != OK);
+            if
+            :: freeze_stored == OPEN -> freeze_stored = C98
+            :: else
+            fi }
     :: atomic { !silent && frozen == F_NONE && !taken_back ->
 #ifndef MUTANT_NO_FREEZE_TOMBSTONE_AT_THE_SWITCH
             frozen = F_REVERSED; over = true;
@@ -620,7 +625,7 @@ proctype fate()
 #endif
 }
 
-/* --- what must always hold -------------------------------------------------------------------- */
+/* --- what always holds ------------------------------------------------------------------------ */
 
 #define CONSERVED \
     (available + remaining + credited[0] * amount[0] + credited[1] * amount[1] + ON_THE_WAY(0) + \
