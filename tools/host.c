@@ -327,8 +327,17 @@ int host_run(const struct command *command, const struct host_role *role, const 
 
 /* --- configuration from the lab file ---------------------------------------------------------- */
 
-enum result host_party_config(struct host *host, struct party_config *config,
-                              struct party_peer_config *peers, struct fault *fault)
+/* The lab has read it: digits, as wide as the file writes it. */
+static struct institution institution_of(const char *id, unsigned width)
+{
+    struct institution institution;
+    MUST(institution_parse(bytes_text(id), &institution));
+    institution.width = (uint8_t)width;
+    return institution;
+}
+
+void host_party_config(struct host *host, struct party_config *config,
+                       struct party_peer_config *peers)
 {
     const struct lab *lab = host->lab;
     bool is_switch = host->institution < 0;
@@ -351,18 +360,15 @@ enum result host_party_config(struct host *host, struct party_config *config,
         .network_ms = 5000,
         .seed = (uint64_t)loop_now().wall_us ^ (uint64_t)getpid() << 32,
     };
-    const char *self = is_switch ? lab->centre.id : own->id;
-    if (!institution_parse(bytes_text(self), &config->self))
-        return fault_set(fault, RESULT_BUG, "institution id %s", self);
+    config->self = is_switch ? institution_of(lab->centre.id, lab->centre.id_width)
+                             : institution_of(own->id, own->id_width);
     for (unsigned peer = 0; peer < host->peer_count; peer++) {
         const struct lab_institution *member = &lab->institutions[peer];
-        const char *id = is_switch ? member->id : lab->centre.id;
         peers[peer] = (struct party_peer_config){
+            .id = is_switch ? institution_of(member->id, member->id_width)
+                            : institution_of(lab->centre.id, lab->centre.id_width),
             .name = is_switch ? member->name : lab->centre.name,
             .key = host->keys != NULL ? host->keys[peer] : NULL,
         };
-        if (!institution_parse(bytes_text(id), &peers[peer].id))
-            return fault_set(fault, RESULT_BUG, "institution id %s", id);
     }
-    return RESULT_OK;
 }

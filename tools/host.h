@@ -95,8 +95,8 @@ int host_run(const struct command *command, const struct host_role *role, const 
 
 /* For the roles' open(): everything of the party's configuration that the lab file says. `peers`
  * has room for PARTY_PEERS_MAX. */
-MUST_USE enum result host_party_config(struct host *host, struct party_config *config,
-                                       struct party_peer_config *peers, struct fault *fault);
+void host_party_config(struct host *host, struct party_config *config,
+                       struct party_peer_config *peers);
 struct party_port host_port(struct host *host);
 
 /* Replies: {"id": n, "ok": true, ...members} or {"id": n, "ok": false, "error": text}. After

@@ -40,8 +40,7 @@ static enum result issuer_role_open(struct host *host, struct instant now, struc
     memcpy(config.currency, host->lab->currency, sizeof config.currency);
     if (result == RESULT_OK)
         result = take_accounts(own, accounts, texts, count, fault);
-    if (result == RESULT_OK)
-        result = host_party_config(host, &config.party, peers, fault);
+    host_party_config(host, &config.party, peers);
     if (result == RESULT_OK)
         result = issuer_open(&config, &port, now, &issuer, fault);
     free(accounts);

@@ -34,7 +34,7 @@ static enum result switch_open(struct host *host, struct instant now, struct fau
         .owner = 1,
     };
     memcpy(config.currency, host->lab->currency, sizeof config.currency);
-    TRY(host_party_config(host, &config.party, peers, fault));
+    host_party_config(host, &config.party, peers);
     TRY(router_open(&config, &port, now, &router, fault));
     host->core = router;
     host->party = router_party(router);

@@ -21,7 +21,7 @@ static enum result wallet_role_open(struct host *host, struct instant now, struc
     struct party_port port = host_port(host);
     struct wallet_config config = {0};
     struct wallet *wallet = NULL;
-    TRY(host_party_config(host, &config.party, peers, fault));
+    host_party_config(host, &config.party, peers);
     memcpy(config.currency, host->lab->currency, sizeof config.currency);
     TRY(wallet_open(&config, &port, now, &wallet, fault));
     host->core = wallet;

@@ -62,6 +62,7 @@ struct lab_generator {
 
 struct lab_institution {
     char id[LAB_ID_LEN + 1]; /* right-justified, zero-filled */
+    unsigned id_width;       /* digits it has in the file, and in messages */
     char name[LAB_NAME_MAX + 1];
     char short_name[LAB_SHORT_MAX + 1]; /* lower-case letters, digits and `-` */
     enum lab_role role;
@@ -79,6 +80,7 @@ struct lab_institution {
 
 struct lab_switch {
     char id[LAB_ID_LEN + 1];
+    unsigned id_width;
     char name[LAB_NAME_MAX + 1];
     char short_name[LAB_SHORT_MAX + 1];
     char host[LAB_HOST_MAX + 1]; /* where it listens, for members that say nothing else */

@@ -54,7 +54,8 @@ static void format_settings(const struct lab *lab, struct strbuf *out)
     for (size_t i = 0; i < lab->calendar_count; i++)
         strbuf_format(out, "%s%" PRIu32, i == 0 ? "" : ", ", lab->calendar[i]);
     const struct lab_switch *centre = &lab->centre;
-    strbuf_format(out, "]\n\nswitch:\n  id: \"%s\"\n  ", centre->id);
+    strbuf_format(out, "]\n\nswitch:\n  id: \"%s\"\n  ",
+                  centre->id + LAB_ID_LEN - centre->id_width);
     add_member(out, "name", centre->name);
     strbuf_format(out, "\n  short: \"%s\"\n  host: \"%s\"\n", centre->short_name, centre->host);
 }
@@ -116,7 +117,8 @@ static void format_issuer(const struct lab_institution *issuer, struct strbuf *o
 
 static void format_institution(const struct lab_institution *institution, struct strbuf *out)
 {
-    strbuf_format(out, "  - id: \"%s\"\n    ", institution->id);
+    strbuf_format(out, "  - id: \"%s\"\n    ",
+                  institution->id + LAB_ID_LEN - institution->id_width);
     add_member(out, "name", institution->name);
     strbuf_format(out, "\n    short: \"%s\"\n    role: %s\n    external: %s\n    mac_key: \"",
                   institution->short_name, institution->role == LAB_WALLET ? "wallet" : "issuer",

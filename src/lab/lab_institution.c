@@ -4,12 +4,14 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-static void read_id(struct schema *schema, struct node *map, char id[LAB_ID_LEN + 1])
+static void read_id(struct schema *schema, struct node *map, char id[LAB_ID_LEN + 1],
+                    unsigned *width)
 {
     const char *digits = node_want_digits(schema, map, "id", 1, LAB_ID_LEN);
     if (digits == NULL)
         return;
     size_t len = strlen(digits);
+    *width = (unsigned)len;
     memset(id, '0', LAB_ID_LEN);
     memcpy(id + LAB_ID_LEN - len, digits, len);
     if (strspn(id, "0") == LAB_ID_LEN)
@@ -42,7 +44,7 @@ void reading_switch(struct lab_reading *reading, struct node *map)
 {
     struct schema *schema = &reading->schema;
     struct lab_switch *centre = &reading->lab->centre;
-    read_id(schema, map, centre->id);
+    read_id(schema, map, centre->id, &centre->id_width);
     value_copy(centre->name, sizeof centre->name,
                node_want_text(schema, map, "name", LAB_NAME_MAX));
     const char *short_name = node_may_text(schema, map, "short", LAB_SHORT_MAX, "switch");
@@ -178,7 +180,7 @@ void reading_institution(struct lab_reading *reading, struct node *map,
 {
     static const char *const roles[] = {"wallet", "issuer", NULL};
     struct schema *schema = &reading->schema;
-    read_id(schema, map, institution->id);
+    read_id(schema, map, institution->id, &institution->id_width);
     value_copy(institution->name, sizeof institution->name,
                node_want_text(schema, map, "name", LAB_NAME_MAX));
     const char *short_name = node_want_text(schema, map, "short", LAB_SHORT_MAX);
