@@ -92,11 +92,8 @@ static void build(const struct sample *sample, struct iso_message *message)
 static enum result sample_open(struct sample *sample, struct fault *fault)
 {
     static struct iso_message message;
-    char path[COMMAND_PATH_MAX];
     struct iso_fault iso_fault;
-    command_spec_path("messages", sample->spec_name, path);
-    if (iso_spec_load(path, &sample->spec, &iso_fault) != ISO_OK)
-        return fault_set(fault, RESULT_IO, "%s", iso_fault.text);
+    TRY(command_spec_load(sample->spec_name, &sample->spec, fault));
     for (size_t i = 0; i < ELEMENTS_MAX && sample->elements[i].de != 0; i++)
         if (sample->elements[i].len == 0)
             sample->elements[i].len = strlen(sample->elements[i].text);

@@ -61,11 +61,8 @@ static void fill_claim(struct bench *bench)
 
 static enum result bench_open(struct bench *bench, struct fault *fault)
 {
-    struct iso_fault iso_fault;
     char path[COMMAND_PATH_MAX];
-    command_spec_path("messages", "redpacket", path);
-    if (iso_spec_load(path, &bench->spec, &iso_fault) != ISO_OK)
-        return fault_set(fault, RESULT_IO, "%s", iso_fault.text);
+    TRY(command_spec_load("redpacket", &bench->spec, fault));
     command_spec_path("mac", "redpacket", path);
     TRY(mac_recipe_load(path, &bench->recipe, fault));
     TRY(mac_key_open(MAC_SM4, bytes_of(bench_key, sizeof bench_key), &bench->key, fault));

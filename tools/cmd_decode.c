@@ -257,15 +257,9 @@ static int take_arguments(struct decode *decode, int argc, char **argv)
 
 static int open_and_run(struct decode *decode)
 {
-    char path[COMMAND_PATH_MAX], line[ISO_FAULT_LINE_MAX];
-    struct iso_fault iso_fault;
     struct fault fault;
-    command_spec_path("messages", decode->spec_name, path);
-    if (iso_spec_load(path, &decode->spec, &iso_fault) != ISO_OK) {
-        iso_fault_format(&iso_fault, line, sizeof line);
-        fprintf(stderr, "cardlab decode: %s\n", line);
-        return COMMAND_CANNOT;
-    }
+    if (command_spec_load(decode->spec_name, &decode->spec, &fault) != RESULT_OK)
+        return command_fail(&decode_usage, &fault);
     bool is_input = strcmp(decode->file_name, "-") == 0;
     FILE *file = is_input ? stdin : fopen(decode->file_name, "rb");
     if (file == NULL) {

@@ -346,14 +346,9 @@ static int take_arguments(struct encode *encode, int argc, char **argv)
 
 static int open_and_run(struct encode *encode)
 {
-    char path[COMMAND_PATH_MAX], line[ISO_FAULT_LINE_MAX];
-    struct iso_fault fault;
-    command_spec_path("messages", encode->spec_name, path);
-    if (iso_spec_load(path, &encode->spec, &fault) != ISO_OK) {
-        iso_fault_format(&fault, line, sizeof line);
-        fprintf(stderr, "cardlab encode: %s\n", line);
-        return COMMAND_CANNOT;
-    }
+    struct fault fault;
+    if (command_spec_load(encode->spec_name, &encode->spec, &fault) != RESULT_OK)
+        return command_fail(&encode_usage, &fault);
     bool is_input = strcmp(encode->file_name, "-") == 0;
     encode->file = is_input ? stdin : fopen(encode->file_name, "rb");
     encode->buffer = malloc(BUFFER_LEN);

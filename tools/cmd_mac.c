@@ -275,12 +275,8 @@ static int open_parts(struct mac_command *command)
 {
     char path[COMMAND_PATH_MAX];
     struct fault fault = {.text = ""};
-    struct iso_fault iso_fault;
-    command_spec_path("messages", command->spec_name, path);
-    if (iso_spec_load(path, &command->spec, &iso_fault) != ISO_OK) {
-        iso_fault_format(&iso_fault, fault.text, sizeof fault.text);
+    if (command_spec_load(command->spec_name, &command->spec, &fault) != RESULT_OK)
         return command_fail(&mac_usage, &fault);
-    }
     command_spec_path("mac", command->recipe_name, path);
     if (mac_recipe_load(path, &command->recipe, &fault) != RESULT_OK ||
         mac_key_open(command->algorithm, bytes_of(command->key_data, command->key_len),

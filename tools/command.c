@@ -111,6 +111,17 @@ void command_spec_path(const char *kind, const char *name, char path[COMMAND_PAT
         path[0] = '\0';
 }
 
+enum result command_spec_load(const char *name, struct iso_spec **spec, struct fault *fault)
+{
+    char path[COMMAND_PATH_MAX], line[ISO_FAULT_LINE_MAX];
+    struct iso_fault iso_fault;
+    command_spec_path("messages", name, path);
+    if (iso_spec_load(path, spec, &iso_fault) == ISO_OK)
+        return RESULT_OK;
+    iso_fault_format(&iso_fault, line, sizeof line);
+    return fault_set(fault, RESULT_INPUT, "%s", line);
+}
+
 enum result command_read(const char *path, size_t len_max, struct strbuf *out, struct fault *fault)
 {
     bool is_input = strcmp(path, "-") == 0;

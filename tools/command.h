@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/strbuf.h"
+#include "iso8583/iso8583.h"
 
 #include <stdio.h>
 
@@ -19,7 +20,7 @@ enum command_exit {
 /* The sub-commands, each in a file of its own: cmd_NAME.c; three parties share cmd_party.c. */
 typedef int command_run(int argc, char **argv);
 command_run cmd_demo, cmd_up, cmd_switch, cmd_issuer, cmd_wallet, cmd_decode, cmd_encode, cmd_mac,
-    cmd_log, cmd_clear, cmd_reconcile, cmd_bench, cmd_sim;
+    cmd_log, cmd_clear, cmd_reconcile, cmd_audit, cmd_bench, cmd_sim;
 
 /* One option of a sub-command. */
 struct command_option {
@@ -58,6 +59,9 @@ bool command_number(const struct command *command, const char *name, const char 
  * the path itself when `name` has a slash or ends in .yaml. CARDLAB_SPECS names another folder. */
 enum { COMMAND_PATH_MAX = 4096 };
 void command_spec_path(const char *kind, const char *name, char path[COMMAND_PATH_MAX]);
+/* A message spec by the name that --spec takes. The caller frees it. */
+MUST_USE enum result command_spec_load(const char *name, struct iso_spec **spec,
+                                       struct fault *fault);
 /* The folder of all shipped specs of a kind. */
 void command_spec_folder(const char *kind, char path[COMMAND_PATH_MAX]);
 

@@ -260,8 +260,6 @@ static enum result host_open(struct host *host, const char *lab_path, const char
 {
     static const struct loop_events events = {
         .wake = on_wake, .deadline = on_deadline, .signal = on_signal, .turn = on_turn};
-    char path[COMMAND_PATH_MAX];
-    struct iso_fault iso;
     TRY(lab_load(lab_path, &host->lab, fault));
     TRY(find_member(host, member, fault));
     host->peer_count = host->institution < 0 ? (unsigned)host->lab->institution_count : 1;
@@ -269,12 +267,7 @@ static enum result host_open(struct host *host, const char *lab_path, const char
     if (host->links == NULL)
         return fault_set(fault, RESULT_IO, "no memory for the links");
     TRY(open_folder(host, fault));
-    command_spec_path("messages", host->lab->spec, path);
-    if (iso_spec_load(path, &host->spec, &iso) != ISO_OK) {
-        char text[FAULT_TEXT_MAX];
-        iso_fault_format(&iso, text, sizeof text);
-        return fault_set(fault, RESULT_INPUT, "%s", text);
-    }
+    TRY(command_spec_load(host->lab->spec, &host->spec, fault));
     TRY(open_keys(host, fault));
     TRY(loop_open(&events, host, &host->loop, fault));
     store_set_wake(host->store, loop_wake, host->loop);

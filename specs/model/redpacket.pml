@@ -190,7 +190,7 @@ end:
 
     /* Step 2. */
     :: atomic { work[c] == SEND_DEBIT -> debit_sent[c] = true; work[c] = WAIT_DEBIT }
-    :: atomic { work[c] == SEND_DEBIT -> finish(c, RELEASED, NO) } /* no byte was written: 91 */
+    :: atomic { work[c] == SEND_DEBIT && AT(c, RESERVED) -> finish(c, RELEASED, NO) } /* 91 */
 
     /* Step 3. */
     :: atomic { !silent && work[c] == WAIT_DEBIT && AT(c, RESERVED) && DEBIT_APPROVED(c) ->
