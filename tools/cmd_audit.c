@@ -20,7 +20,7 @@ static const struct command command = {
         "The folder holds lab.yaml and a data folder a party, as demo and up leave it. Nothing "
         "may\n"
         "be under way any more: what is not finished is a violation. Checked are statements 1, 2,\n"
-        "3 and 7 of \"What must always hold\" (docs/protocol.md); for statement 8 see reconcile.\n"
+        "3 and 7 of \"What always holds\" (docs/protocol.md); for statement 8 see reconcile.\n"
         "Only reads. Exit 0 when all of it holds, 1 when not, and each violation is listed.",
     .options =
         (const struct command_option[]){

@@ -9,9 +9,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +52,7 @@ struct demo {
     struct story *story;
     size_t generated;
     uint64_t started_us;
+    int mark; /* of the folder, locked; -1: not ours yet */
 };
 
 static const char MARK[] = ".cardlab-demo";
@@ -62,21 +65,51 @@ static int remove_one(const char *path, const struct stat *status, int type, str
     return remove(path);
 }
 
-/* A folder that an earlier demo wrote is replaced; anybody else's is left alone. */
-static enum result prepare_folder(const char *out, struct fault *fault)
+/* Takes the mark, which says that a demo wrote the folder, and keeps others out while we run. */
+static enum result take_mark(const char *out, int *mark, struct fault *fault)
 {
-    char mark[COMMAND_PATH_MAX];
+    char path[COMMAND_PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", out, MARK);
+    *mark = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*mark < 0)
+        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    if (flock(*mark, LOCK_EX | LOCK_NB) != 0)
+        return fault_set(fault, RESULT_STATE,
+                         "%s is in use by another demo; name another with --out", out);
+    return RESULT_OK;
+}
+
+static bool is_empty(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    size_t entries = 0;
+    if (dir == NULL)
+        return false;
+    while (readdir(dir) != NULL)
+        entries++;
+    closedir(dir);
+    return entries <= 2;
+}
+
+/* A folder that an earlier demo wrote is replaced; anybody else's is left alone. */
+static enum result prepare_folder(const char *out, int *mark, struct fault *fault)
+{
+    char path[COMMAND_PATH_MAX];
     struct stat there;
-    snprintf(mark, sizeof mark, "%s/%s", out, MARK);
-    if (stat(mark, &there) == 0 && nftw(out, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+    snprintf(path, sizeof path, "%s/%s", out, MARK);
+    if (stat(path, &there) == 0) {
+        TRY(take_mark(out, mark, fault));
+        close(*mark);
+        *mark = -1;
+        if (nftw(out, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+            return fault_set(fault, RESULT_IO, "%s: %s", out, strerror(errno));
+    }
+    if (mkdir(out, 0700) != 0 && errno != EEXIST)
         return fault_set(fault, RESULT_IO, "%s: %s", out, strerror(errno));
-    if (mkdir(out, 0700) != 0 && (errno != EEXIST || rmdir(out) != 0 || mkdir(out, 0700) != 0))
+    if (!is_empty(out))
         return fault_set(fault, RESULT_STATE,
                          "%s is there and no demo wrote it; name another with --out", out);
-    FILE *file = fopen(mark, "we");
-    if (file == NULL || fclose(file) != 0)
-        return fault_set(fault, RESULT_IO, "%s: %s", mark, strerror(errno));
-    return RESULT_OK;
+    return take_mark(out, mark, fault);
 }
 
 /* --- the days --------------------------------------------------------------------------------- */
@@ -118,15 +151,25 @@ static uint32_t next_date(const struct lab *lab, uint32_t date)
     return 0;
 }
 
+/* The day's last date has to end as well, so that it can be cut. */
+static enum result check_calendar(const struct demo *demo, struct fault *fault)
+{
+    uint32_t last = demo->lab->calendar[0];
+    for (size_t i = 0; i < demo->day->step_count; i++)
+        if (demo->day->steps[i].kind == DAY_CUTOVER)
+            last = demo->day->steps[i].cutover.date;
+    if (next_date(demo->lab, last) == 0)
+        return fault_set(fault, RESULT_INPUT,
+                         "the lab's calendar needs a date after %08u, so that the last day can end",
+                         last);
+    return RESULT_OK;
+}
+
 /* The last day ends too: the next date of the calendar begins, and nothing happens on it. */
 static enum result end_last_day(struct demo *demo, struct fault *fault)
 {
-    uint32_t over = player_date(demo->player), next = next_date(demo->lab, over);
-    if (next == 0)
-        return fault_set(fault, RESULT_INPUT,
-                         "the lab's calendar needs a date after %08u, so that this day can end",
-                         over);
-    TRY(player_cutover(demo->runner, next, fault));
+    uint32_t over = player_date(demo->player);
+    TRY(player_cutover(demo->runner, next_date(demo->lab, over), fault));
     return day_over(demo, over, fault);
 }
 
@@ -140,11 +183,12 @@ static enum result play(struct demo *demo, struct fault *fault)
     command_spec_path("days", demo->day_name, path);
     enum result result = day_load(path, demo->lab, &demo->day, fault);
     if (result == RESULT_OK)
-        result = prepare_folder(demo->out, fault);
+        result = prepare_folder(demo->out, &demo->mark, fault);
     if (result != RESULT_OK) {
         lab_free(lab);
         return result;
     }
+    TRY(check_calendar(demo, fault));
     TRY(books_open(demo->lab, demo->out, &demo->books, fault));
     say(demo, "starting 1 switch and its members, business date", demo->lab->calendar[0]);
     TRY(runner_open(lab, demo->out, &demo->runner, fault));
@@ -189,16 +233,28 @@ static void print_json(const struct demo *demo)
     strbuf_deinit(&text);
 }
 
+static void print_surprises(const struct demo *demo)
+{
+    char line[BOOKS_LINE_MAX];
+    if (story_surprises(demo->story) > 0)
+        printf("\nNot as the day file expects\n");
+    for (size_t i = 0; i < story_surprises(demo->story); i++) {
+        story_surprise_at(demo->story, i, line, sizeof line);
+        printf("  %s\n", line);
+    }
+}
+
 static void print_hints(const struct demo *demo)
 {
-    printf(
-        "\nEverything is in %s: lab.yaml, a folder a party (log, store), and clearing/DATE/PARTY.\n"
-        "Try next:\n"
-        "  cardlab log %s/switch --packet %08u-1        every step of the first packet\n"
-        "  cardlab log %s/switch --refused              what was refused, and why\n"
-        "  cardlab demo --volume 2000                   the same evening with a crowd\n"
-        "  cardlab up                                   the lab, live\n",
-        demo->out, demo->out, demo->lab->calendar[0], demo->out);
+    const char *program = command_program;
+    printf("\nEverything is in %s: lab.yaml, a folder a party (log, store), and\n"
+           "clearing/DATE/PARTY. Try next:\n",
+           demo->out);
+    printf("  %s log %s/switch --packet %08u-1   every step of the first packet\n", program,
+           demo->out, demo->lab->calendar[0]);
+    printf("  %s log %s/switch --refused   what was refused, and why\n", program, demo->out);
+    printf("  %s demo --volume 2000   the same evening with a crowd\n", program);
+    printf("  %s up   the lab, live\n", program);
 }
 
 static void print_story(const struct demo *demo)
@@ -208,6 +264,7 @@ static void print_story(const struct demo *demo)
     printf("\n");
     story_print(demo->story, stdout, colour);
     books_print(demo->books, stdout, colour);
+    print_surprises(demo);
     print_hints(demo);
     printf("\n%s%s%s in %.1f s.\n", colour ? (is_good(demo) ? "\033[1;32m" : "\033[1;31m") : "",
            is_good(demo) ? "Not a cent lost or made: every book reconciles and every rule holds"
@@ -241,7 +298,7 @@ static int read_options(int argc, char **argv, struct demo *demo)
 int cmd_demo(int argc, char **argv)
 {
     struct demo demo = {
-        .day_name = "new-year", .lab_name = "demo", .out = "cardlab-demo", .seed = 1};
+        .day_name = "new-year", .lab_name = "demo", .out = "cardlab-demo", .seed = 1, .mark = -1};
     struct fault fault = {RESULT_OK, ""};
     int ended = read_options(argc, argv, &demo);
     if (ended != COMMAND_DONE)
@@ -264,5 +321,7 @@ int cmd_demo(int argc, char **argv)
     player_close(demo.player);
     day_free(demo.day);
     lab_free(demo.lab);
+    if (demo.mark >= 0)
+        close(demo.mark);
     return ended;
 }

@@ -42,7 +42,8 @@ static const struct command command = {
             {OPTION_DATE, "date", "YYYYMMDD", "only what is booked to this settlement date"},
             {OPTION_REFUSED, "refused", NULL, "only what was refused"},
             {OPTION_FROM, "from", "N", "from this record number on"},
-            {OPTION_HEX, "hex", NULL, "the whole message that caused the step, too, for decode"},
+            {OPTION_HEX, "hex", NULL,
+             "the messages that caused the steps, whole and alone, for decode"},
             {OPTION_UNMASK, "unmask", NULL, "whole card numbers"},
             {OPTION_JSON, "json", NULL, "one JSON object a line"},
             {0, NULL, NULL, NULL},
@@ -106,13 +107,20 @@ static bool is_transaction(const char *key, const struct operation *operation)
             bytes_equal(bytes_text(key), bytes_of(stan, sizeof stan)));
 }
 
+/* Refused here, or by the one that was asked. */
+static bool is_refusal(const struct journal_entry *entry)
+{
+    return entry->event == JOURNAL_REFUSED ||
+           (entry->code != CODE_NONE && code_verdict(entry->code) == VERDICT_REFUSED);
+}
+
 static bool is_wanted(const struct filter *filter, const struct journal_entry *entry)
 {
     return (!filter->has_packet || is_of_packet(filter, &entry->operation)) &&
            (filter->transaction == NULL ||
             is_transaction(filter->transaction, &entry->operation)) &&
            (filter->date == 0 || entry->settlement_date == filter->date) &&
-           (!filter->refused || entry->event == JOURNAL_REFUSED);
+           (!filter->refused || is_refusal(entry));
 }
 
 /* --- printing --------------------------------------------------------------------------------- */
@@ -197,12 +205,19 @@ static void print_line(const struct printing *printing, uint64_t number,
                receiver[0] != '\0' ? " -> " : "", receiver, op->reference.date,
                (unsigned long long)op->reference.sequence, op->reference.share,
                op->reference.shares, op->stan);
+    if (entry->code != CODE_NONE && code_verdict(entry->code) != VERDICT_APPROVED)
+        printf("  %s", code_meaning(entry->code));
     printf("%s%s\n", entry->note[0] != '\0' ? "  " : "", entry->note);
-    if (printing->hex && entry->message.len > 0) {
-        char hex[2 * JOURNAL_MESSAGE_MAX];
-        text_hex_encode(entry->message, hex);
-        printf("       %.*s\n", (int)(2 * entry->message.len), hex);
-    }
+}
+
+/* Messages alone, a line each, as decode takes them. */
+static void print_hex(const struct journal_entry *entry)
+{
+    char hex[2 * JOURNAL_MESSAGE_MAX];
+    if (entry->message.len == 0)
+        return;
+    text_hex_encode(entry->message, hex);
+    printf("%.*s\n", (int)(2 * entry->message.len), hex);
 }
 
 static bool each(void *context, const struct store_log_record *record)
@@ -220,6 +235,8 @@ static bool each(void *context, const struct store_log_record *record)
     printing->printed++;
     if (printing->json)
         print_json(printing, record->number, &entry);
+    else if (printing->hex)
+        print_hex(&entry);
     else
         print_line(printing, record->number, &entry);
     return ferror(stdout) == 0;
@@ -285,5 +302,7 @@ int cmd_log(int argc, char **argv)
     store_close(store);
     if (printing.damaged)
         return COMMAND_CANNOT;
+    if (printing.printed == 0)
+        fprintf(stderr, "cardlab log: nothing of that in %s\n", argv[first]);
     return printing.printed > 0 ? COMMAND_GOOD : COMMAND_NO;
 }

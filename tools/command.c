@@ -10,6 +10,8 @@
 
 enum { OPTIONS_MAX = 32, OPTION_HELP = 1000 };
 
+const char *command_program = "cardlab";
+
 static void print_help(const struct command *command)
 {
     printf("Usage: cardlab %s [options] %s\n%s\n\n", command->name, command->arguments,
@@ -41,12 +43,12 @@ int command_next(const struct command *command, int argc, char **argv, const cha
     }
     table[count] = (struct option){.name = "help", .has_arg = no_argument, .val = OPTION_HELP};
     opterr = 0;
-    int id = getopt_long(argc, argv, "", table, NULL);
+    int id = getopt_long(argc, argv, "h", table, NULL);
     *value = optarg;
     *first = optind;
     if (id == -1)
         return 0;
-    if (id == OPTION_HELP) {
+    if (id == OPTION_HELP || id == 'h') {
         print_help(command);
         *first = COMMAND_GOOD;
         return COMMAND_DONE;

@@ -69,6 +69,9 @@ void command_spec_folder(const char *kind, char path[COMMAND_PATH_MAX]);
 MUST_USE enum result command_read(const char *path, size_t len_max, struct strbuf *out,
                                   struct fault *fault);
 
+/* The program as it was called, for lines that tell what to type next. */
+extern const char *command_program;
+
 /* Whether to colour what goes to `file`: a terminal, and NO_COLOR unset. */
 bool command_has_colour(FILE *file);
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -278,14 +279,15 @@ static enum result host_open(struct host *host, const char *lab_path, const char
 
 static void host_close(struct host *host)
 {
+    struct fault fault;
+    /* Before the calls and links go to which these completions reply. */
+    if (host->store != NULL && host->party != NULL && store_drain(host->store, &fault) != RESULT_OK)
+        host_die(host, &fault);
     host_control_close(host);
     for (unsigned peer = 0; host->links != NULL && peer < host->peer_count; peer++) {
         listener_close(host->links[peer].listener);
         connector_close(host->links[peer].connector);
     }
-    struct fault fault;
-    if (host->store != NULL && host->party != NULL && store_drain(host->store, &fault) != RESULT_OK)
-        host_die(host, &fault);
     if (host->core != NULL)
         host->role->close(host);
     store_close(host->store);
@@ -307,6 +309,8 @@ int host_run(const struct command *command, const struct host_role *role, const 
 {
     struct host host = {.command = command, .role = role, .data = data};
     struct fault fault = {RESULT_OK, ""};
+    if (getenv(HOST_ATTACHED) != NULL)
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (host_open(&host, lab_path, member, &fault) != RESULT_OK) {
         host_close(&host);
         return command_fail(command, &fault);

@@ -26,6 +26,8 @@ enum {
 
 #define HOST_CONTROL_NAME "control.sock"
 #define HOST_STORE_NAME   "store"
+/* In the environment of a party that is to end with the process that started it. */
+#define HOST_ATTACHED "CARDLAB_ATTACHED"
 
 struct host;
 

@@ -68,6 +68,14 @@ static void on_cut(void *context, enum result result, const struct fault *fault)
     host_done(call);
 }
 
+static bool is_in_calendar(const struct lab *lab, uint32_t date)
+{
+    size_t i = 0;
+    while (i < lab->calendar_count && lab->calendar[i] != date)
+        i++;
+    return i < lab->calendar_count;
+}
+
 static bool switch_command(struct host *host, struct host_call *call, const char *what,
                            struct schema *schema, struct node *line)
 {
@@ -80,6 +88,9 @@ static bool switch_command(struct host *host, struct host_call *call, const char
         host_refuse(call, "%s", schema->fault->text);
     else if (is_cut)
         router_cut(host->core, date, on_cut, call);
+    else if (!is_in_calendar(host->lab, date))
+        /* Members hear the date without its year: one far off would mean another to them. */
+        host_refuse(call, "date: expected one of the lab's calendar, got %08u", date);
     else if (date <= party_business_date(host->party))
         host_refuse(call, "date: expected one after %08u, the business date, got %08u",
                     party_business_date(host->party), date);

@@ -6,6 +6,7 @@
  *   {"do": "claim", "ticket": {...}, "person": N, "card": C, "amount_minor": A}
  *   {"do": "repeat", "ticket": {...}, "person": N}
  *   {"do": "expire", "packet": P}      {"do": "reverse", "packet": P}
+ *   {"do": "inquire", "packet": P}                                   -> "state": FROZEN, amounts
  *
  * Replies have "code" (DE 39) when a message was sent, "refused" with the reason when the wallet
  * itself refused, and "amount_minor". Who grabs again is refused with the ticket of before. */
@@ -63,6 +64,15 @@ static void write_ticket(struct json *json, const struct wallet_ticket *ticket)
     json_close_object(json);
 }
 
+static void write_status(struct json *json, const struct freeze_status *status)
+{
+    json_member(json, "state", freeze_state_name(status->state));
+    json_member_int(json, "frozen_minor", status->frozen_minor);
+    json_member_int(json, "claimed_minor", status->claimed_minor);
+    json_member_int(json, "in_doubt_minor", status->in_doubt_minor);
+    json_member_int(json, "released_minor", status->released_minor);
+}
+
 static void on_done(void *context, const struct wallet_result *result)
 {
     struct host_call *call = context;
@@ -77,7 +87,10 @@ static void on_done(void *context, const struct wallet_result *result)
         code_format(result->code, code);
         reference_format(&result->request.reference, reference);
         json_member(json, "code", code);
-        json_member_int(json, "amount_minor", result->request.amount_minor);
+        if (result->request.kind != OPERATION_INQUIRY)
+            json_member_int(json, "amount_minor", result->request.amount_minor);
+        else if (result->status.state != FREEZE_NONE)
+            write_status(json, &result->status);
         json_key(json, "reference");
         json_bytes_text(json, bytes_of(reference, sizeof reference));
     } else {
@@ -217,6 +230,16 @@ static void reverse(struct host *host, struct host_call *call, struct schema *sc
         wallet_reverse(host->core, packet, on_done, call);
 }
 
+static void inquire(struct host *host, struct host_call *call, struct schema *schema,
+                    struct node *line)
+{
+    char packet[WALLET_NAME_MAX + 1];
+    want_name(schema, line, "packet", packet);
+    node_end(schema, line);
+    if (schema->result == RESULT_OK)
+        wallet_inquire(host->core, packet, on_done, call);
+}
+
 static bool wallet_command(struct host *host, struct host_call *call, const char *what,
                            struct schema *schema, struct node *line)
 {
@@ -224,8 +247,8 @@ static bool wallet_command(struct host *host, struct host_call *call, const char
         const char *what;
         void (*run)(struct host *, struct host_call *, struct schema *, struct node *);
     } commands[] = {
-        {"send", send_packet}, {"grab", grab},     {"claim", claim},
-        {"repeat", repeat},    {"expire", expire}, {"reverse", reverse},
+        {"send", send_packet}, {"grab", grab},       {"claim", claim},     {"repeat", repeat},
+        {"expire", expire},    {"reverse", reverse}, {"inquire", inquire},
     };
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(what, commands[i].what) == 0) {

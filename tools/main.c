@@ -1,8 +1,11 @@
 /* cardlab: one program with sub-commands, as git and openssl have it. */
 #include "command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -35,11 +38,36 @@ static int print_help(FILE *out)
     return out == stdout ? COMMAND_GOOD : COMMAND_CANNOT;
 }
 
+/* Nothing of ours may be opened as standard input, output or error by chance. */
+static void open_standard_files(void)
+{
+    int file;
+    do
+        file = open("/dev/null", O_RDWR);
+    while (file >= 0 && file <= STDERR_FILENO);
+    if (file >= 0)
+        close(file);
+}
+
+/* What could not be written was not done. */
+static int check_output(int code)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return code;
+    fprintf(stderr, "cardlab: standard output: %s\n", strerror(errno != 0 ? errno : EIO));
+    return COMMAND_CANNOT;
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_files();
+    if (argc > 0)
+        command_program = argv[0];
     if (argc < 2)
         return print_help(stderr);
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return print_help(stdout);
     if (strcmp(argv[1], "--version") == 0) {
         printf("cardlab %s\n", CARDLAB_VERSION);
@@ -47,7 +75,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+            return check_output(commands[i].run(argc - 1, argv + 1));
     fprintf(stderr, "cardlab: no command %s\n", argv[1]);
     return print_help(stderr);
 }

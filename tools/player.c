@@ -256,14 +256,47 @@ static int packet_of(const struct day_step *step)
     }
 }
 
+/* Whose wallet plays the step. */
+static unsigned person_of(const struct player *player, const struct day_step *step)
+{
+    switch (step->kind) {
+    case DAY_GRAB:
+        return step->grab.person;
+    case DAY_CLAIM:
+        return step->claim.person;
+    case DAY_REPEAT:
+        return step->repeat.person;
+    case DAY_EXPIRE:
+        return player->day->packets[step->expire.packet]->person;
+    default:
+        return step->packet.person;
+    }
+}
+
 /* First half of a step: what must happen in the order of the file. *waits: a message follows. */
 static enum result prepare(struct player *player, const struct day_step *step,
                            struct waiting *waiting, bool *waits, struct fault *fault)
 {
     *waiting = (struct waiting){.player = player, .played = begin(player, step, packet_of(step))};
+    unsigned person = person_of(player, step);
+    if (wallet_party(player, person) < 0)
+        return fault_set(fault, RESULT_INPUT,
+                         "day file, line %u: the wallet of %s is external: nobody here can play it",
+                         step->line, person_name(player, person));
     *waits = true;
     if (step->kind == DAY_GRAB)
-        TRY(take_ticket(player, &step->grab, waiting, waits, fault));
+        return take_ticket(player, &step->grab, waiting, waits, fault);
+    /* Handed out earlier, unless that went wrong: then this step cannot be, and the story says so.
+     */
+    bool is_there = step->kind == DAY_CLAIM
+                        ? find_ticket(player, step->claim.packet, step->claim.share_of) != NULL
+                    : step->kind == DAY_REPEAT
+                        ? find_packet_ticket(player, step->repeat.packet) != NULL
+                        : true;
+    if (!is_there) {
+        copy_text(waiting->reason, sizeof waiting->reason, "no ticket was handed out before");
+        *waits = false;
+    }
     return RESULT_OK;
 }
 
@@ -312,7 +345,7 @@ static enum result finish(struct waiting *waiting, const struct day_answer *expe
     if (played->amount_minor >= 0)
         text_money_format(played->amount_minor, amount);
     if (played->code[0] == '\0')
-        snprintf(played->outcome, sizeof played->outcome, "%s", waiting->reason);
+        copy_text(played->outcome, sizeof played->outcome, waiting->reason);
     else
         snprintf(played->outcome, sizeof played->outcome, "%s", amount);
     if (expect != NULL)

@@ -402,6 +402,8 @@ enum result runner_open(struct lab *lab, const char *folder, struct runner **ope
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return fault_set(fault, RESULT_IO, "%s: %s", folder, strerror(errno));
     TRY(loop_open(&events, runner, &runner->loop, fault));
+    if (setenv(HOST_ATTACHED, "1", 1) != 0)
+        return fault_set(fault, RESULT_IO, "no memory");
     return start_all(runner, fault);
 }
 

@@ -100,9 +100,12 @@ void story_surprise_at(const struct story *story, size_t index, char *out, size_
     const struct played *played;
     for (size_t i = 0; (played = player_at(story->player, i)) != NULL; i++)
         if (!is_expected(story, played) && index-- == 0) {
-            snprintf(out, size, "day file, line %u: %s came to %s, not to what it expects",
-                     played->step->line, day_kind_name(played->step->kind),
-                     played->code[0] != '\0' ? played->code : played->outcome);
+            snprintf(out, size, "day file, line %u: %s came to %s %s, expected %s",
+                     played->step->line, day_kind_name(played->step->kind), played->code,
+                     played->outcome,
+                     played->step->expect.refused_by_wallet ? "a refusal by the wallet"
+                     : played->step->expect.code[0] != '\0' ? played->step->expect.code
+                                                            : "what its line says");
             return;
         }
     snprintf(out, size, "no such step");

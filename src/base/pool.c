@@ -15,7 +15,8 @@ enum result pool_init(struct pool *pool, size_t count, size_t size, struct fault
         return fault_set(fault, RESULT_LIMIT, "a pool of %zu objects is too large", count);
     size_t places = count == 0 ? 1 : count; /* calloc(0) may return NULL without a failure */
     size_t whole;
-    if (__builtin_mul_overflow(places, size, &whole) || (pool->memory = calloc(1, whole)) == NULL ||
+    /* The memory is zeroed piece by piece, when it is taken. */
+    if (__builtin_mul_overflow(places, size, &whole) || (pool->memory = malloc(whole)) == NULL ||
         (pool->free = calloc(places, sizeof *pool->free)) == NULL ||
         (pool->taken = calloc(places, sizeof *pool->taken)) == NULL) {
         pool_deinit(pool);

@@ -89,7 +89,7 @@ static void submit_opening(struct store *store, struct opening *opening, struct 
     store_submit(store, &opening->step);
 }
 
-/* `batch` holds OPENING_BATCH. */
+/* `batch` holds OPENING_BATCH, or all of them and one more. */
 static enum result open_all(struct issuer *issuer, const struct issuer_account *accounts,
                             size_t count, struct opening *batch, uint64_t *opened,
                             struct fault *fault)
@@ -145,7 +145,8 @@ enum result issuer_open_accounts(struct issuer *issuer, const struct issuer_acco
         struct ledger_account ignored;
         TRY(take_account(&accounts[i], i, &ignored, fault));
     }
-    struct opening *batch = calloc(OPENING_BATCH, sizeof *batch);
+    struct opening *batch =
+        calloc(count < OPENING_BATCH ? count + 1 : OPENING_BATCH, sizeof *batch);
     if (batch == NULL)
         return fault_set(fault, RESULT_IO, "no memory to open %zu accounts", count);
     enum result result = open_all(issuer, accounts, count, batch, &opened, fault);

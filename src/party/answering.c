@@ -34,7 +34,7 @@ static void digest_of(struct party *party, const struct iso_message *message, st
 
 /* Builds the answer from the request's own elements and sends it. */
 static void send_answer(struct party *party, unsigned peer, const struct iso_message *request,
-                        const struct answer *answer)
+                        const struct answer *answer, struct bytes private_data)
 {
     char mti[5], code[3], settlement[4];
     struct iso_message message;
@@ -48,6 +48,8 @@ static void send_answer(struct party *party, unsigned peer, const struct iso_mes
         if ((echo[de / 64] >> (de % 64) & 1) != 0 && value.data != NULL)
             iso_message_set(&message, de, value.data, value.len);
     }
+    if (private_data.len > 0)
+        iso_message_set(&message, 48, private_data.data, private_data.len);
     code_format(answer->code, code);
     iso_message_set(&message, 39, code, 2);
     if (answer->settlement != 0) {
@@ -68,7 +70,7 @@ static void refuse(struct party *party, unsigned peer, const struct iso_message 
     code_format(code, text);
     party_log(party, LOG_WARNING, "refused", "%s from %s: %s: %s", message->mti,
               party->peers[peer].name, text, why);
-    send_answer(party, peer, message, &(struct answer){.code = code});
+    send_answer(party, peer, message, &(struct answer){.code = code}, bytes_of(NULL, 0));
 }
 
 /* Too old or too new to be taken for the first time. A repeat of one that was taken in time gets
@@ -170,11 +172,17 @@ void party_drop(struct party *party, struct request *request)
 
 void party_answer(struct party *party, struct request *request, const struct answer *answer)
 {
+    party_answer_private(party, request, answer, bytes_of(NULL, 0));
+}
+
+void party_answer_private(struct party *party, struct request *request, const struct answer *answer,
+                          struct bytes private_data)
+{
     struct iso_message message;
     struct iso_fault fault;
     MUST(iso_message_unpack(party->config.spec, ISO_HEADER_AUTO, request->bytes, request->len,
                             &message, &fault) == ISO_OK);
-    send_answer(party, request->peer, &message, answer);
+    send_answer(party, request->peer, &message, answer, private_data);
     party_drop(party, request);
 }
 

@@ -1,7 +1,7 @@
 /* Requests out, answers in: each of ours that waits is found by its key when something comes back.
  *
  * What counts as an answer: well formed, good MAC, the key, DE 2 and DE 4 of the request. All else
- * is logged and changes nothing. */
+ * is logged and changes nothing here; the core is told of an answer whose request waits no more. */
 #include "party/party_state.h"
 
 #include <string.h>
@@ -87,7 +87,9 @@ static struct received received_of(const struct iso_message *message, struct byt
     struct iso_value code = iso_message_get(message, 39),
                      authorisation = iso_message_get(message, 38);
     struct iso_value settlement = iso_message_get(message, 15);
+    struct iso_value status = iso_message_find(message, 48, "AS.HS");
     uint64_t number = 0;
+    received.status = bytes_of(status.data, status.data != NULL ? status.len : 0);
     if (code.len == 2)
         received.code = code_parse((const char *)code.data);
     if (authorisation.len == sizeof received.authorisation)
@@ -114,6 +116,9 @@ void exchange_receive(struct party *party, unsigned peer, const struct iso_messa
     uint8_t key_bytes[TRANSACTION_KEY_LEN];
     transaction_key_encode(&key, key_bytes);
     struct exchange *exchange = map_find(&party->open_exchanges, key_bytes);
+    struct received received = received_of(message, bytes);
+    if (exchange == NULL && party->core.late != NULL)
+        party->core.late(party->core.core, party->peers[peer].id.number, &operation, &received);
     if (exchange == NULL || exchange->peer != peer ||
         !pan_equal(&exchange->card, &operation.card) ||
         exchange->amount_minor != operation.amount_minor) {
@@ -122,7 +127,6 @@ void exchange_receive(struct party *party, unsigned peer, const struct iso_messa
                   operation_name(operation.kind), operation.stan, party->peers[peer].name);
         return;
     }
-    struct received received = received_of(message, bytes);
     enum exchange_use use = exchange->use;
     void *context = exchange->context;
     exchange_forget(party, exchange);

@@ -73,7 +73,8 @@ static void send_if_ready(struct party *party, struct forward *forward)
     int peer = party_peer_find(party, forward->institution);
     if (peer < 0 || !party_peer_is_ready(party, (unsigned)peer))
         return; /* forward_peer_ready() comes back to it */
-    if (mutant_is(MUTANT_SECOND_REVERSAL) && forward->tries > 0)
+    if (mutant_is(MUTANT_SECOND_REVERSAL) && forward->tries > 0 &&
+        forward->operation.reason != REASON_NONE)
         forward->operation.stan = forward->operation.stan % 999999 + 1;
     forward->tries++;
     if (exchange_ask_forward(party, (unsigned)peer, forward)) {

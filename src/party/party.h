@@ -47,6 +47,7 @@ struct received {
     uint16_t settlement;   /* DE 15, MMDD; 0: none */
     char authorisation[6]; /* DE 38; first byte 0: none */
     struct bytes message;  /* borrowed, for the log, like a request's journal */
+    struct bytes status;   /* DE 48 usage HS; len 0: none. Borrowed */
 };
 
 enum unanswered {
@@ -64,6 +65,11 @@ struct party_core {
     /* What party_ask() asked has been answered, or will not be. `context` is party_ask()'s. */
     void (*answered)(void *core, void *context, const struct received *received);
     void (*unanswered)(void *core, void *context, enum unanswered why);
+    /* An answer, good MAC, that nobody awaits any more: its request was given up, or answered
+     * before. Whether it is one at all, by DE 2, DE 4 and who sent it, only the core's records can
+     * say. May be NULL. */
+    void (*late)(void *core, uint64_t institution, const struct operation *operation,
+                 const struct received *received);
     /* A stored message reached its end (never again by itself): the core makes it durable by
      * deleting its record, then calls party_forward_done(). */
     void (*forwarded)(void *core, struct forward *forward, enum forward_verdict verdict,
@@ -146,6 +152,9 @@ MUST_USE bool party_ask(struct party *party, unsigned peer, const struct operati
 /* Sends the answer to where the request (or its latest repeat) came from and gives the request
  * back; it may not be used afterwards. */
 void party_answer(struct party *party, struct request *request, const struct answer *answer);
+/* The same, with DE 48 of the answer in place of the request's; no bytes: the request's. */
+void party_answer_private(struct party *party, struct request *request, const struct answer *answer,
+                          struct bytes private_data);
 /* Gives the request back without an answer of its own: it turned out to be a repeat of one that is
  * still being worked on elsewhere. */
 void party_drop(struct party *party, struct request *request);

@@ -151,7 +151,7 @@ int64_t freeze_left(const struct freeze *freeze)
     return freeze->request.amount_minor - freeze->settled_minor;
 }
 
-enum { FREEZE_RECORD_VERSION = 1 };
+enum { FREEZE_RECORD_VERSION = 2 };
 
 size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX])
 {
@@ -163,6 +163,7 @@ size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX]
     write_u32(&w, (uint32_t)freeze->owner);
     write_uint(&w, (uint64_t)freeze->taken_minor, 6);
     write_uint(&w, (uint64_t)freeze->settled_minor, 6);
+    write_uint(&w, (uint64_t)freeze->credited_minor, 6);
     write_u16(&w, freeze->taken_count);
     write_u16(&w, freeze->moving_count);
     /* -1 (none) is stored as 0, an amount as amount + 1. */
@@ -187,6 +188,7 @@ void freeze_decode(struct bytes record, struct freeze *freeze)
     freeze->owner = read_u32(&r);
     freeze->taken_minor = (int64_t)read_uint(&r, 6);
     freeze->settled_minor = (int64_t)read_uint(&r, 6);
+    freeze->credited_minor = (int64_t)read_uint(&r, 6);
     freeze->taken_count = read_u16(&r);
     freeze->moving_count = read_u16(&r);
     freeze->notice_minor = (int64_t)read_uint(&r, 6) - 1;

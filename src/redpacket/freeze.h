@@ -13,6 +13,7 @@
 #include "redpacket/code.h"
 #include "redpacket/operation.h"
 
+/* Records and DE 48 HS hold their numbers. */
 enum freeze_state {
     FREEZE_NONE, /* no such record */
     FREEZE_FREEZING,
@@ -40,6 +41,7 @@ struct freeze {
     uint64_t owner;           /* the switch process that finishes what is open */
     int64_t taken_minor;      /* sum of all shares not RELEASED */
     int64_t settled_minor;    /* sum of shares CREDITED, CREDIT_UNKNOWN or DISPUTED */
+    int64_t credited_minor;   /* sum of shares CREDITED */
     uint16_t taken_count;     /* shares not RELEASED */
     uint16_t moving_count;    /* shares that still end by themselves */
     int64_t notice_minor;     /* DE 4 of the wallet's unfreeze notice; -1: none came */

@@ -70,6 +70,8 @@ static void freeze_count(struct freeze *freeze, const struct share *share, int s
     }
     if (is_settled(share->state))
         freeze->settled_minor += amount;
+    if (share->state == SHARE_CREDITED)
+        freeze->credited_minor += amount;
     if (share_is_moving(share->state))
         freeze->moving_count = (uint16_t)(freeze->moving_count + sign);
 }

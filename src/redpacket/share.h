@@ -13,6 +13,7 @@
 
 #include "redpacket/freeze.h"
 
+/* Records and DE 48 HS hold their numbers. */
 enum share_state {
     SHARE_NONE, /* no such record: free */
     SHARE_RESERVED,

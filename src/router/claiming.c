@@ -228,7 +228,7 @@ void router_claim_unanswered(struct work *work, enum unanswered why)
 
 void router_claim_resolve(struct work *work, enum share_state found)
 {
-    if (mutant_is(MUTANT_DEBIT_LOST) && found == SHARE_RESERVED)
+    if (mutant_is(MUTANT_DEBITED_LOST) && found == SHARE_RESERVED)
         claim_move(work, found, SHARE_RELEASED, CODE_PARTY_DOWN);
     else if (mutant_is(MUTANT_CREDITING_REVERSED) && found == SHARE_CREDITING) {
         work->reason = REASON_CANNOT_FORWARD;

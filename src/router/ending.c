@@ -64,16 +64,17 @@ static void done_ended(struct store_step *step, void *context)
     (void)step;
     struct work *work = context;
     struct router *router = work->router;
+    if (work->is_refused && work->moved)
+        party_log(router->party, LOG_ERROR, "disputed", "%s STAN %06u was refused for good",
+                  operation_name(work->operation.kind), work->operation.stan);
     party_forward_done(router->party, work->forward);
-    if (work->moved)
-        router_place_give(router);
+    /* Also of a confirmation whose credit was approved late: its share has ended before it. */
+    router_place_give(router);
     router_work_end(work);
 }
 
-/* The claim whose leg a reversal or confirmation names in DE 90; both legs keep its identity. */
-static struct transaction_key claim_named_by(const struct operation *operation)
+struct transaction_key router_claim_of_leg(const struct original *leg)
 {
-    const struct original *leg = &operation->original;
     struct operation claim = {
         .kind = OPERATION_CLAIM,
         .transmission = leg->transmission,
@@ -96,15 +97,12 @@ void router_forward_ended(struct router *router, struct forward *forward,
     }
     work->forward = forward;
     work->operation = *operation;
-    work->claim = claim_named_by(operation);
+    work->claim = router_claim_of_leg(&operation->original); /* DE 90 names the leg */
     /* It is booked to the day that it carries, however late it is done. */
     work->settlement_date = date_nearest_mmdd(operation->settlement, work->settlement_date);
     work->answer = (struct answer){.code = received->code};
     work->is_refused = verdict == FORWARD_REFUSED;
     router_work_keep_message(work, received->message);
     router_work_set_keys(work, &own, &operation->reference, operation->kind);
-    if (verdict == FORWARD_REFUSED)
-        party_log(router->party, LOG_ERROR, "disputed", "%s STAN %06u was refused for good",
-                  operation_name(operation->kind), operation->stan);
     router_work_submit(work, apply_ended, done_ended);
 }

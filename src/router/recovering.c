@@ -72,7 +72,7 @@ static bool find_one(void *context, struct bytes key, struct bytes value)
     bool of_share = key.data[key.len - 1] != 0 || key.data[key.len - 2] != 0;
     struct left_one one;
     if (!record.keeps_place)
-        return true;
+        return true; /* over, or it has its stored message, which count_place() counts */
     router->places++;
     if (record.blocks_cut) {
         unsigned *moving = router_find_moving(router, record.settlement_date);
@@ -90,13 +90,24 @@ static bool find_one(void *context, struct bytes key, struct bytes value)
     return kept != NULL;
 }
 
+static bool count_place(void *context, struct bytes key, struct bytes value)
+{
+    (void)key;
+    (void)value;
+    ((struct router *)context)->places++;
+    return true;
+}
+
 enum result router_find_open(struct router *router, struct left_open *left, struct fault *fault)
 {
     uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
+    uint8_t first_stored[] = {TABLE_FORWARD}, end_stored[] = {TABLE_FORWARD + 1};
     unsigned max = router->config.party.forwards_max;
     struct finding finding = {.router = router, .left = left};
     TRY(store_scan(router->config.party.store, bytes_of(first, 1), bytes_of(end, 1), find_one,
                    &finding, fault));
+    TRY(store_scan(router->config.party.store, bytes_of(first_stored, 1), bytes_of(end_stored, 1),
+                   count_place, router, fault));
     if (finding.no_memory)
         return fault_set(fault, RESULT_IO, "no memory for what was left open");
     if (finding.full)

@@ -268,7 +268,7 @@ static void core_request(void *core, struct request *request)
         router_reversal_receive(router, request);
         break;
     case OPERATION_INQUIRY:
-        party_answer(router->party, request, &(struct answer){.code = CODE_UNSUPPORTED});
+        router_inquiry_receive(router, request);
         break;
     default: /* what only a switch sends */
         party_answer(router->party, request, &(struct answer){.code = CODE_FORMAT});
@@ -303,6 +303,12 @@ static void core_forwarded(void *core, struct forward *forward, enum forward_ver
     router_forward_ended(core, forward, verdict, received);
 }
 
+static void core_late(void *core, uint64_t institution, const struct operation *operation,
+                      const struct received *received)
+{
+    router_late_receive(core, institution, operation, received);
+}
+
 struct open_record router_read_open(struct bytes key, struct bytes value)
 {
     struct freeze freeze;
@@ -311,16 +317,18 @@ struct open_record router_read_open(struct bytes key, struct bytes value)
     if (key.data[key.len - 1] == 0 && key.data[key.len - 2] == 0) {
         freeze_decode(value, &freeze);
         return (struct open_record){
-            .keeps_place = freeze_is_open(freeze.state),
+            .keeps_place = freeze.state == FREEZE_FREEZING ||
+                           (freeze.state == FREEZE_CLOSING && freeze.left_minor < 0),
             .blocks_cut = freeze.state == FREEZE_FREEZING,
             .settlement_date = freeze.settlement_date,
         };
     }
     share_decode(value, &share);
+    bool is_under_way = share.state == SHARE_RESERVED || share.state == SHARE_DEBITED ||
+                        share.state == SHARE_CREDITING;
     return (struct open_record){
-        .keeps_place = share_is_open(share.state),
-        .blocks_cut = share.state == SHARE_RESERVED || share.state == SHARE_DEBITED ||
-                      share.state == SHARE_CREDITING,
+        .keeps_place = is_under_way,
+        .blocks_cut = is_under_way,
         .settlement_date = share.settlement_date,
     };
 }
@@ -344,6 +352,7 @@ enum result router_open(const struct router_config *config, const struct party_p
         .answered = core_answered,
         .unanswered = core_unanswered,
         .forwarded = core_forwarded,
+        .late = core_late,
     };
     if (result == RESULT_OK)
         result = router_find_open(router, &left, fault);

@@ -6,7 +6,9 @@
  * moves between them is redpacket/freeze.h and redpacket/share.h.
  *
  *   claiming.c  a claim and its two legs        closing.c  unfreeze, release, freeze reversal
- *   freezing.c  a freeze                        ending.c   stored messages that were answered */
+ *   freezing.c  a freeze                        ending.c   stored messages that were answered
+ *   inquiring.c a status inquiry                late.c     answers that nobody awaits any more
+ *   cutting.c   the end of a date               recovering.c  after a restart */
 #ifndef ROUTER_ROUTER_H
 #define ROUTER_ROUTER_H
 

@@ -112,7 +112,7 @@ void router_work_send_queued(struct work *work);
 
 /* What a freeze's or share's record says without whoever is at work on it. */
 struct open_record {
-    bool keeps_place; /* of store and forward: it has not ended */
+    bool keeps_place; /* of store and forward, for a message that it may still have to store */
     bool blocks_cut;  /* of its settlement date: what router->moving counts while a switch runs */
     uint32_t settlement_date;
 };
@@ -161,7 +161,14 @@ void left_open_deinit(struct left_open *left);
 /* The next state of a share or a freeze that was found after a restart. */
 void router_claim_resolve(struct work *work, enum share_state found);
 void router_freeze_resolve(struct work *work);
+/* inquiring.c */
+void router_inquiry_receive(struct router *router, struct request *request);
+/* late.c */
+void router_late_receive(struct router *router, uint64_t institution,
+                         const struct operation *operation, const struct received *received);
 /* ending.c */
+/* The claim whose leg has this identity: both legs keep the claim's. */
+struct transaction_key router_claim_of_leg(const struct original *leg);
 void router_forward_ended(struct router *router, struct forward *forward,
                           enum forward_verdict verdict, const struct received *received);
 

@@ -64,7 +64,8 @@ static void debit_posted(struct auditor *auditor, struct audited_claim *claim, u
 
 static void debit_reversed(struct auditor *auditor, struct audited_claim *claim, uint32_t date)
 {
-    bool may = claim->state == SHARE_DEBIT_UNKNOWN || claim->state == SHARE_REVERSING;
+    bool may = claim->state == SHARE_DEBIT_UNKNOWN || claim->state == SHARE_REVERSING ||
+               claim->is_disputed;
     if (claim->debits != 1 || claim->credits != 0 || !may)
         auditor_fail(auditor, 3, "the debit of %s is reversed: %u debits, %u credits, share %s",
                      auditor_label(claim), claim->debits, claim->credits,
@@ -135,14 +136,15 @@ static void posted(struct auditor *auditor, unsigned node, const struct journal_
         freeze->is_ended_by_message = true;
         freeze->unfreeze_date = date;
         freeze->unfreeze_minor = entry->moved_minor;
-        if (freeze->state != FREEZE_CLOSING)
+        if (freeze->state != FREEZE_CLOSING && !freeze->is_disputed)
             auditor_fail(auditor, 2, "freeze %llu is released while it is %s",
                          (unsigned long long)freeze->name.sequence,
                          freeze_state_name(freeze->state));
         break;
     case OPERATION_FREEZE_REVERSAL:
         freeze->is_ended_by_message = true;
-        if (freeze->state != FREEZE_REVERSING || date != freeze->issuer_date)
+        if ((freeze->state != FREEZE_REVERSING && !freeze->is_disputed) ||
+            date != freeze->issuer_date)
             auditor_fail(auditor, freeze->state != FREEZE_REVERSING ? 2 : 8,
                          "freeze %llu of %08u is reversed on %08u while it is %s",
                          (unsigned long long)freeze->name.sequence, freeze->issuer_date, date,

@@ -275,7 +275,9 @@ void auditor_switch_committed(struct auditor *auditor)
     for (unsigned i = 0; i < auditor->claim_count; i++) {
         const struct audited_claim *claim = &auditor->claims[i];
         bool reverses = claim->state == SHARE_DEBIT_UNKNOWN || claim->state == SHARE_REVERSING;
-        bool confirms = claim->state == SHARE_CREDIT_UNKNOWN;
+        /* After a late approval it goes on until it is answered. */
+        bool confirms = claim->state == SHARE_CREDIT_UNKNOWN ||
+                        (claim->state == SHARE_CREDITED && claim->has_confirmation);
         if (claim->has_reversal != reverses || claim->has_confirmation != confirms)
             auditor_fail(auditor, STATEMENT_LAW,
                          "%s is %s with%s reversal and with%s confirmation stored",

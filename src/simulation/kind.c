@@ -16,6 +16,7 @@ static const struct {
     [KIND_REORDER] = {"reorder", "messages overtake each other"},
     [KIND_FULL] = {"full", "a link takes nothing for a moment"},
     [KIND_BREAK] = {"break", "links break and lose what was under way"},
+    [KIND_STALL] = {"stall", "links stand still for a while, then deliver everything"},
     [KIND_SILENCE] = {"silence", "half-open links: what is sent vanishes, nobody is told"},
     [KIND_CRASH] = {"crash", "a party dies at any moment and is started again"},
     [KIND_CRASH_BEFORE] = {"crash-before", "a party dies instead of committing"},

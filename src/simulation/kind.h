@@ -13,6 +13,7 @@ enum kind {
     KIND_REORDER,
     KIND_FULL,
     KIND_BREAK,
+    KIND_STALL,
     KIND_SILENCE,
     KIND_CRASH,
     KIND_CRASH_BEFORE,

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { LATE_MIN_US = 3000000 };
+
 static unsigned other_side(unsigned side)
 {
     return side == SIDE_MEMBER ? SIDE_SWITCH : SIDE_MEMBER;
@@ -48,15 +50,17 @@ static uint64_t draw_time(struct world *world, enum kind kind)
     return plan_time_us(&world->plan, kind) * (random_next(&world->network) >> 32) >> 32;
 }
 
-static struct fate draw_fate(struct world *world)
+static struct fate draw_fate(struct world *world, bool is_issuer)
 {
     struct fate fate = {0};
     fate.delay_us = 200 + draw_time(world, KIND_DELAY);
-    fate.late_us = draw_time(world, KIND_LATE);
+    fate.late_us = LATE_MIN_US + draw_time(world, KIND_LATE);
     fate.early_us = draw_time(world, KIND_REORDER);
     fate.twice_us = draw_time(world, KIND_LATE) + draw_time(world, KIND_DELAY);
     fate.is_lost = strikes(world, KIND_LOSS);
     fate.is_late = strikes(world, KIND_LATE);
+    /* What issuers say late is worth most. */
+    fate.is_late |= strikes(world, KIND_LATE) && is_issuer;
     fate.is_twice = strikes(world, KIND_DUPLICATE);
     fate.is_loose = strikes(world, KIND_REORDER);
     fate.is_full = strikes(world, KIND_FULL);
@@ -65,6 +69,11 @@ static struct fate draw_fate(struct world *world)
     if (is_healed(world))
         fate.delay_us = 200 + fate.delay_us % 2000;
     return fate;
+}
+
+static uint64_t later_of(uint64_t a_us, uint64_t b_us)
+{
+    return a_us > b_us ? a_us : b_us;
 }
 
 static struct flight *take_flight(struct world *world, uint32_t *index)
@@ -133,14 +142,15 @@ uint64_t network_send(struct node *node, unsigned peer, struct bytes message)
     unsigned side = node->index == NODE_SWITCH ? SIDE_SWITCH : SIDE_MEMBER;
     unsigned which = side == SIDE_SWITCH ? peer : node->index - 1;
     struct link *link = &world->links[which];
-    struct fate fate = draw_fate(world);
+    bool is_issuer = plan_is_issuer(&world->plan, node->index);
+    struct fate fate = draw_fate(world, is_issuer);
     uint8_t bytes[PARTY_MESSAGE_MAX];
     if (!link->is_up[side] || fate.is_full || message.len > sizeof bytes) {
         trace_note(world, node->index, "the link takes nothing");
         return 0;
     }
     memcpy(bytes, message.data, message.len);
-    if (fate.is_foreign && plan_is_issuer(&world->plan, node->index))
+    if (fate.is_foreign && is_issuer)
         speak_foreign(world, message, fate.lot, bytes);
     struct flight model = {.link = (uint8_t)which,
                            .side = (uint8_t)side,
@@ -157,7 +167,7 @@ uint64_t network_send(struct node *node, unsigned peer, struct bytes message)
     else if (fate.is_late)
         due_us += fate.late_us;
     else {
-        due_us = due_us > link->due_us[side] ? due_us : link->due_us[side];
+        due_us = later_of(later_of(due_us, link->due_us[side]), link->stalled_until_us[side]);
         link->due_us[side] = due_us;
     }
     if (is_silent || fate.is_lost) {
@@ -306,13 +316,22 @@ void network_link_up(struct world *world, unsigned which)
     node_after(member);
 }
 
+static void set_until(uint64_t until[SIDES], unsigned direction, uint64_t until_us)
+{
+    if ((direction & 1) != 0)
+        until[SIDE_MEMBER] = until_us;
+    if ((direction & 2) != 0)
+        until[SIDE_SWITCH] = until_us;
+}
+
 void network_silence(struct world *world, unsigned which, unsigned direction, uint64_t until_us)
 {
-    struct link *link = &world->links[which];
-    if ((direction & 1) != 0)
-        link->silent_until_us[SIDE_MEMBER] = until_us;
-    if ((direction & 2) != 0)
-        link->silent_until_us[SIDE_SWITCH] = until_us;
+    set_until(world->links[which].silent_until_us, direction, until_us);
+}
+
+void network_stall(struct world *world, unsigned which, unsigned direction, uint64_t until_us)
+{
+    set_until(world->links[which].stalled_until_us, direction, until_us);
 }
 
 void network_heal(struct world *world)
@@ -320,6 +339,7 @@ void network_heal(struct world *world)
     for (unsigned which = 0; which + 1 < world->node_count; which++) {
         struct link *link = &world->links[which];
         network_silence(world, which, 3, 0);
+        network_stall(world, which, 3, 0);
         /* One end that has not noticed yet, and a member that has signed off, begin anew. */
         if (link->is_up[SIDE_MEMBER] != link->is_up[SIDE_SWITCH] || link->is_signed_off)
             network_break(world, which);

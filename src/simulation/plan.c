@@ -12,6 +12,7 @@ enum {
     LOAD_MIN_S = 5, /* of simulated time in which people do things */
     LOAD_MAX_S = 60,
     AFTER_LOAD_S = 20, /* troubles go on behind the last action */
+    PLACES = PLAN_PACKETS_MAX * (1 + PLAN_SHARES_MAX) + 4,
 };
 
 struct random plan_stream(uint64_t seed, unsigned stream)
@@ -32,19 +33,19 @@ static bool happens(struct random *random, unsigned of_1024)
 /* --- how much of each kind -------------------------------------------------------------------- */
 
 static const unsigned chances[KINDS][LEVELS] = {
-    [KIND_LATE] = {0, 16, 64, 200},       [KIND_LOSS] = {0, 16, 64, 256},
+    [KIND_LATE] = {0, 32, 128, 300},      [KIND_LOSS] = {0, 16, 64, 256},
     [KIND_DUPLICATE] = {0, 32, 128, 340}, [KIND_REORDER] = {0, 64, 256, 512},
     [KIND_FULL] = {0, 16, 64, 170},       [KIND_CRASH_BEFORE] = {0, 8, 32, 100},
     [KIND_CRASH_AFTER] = {0, 8, 32, 100}, [KIND_DISK] = {0, 4, 16, 50},
-    [KIND_REFUSE] = {0, 128, 256, 512},   [KIND_FOREIGN] = {0, 32, 128, 340},
+    [KIND_REFUSE] = {0, 200, 350, 600},   [KIND_FOREIGN] = {0, 64, 200, 400},
     [KIND_CUTOVER] = {0, 256, 512, 768},
 };
 
 static const uint64_t times_us[KINDS][LEVELS] = {
-    [KIND_DELAY] = {2000, 50000, 800000, 4000000},
+    [KIND_DELAY] = {2000, 50000, 1000000, 8000000},
     [KIND_LATE] = {0, 10000000, 40000000, 90000000},
     [KIND_REORDER] = {0, 20000, 500000, 3000000},
-    [KIND_SLOW] = {500, 20000, 500000, 4000000},
+    [KIND_SLOW] = {500, 20000, 1000000, 9000000},
 };
 
 /* How often what is planned by the clock strikes, at least and at most. */
@@ -52,6 +53,7 @@ static const struct {
     unsigned min, max;
 } counts[KINDS][LEVELS] = {
     [KIND_BREAK] = {{0, 0}, {1, 2}, {2, 5}, {5, 12}},
+    [KIND_STALL] = {{0, 0}, {1, 2}, {2, 5}, {5, 12}},
     [KIND_SILENCE] = {{0, 0}, {1, 1}, {1, 3}, {3, 6}},
     [KIND_CRASH] = {{0, 0}, {1, 1}, {1, 3}, {3, 8}},
     [KIND_CLOCK] = {{0, 0}, {1, 1}, {1, 3}, {3, 6}},
@@ -72,16 +74,18 @@ uint64_t plan_time_us(const struct plan *plan, enum kind kind)
 
 static void draw_levels(struct plan *plan, uint32_t without)
 {
-    /* Half of the kinds are off, so that rare encounters are not drowned; now and then all are. */
-    static const enum level lots[8] = {LEVEL_OFF,  LEVEL_OFF,  LEVEL_OFF,  LEVEL_OFF,
-                                       LEVEL_MILD, LEVEL_MILD, LEVEL_FAIR, LEVEL_WILD};
+    /* How many of eight kinds are on: few, so that rare encounters are not drowned, or many. */
+    static const uint64_t on[] = {0, 1, 2, 2, 3, 3, 4, 6};
+    static const enum level lots[] = {LEVEL_MILD, LEVEL_MILD, LEVEL_FAIR, LEVEL_WILD};
     struct random random = plan_stream(plan->seed, STREAM_LEVELS);
-    bool is_calm = random_below(&random, 32) == 0;
+    uint64_t of_eight = on[random_below(&random, sizeof on / sizeof on[0])];
     for (enum kind kind = 0; kind < KINDS; kind++) {
-        enum level level = lots[random_below(&random, 8)];
-        bool is_off =
-            is_calm || (without & kind_bit(kind)) != 0 || (kind == KIND_FOREIGN && plan->has_macs);
-        plan->levels[kind] = is_off ? LEVEL_OFF : level;
+        /* People with useless cards drown nothing. */
+        bool is_on = random_below(&random, 8) < (kind == KIND_REFUSE ? 6 : of_eight);
+        enum level level = lots[random_below(&random, sizeof lots / sizeof lots[0])];
+        if ((without & kind_bit(kind)) != 0 || (kind == KIND_FOREIGN && plan->has_macs))
+            is_on = false;
+        plan->levels[kind] = is_on ? level : LEVEL_OFF;
     }
 }
 
@@ -118,10 +122,9 @@ static void draw_world(struct plan *plan)
     plan->opening_date = random_below(&random, 4) == 0 ? 20261231 : 20261122;
     plan->wall_us = date_to_wall(plan->opening_date) +
                     random_between(&random, 0, INT64_C(24) * 3600 - 1) * SECOND_US;
-    bool is_tight = random_below(&random, 8) == 0;
-    plan->switch_requests = is_tight ? 2 : 12;
-    plan->switch_places = is_tight ? 4 : PLAN_PACKETS_MAX * (1 + PLAN_SHARES_MAX) + 4;
-    plan->issuer_requests = is_tight ? 1 : 8;
+    plan->switch_requests = random_below(&random, 8) == 0 ? 2 : 12;
+    plan->switch_places = random_below(&random, 8) == 0 ? 4 : PLACES;
+    plan->issuer_requests = random_below(&random, 4) == 0 ? 1 : 8;
     for (unsigned issuer = 0; issuer < plan->issuers; issuer++)
         for (unsigned number = 1; number <= PLAN_ISSUER_CARDS; number++) {
             int64_t available = random_between(&random, 0, 9) == 0 ? 150 : 100000;
@@ -202,20 +205,23 @@ static void draw_packet(struct plan *plan, struct random *random, uint64_t load_
     action.what = ACTION_SEND;
     action.at_us = sent_us;
     add_action(plan, &action);
+    /* Most claims come while the packet is open, the others whenever they like. */
+    uint64_t left_us = load_us - sent_us, ends_us = sent_us + left_us / 4;
+    ends_us += random_below(random, load_us - ends_us + 1);
     for (uint16_t share = 1; share <= packet->shares; share++)
-        draw_claim(plan, random, number, share, sent_us, load_us);
+        draw_claim(plan, random, number, share, sent_us, ends_us);
     /* Double claims, and shares that there are not. */
     for (uint64_t more = random_below(random, 4); more > 0; more--)
         draw_claim(plan, random, number, (uint16_t)random_between(random, 1, packet->shares + 1),
                    sent_us, load_us);
     action.what = ACTION_GRAB;
-    action.at_us = sent_us + random_below(random, load_us - sent_us + 1);
+    action.at_us = sent_us + random_below(random, left_us + 1);
     if (random_below(random, 4) == 0)
         add_action(plan, &action);
-    uint64_t end = random_below(random, 8);
-    action.what = end < 6 ? ACTION_EXPIRE : ACTION_REVERSE;
-    action.at_us = sent_us + random_below(random, load_us - sent_us + 1);
-    if (end < 7)
+    uint64_t end = random_below(random, 16);
+    action.what = end < 12 ? ACTION_EXPIRE : ACTION_REVERSE;
+    action.at_us = end == 14 ? sent_us : ends_us;
+    if (end < 15)
         add_action(plan, &action);
 }
 
@@ -239,7 +245,7 @@ static void draw_load(struct plan *plan, uint64_t drop)
 static void draw_trouble(const struct plan *plan, struct random *random, enum kind kind,
                          struct plan_trouble *trouble)
 {
-    static const int64_t jump_hours[LEVELS] = {0, 1, 20, 40};
+    static const int64_t jump_hours[LEVELS] = {0, 1, 5, 20};
     unsigned nodes = plan_nodes(plan);
     *trouble = (struct plan_trouble){
         .kind = kind,

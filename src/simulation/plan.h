@@ -16,10 +16,10 @@ enum {
     PLAN_NODES_MAX = 1 + PLAN_ISSUERS_MAX + PLAN_WALLETS_MAX,
     PLAN_ISSUER_CARDS = 3, /* two that work and a restricted one */
     PLAN_CARDS_MAX = PLAN_ISSUERS_MAX * PLAN_ISSUER_CARDS + 2,
-    PLAN_PACKETS_MAX = 3,
-    PLAN_SHARES_MAX = 4,
-    PLAN_ACTIONS_MAX = 40, /* a bit of a 64-bit mask each */
-    PLAN_TROUBLES_MAX = 96,
+    PLAN_PACKETS_MAX = 5,
+    PLAN_SHARES_MAX = 5,
+    PLAN_ACTIONS_MAX = 64, /* a bit of a 64-bit mask each */
+    PLAN_TROUBLES_MAX = 128,
     /* One in so many has MACs on its links: they cost more than all the rest. */
     PLAN_MAC_EVERY = 10,
 };
@@ -76,7 +76,7 @@ struct plan_trouble {
     enum kind kind;
     unsigned which;     /* a node, or a link; the rest by kind */
     int64_t jump_us;    /* of a wall clock */
-    unsigned direction; /* of a silence: 1 from the member, 2 from the switch, 3 both */
+    unsigned direction; /* of stall and silence: 1 from the member, 2 to it, 3 both */
 };
 
 struct plan {

@@ -3,7 +3,11 @@
 
 #include "base/date.h"
 
-enum { CUTOVERS_MAX = 6 };
+enum { CUTOVERS_MAX = 6, CUT_TRIES = 6 };
+/* How wrong a clock may be: two of them, and what a message ages, stay within the day that DE 7 is
+ * given. Beyond it a leg is answered 30 and leaves no trace, so that a second copy of it may be
+ * taken once the clock is right again, although the switch was told that it is refused. */
+static const int64_t CLOCK_OFF_MAX_US = INT64_C(11) * 3600 * 1000000;
 
 static void cut_done(void *context, enum result result, const struct fault *fault)
 {
@@ -12,7 +16,29 @@ static void cut_done(void *context, enum result result, const struct fault *faul
     world->hash = hash_number(world->hash, result);
 }
 
-/* A new business date; later, perhaps while some of it is still open, the old one is cut. */
+/* Dates are cut as soon as they can be: tried now and again, also while some of it is open. */
+static void plan_cut(struct world *world, unsigned which, uint32_t tries)
+{
+    uint64_t after_us = world_draw_us(world, 100, world->plan.troubles[which].length_us / 10 + 200);
+    agenda_add(&world->agenda, &(struct entry){.due_us = world->now_us + after_us,
+                                               .what = ENTRY_TROUBLE_END,
+                                               .which = which,
+                                               .detail = tries});
+}
+
+static void cut(struct world *world, const struct entry *entry)
+{
+    struct node *node = &world->nodes[NODE_SWITCH];
+    if (entry->detail > 1)
+        plan_cut(world, entry->which, entry->detail - 1);
+    if (!node->is_alive)
+        return;
+    node_tick(node);
+    router_cut(node->router, date_add_days(party_business_date(node->party), -1), cut_done, world);
+    node_after(node);
+}
+
+/* A new business date. */
 static void cutover(struct world *world, unsigned which)
 {
     struct node *node = &world->nodes[NODE_SWITCH];
@@ -24,10 +50,7 @@ static void cutover(struct world *world, unsigned which)
     node_tick(node);
     party_cutover(node->party, date);
     node_after(node);
-    agenda_add(&world->agenda,
-               &(struct entry){.due_us = world->now_us + world->plan.troubles[which].length_us / 4,
-                               .what = ENTRY_TROUBLE_END,
-                               .which = which});
+    plan_cut(world, which, CUT_TRIES);
 }
 
 static void sign_off(struct world *world, unsigned which)
@@ -59,6 +82,18 @@ static void crash(struct world *world, const struct plan_trouble *trouble)
                                                .which = node->index});
 }
 
+static void jump(struct node *node, int64_t jump_us)
+{
+    int64_t off_us = node->wall_off_us + jump_us;
+    if (off_us > CLOCK_OFF_MAX_US)
+        off_us = CLOCK_OFF_MAX_US;
+    if (off_us < -CLOCK_OFF_MAX_US)
+        off_us = -CLOCK_OFF_MAX_US;
+    trace_note(node->world, node->index, "its clock jumps by %lld s",
+               (long long)((off_us - node->wall_off_us) / 1000000));
+    node->wall_off_us = off_us;
+}
+
 void trouble_strike(struct world *world, unsigned which)
 {
     const struct plan_trouble *trouble = &world->plan.troubles[which];
@@ -66,6 +101,11 @@ void trouble_strike(struct world *world, unsigned which)
     switch (trouble->kind) {
     case KIND_BREAK:
         network_break(world, trouble->which);
+        break;
+    case KIND_STALL:
+        trace_note(world, trouble->which + 1, "the link stands still");
+        network_stall(world, trouble->which, trouble->direction,
+                      world->now_us + trouble->length_us);
         break;
     case KIND_SILENCE:
         trace_note(world, trouble->which + 1, "silence on the link");
@@ -76,9 +116,7 @@ void trouble_strike(struct world *world, unsigned which)
         crash(world, trouble);
         break;
     case KIND_CLOCK:
-        node->wall_off_us += trouble->jump_us;
-        trace_note(world, node->index, "its clock jumps by %lld s",
-                   (long long)(trouble->jump_us / 1000000));
+        jump(node, trouble->jump_us);
         break;
     case KIND_SIGN_OFF:
         sign_off(world, which);
@@ -98,13 +136,8 @@ void trouble_strike(struct world *world, unsigned which)
 void trouble_end(struct world *world, const struct entry *entry)
 {
     const struct plan_trouble *trouble = &world->plan.troubles[entry->which];
-    struct node *centre = &world->nodes[NODE_SWITCH];
-    if (trouble->kind == KIND_CUTOVER && centre->is_alive) {
-        node_tick(centre);
-        router_cut(centre->router, date_add_days(party_business_date(centre->party), -1), cut_done,
-                   world);
-        node_after(centre);
-    }
+    if (trouble->kind == KIND_CUTOVER)
+        cut(world, entry);
     if (trouble->kind == KIND_SIGN_OFF &&
         world->links[trouble->which].generation == entry->generation)
         network_break(world, trouble->which);

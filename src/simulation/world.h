@@ -53,7 +53,7 @@ struct link {
     /* By who sends. */
     uint64_t sent[SIDES], first[SIDES], delivered[SIDES]; /* numbers: of this generation's first */
     uint64_t due_us[SIDES];                               /* in order: not before the one before */
-    uint64_t silent_until_us[SIDES];
+    uint64_t silent_until_us[SIDES], stalled_until_us[SIDES];
 };
 
 struct flight {
@@ -144,7 +144,9 @@ void network_break(struct world *world, unsigned link);
 void network_node_died(struct node *node);
 /* Links of which nothing is left come up again after a while. */
 void network_plan_up(struct world *world, unsigned link);
+/* Until then, what is sent vanishes, or waits. */
 void network_silence(struct world *world, unsigned link, unsigned direction, uint64_t until_us);
+void network_stall(struct world *world, unsigned link, unsigned direction, uint64_t until_us);
 void network_heal(struct world *world);
 
 /* load.c */

@@ -104,7 +104,7 @@ void tx_ask(struct store_tx *tx, struct work *work)
 
 /* --- and afterwards --------------------------------------------------------------------------- */
 
-static void count_request(struct wallet *wallet, enum operation_kind kind)
+void count_request(struct wallet *wallet, enum operation_kind kind)
 {
     if (kind == OPERATION_FREEZE)
         wallet->view.packets++;
@@ -114,6 +114,8 @@ static void count_request(struct wallet *wallet, enum operation_kind kind)
         wallet->view.notices++;
     else if (kind == OPERATION_FREEZE_REVERSAL)
         wallet->view.reversals++;
+    else if (kind == OPERATION_INQUIRY)
+        wallet->view.inquiries++;
 }
 
 void done_ask(struct store_step *step, void *context)

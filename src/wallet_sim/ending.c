@@ -15,6 +15,17 @@ static int64_t moved_minor(const struct operation *request, uint16_t code)
     return moved ? request->amount_minor : 0;
 }
 
+static void note_status(const struct freeze_status *status, char note[JOURNAL_NOTE_MAX + 1])
+{
+    size_t len = strlen(note);
+    snprintf(note + len, JOURNAL_NOTE_MAX + 1 - len, "%s%s", len > 0 ? ": " : "",
+             freeze_state_name(status->state));
+    len = strlen(note);
+    if (status->has_share)
+        snprintf(note + len, JOURNAL_NOTE_MAX + 1 - len, ", share %s",
+                 share_state_name(status->share_state));
+}
+
 static void write_journal(struct store_tx *tx, const struct work *work, const struct packet *packet)
 {
     const struct wallet_result *result = &work->result;
@@ -31,6 +42,8 @@ static void write_journal(struct store_tx *tx, const struct work *work, const st
         entry.operation.sender = packet->freeze.sender;
         snprintf(entry.note, sizeof entry.note, "packet \"%s\"", packet->name);
     }
+    if (result->status.state != FREEZE_NONE)
+        note_status(&result->status, entry.note);
     if (result->authorisation[0] != 0)
         memcpy(entry.authorisation, result->authorisation, sizeof entry.authorisation);
     entry.message = bytes_of(work->bytes, work->len);
@@ -43,13 +56,16 @@ static void apply_answer(struct store_step *step, struct store_tx *tx)
     const struct operation *request = &work->result.request;
     struct packet packet;
     tx_read_packet(tx, &packet);
-    work->follows = false;
+    bool inquires = work->follow.kind == OPERATION_INQUIRY;
+    work->follows = inquires;
     if (!work->is_repeat && packet.state != PACKET_NONE) {
-        work->follows = packet_answer(&packet, request, work->result.code);
+        bool must_end = packet_answer(&packet, request, work->result.code);
+        work->follows = inquires || must_end;
         tx_write_packet(tx, &packet);
     }
     if (work->follows) {
-        packet_write_request(&packet, &work->follow);
+        if (!inquires)
+            packet_write_request(&packet, &work->follow);
         forward_write(tx, KEY_FOLLOW, &work->follow, work->wallet->centre, work->wall_us);
         tx_write_number(tx, work);
     }
@@ -59,7 +75,9 @@ static void apply_answer(struct store_step *step, struct store_tx *tx)
 
 static void count_answer(struct wallet *wallet, const struct operation *request, uint16_t code)
 {
-    if (code == CODE_TO_BE_CONFIRMED && request->kind == OPERATION_CLAIM)
+    if (request->kind == OPERATION_INQUIRY)
+        wallet->view.outcomes += request->original.mti != 0 && code == CODE_APPROVED;
+    else if (code == CODE_TO_BE_CONFIRMED && request->kind == OPERATION_CLAIM)
         wallet->view.to_be_confirmed++;
     else if (code != CODE_APPROVED)
         wallet->view.refused++;
@@ -73,8 +91,8 @@ static void log_refusal(const struct work *work)
 {
     const struct operation *request = &work->result.request;
     char code[3];
-    if (request->kind == OPERATION_FREEZE || request->kind == OPERATION_CLAIM ||
-        work->result.code == CODE_APPROVED || work->follows)
+    if (request->kind == OPERATION_FREEZE || request->kind == OPERATION_INQUIRY ||
+        request->kind == OPERATION_CLAIM || work->result.code == CODE_APPROVED || work->follows)
         return;
     code_format(work->result.code, code);
     party_log(work->wallet->party, LOG_ERROR, "disputed", "%s STAN %06u was refused for good: %s",
@@ -94,18 +112,41 @@ static void done_answer(struct store_step *step, void *context)
         struct forward *forward = party_forward(wallet->party, &step->keys[KEY_FOLLOW],
                                                 &work->follow, wallet->centre, work->wall_us);
         MUST(forward != NULL);
-        if (work->follow.kind == OPERATION_UNFREEZE)
-            wallet->view.notices++;
-        else
-            wallet->view.reversals++;
+        count_request(wallet, work->follow.kind);
         party_log(wallet->party, LOG_INFO, "request_follows", "%s STAN %06u",
                   operation_name(work->follow.kind), work->follow.stan);
     }
     work_finish(work);
 }
 
+/* The request that must follow, if any: prepared here, stored by the step. */
+static void prepare_follow(struct work *work)
+{
+    const struct operation *request = &work->result.request;
+    bool inquires = !work->is_repeat && packet_must_inquire(request, work->result.code);
+    enum operation_kind kind =
+        inquires ? OPERATION_INQUIRY : packet_follow(request, work->result.code);
+    if (kind == OPERATION_NONE)
+        return;
+    ask_identify(work, kind, &work->follow);
+    if (inquires) {
+        work->follow.reference = request->reference;
+        work->follow.original = operation_as_original(request);
+        memcpy(work->follow.rrn, request->rrn, sizeof work->follow.rrn);
+    }
+    MUST(store_step_key(&work->step, key_of_request(&work->follow, false)) == KEY_FOLLOW);
+}
+
 void forward_ended(struct wallet *wallet, struct forward *forward, const struct received *received)
 {
+    struct freeze_status status;
+    if (!status_parse(received->status, &status) || received->code != CODE_APPROVED)
+        status = (struct freeze_status){.state = FREEZE_NONE};
+    if (forward->operation.kind == OPERATION_INQUIRY &&
+        !packet_is_final(&forward->operation, received->code, &status)) {
+        party_forward_again(wallet->party, forward);
+        return;
+    }
     struct work *work = forward->context;
     if (work == NULL) /* stored before this process started, or a request that followed */
         work = work_take(wallet, NULL, NULL);
@@ -118,6 +159,7 @@ void forward_ended(struct wallet *wallet, struct forward *forward, const struct 
     work->is_repeat = key_is_repeat(&forward->key);
     work->result.request = forward->operation;
     work->result.code = received->code;
+    work->result.status = status;
     work->result.settlement_date =
         date_nearest_mmdd(received->settlement, party_business_date(wallet->party));
     memcpy(work->result.authorisation, received->authorisation, sizeof received->authorisation);
@@ -125,10 +167,6 @@ void forward_ended(struct wallet *wallet, struct forward *forward, const struct 
     if (work->len > 0)
         memcpy(work->bytes, received->message.data, work->len);
     ask_set_keys(work, &forward->operation.reference);
-    enum operation_kind kind = packet_follow(&forward->operation, received->code);
-    if (kind != OPERATION_NONE) {
-        ask_identify(work, kind, &work->follow);
-        MUST(store_step_key(&work->step, key_of_request(&work->follow, false)) == KEY_FOLLOW);
-    }
+    prepare_follow(work);
     work_submit(work, apply_answer, done_answer);
 }

@@ -72,6 +72,27 @@ enum operation_kind packet_follow(const struct operation *request, uint16_t code
     return OPERATION_NONE;
 }
 
+bool packet_must_inquire(const struct operation *request, uint16_t code)
+{
+    return (request->kind == OPERATION_CLAIM &&
+            (code == CODE_NO_ANSWER || code == CODE_TO_BE_CONFIRMED)) ||
+           (request->kind == OPERATION_FREEZE && code == CODE_NO_ANSWER);
+}
+
+bool packet_is_final(const struct operation *inquiry, uint16_t code,
+                     const struct freeze_status *status)
+{
+    if (inquiry->original.mti == 0 || code != CODE_APPROVED)
+        return true;
+    if (inquiry->reference.share == 0)
+        return status->state != FREEZE_NONE && status->state != FREEZE_FREEZING &&
+               status->state != FREEZE_REVERSING;
+    /* Its own claim, or another one, which took the share when this one was released. */
+    return status->has_share &&
+           (memcmp(status->share_rrn, inquiry->rrn, sizeof inquiry->rrn) != 0 ||
+            !share_is_open(status->share_state));
+}
+
 static void move(struct packet *packet, enum packet_state from, enum packet_state to)
 {
     if (packet->state == from)

@@ -45,6 +45,12 @@ bool packet_is_credited(const struct operation *request, uint16_t code);
 /* The request that may have to follow when this one is answered so, OPERATION_NONE mostly; then
  * packet_answer() says whether it must. */
 enum operation_kind packet_follow(const struct operation *request, uint16_t code);
+/* An answer that leaves the outcome to be asked for: 98 to a freeze; 98 and A2 to a claim. */
+bool packet_must_inquire(const struct operation *request, uint16_t code);
+/* Whether an inquiry about what its DE 90 names, a freeze or a claim, has been told the end. One by
+ * command names nothing, and ends with any answer. */
+bool packet_is_final(const struct operation *inquiry, uint16_t code,
+                     const struct freeze_status *status);
 /* Books the answer to any request of the packet's freeze. true: the request that packet_follow()
  * named has to be sent. */
 bool packet_answer(struct packet *packet, const struct operation *request, uint16_t code);

@@ -1,5 +1,5 @@
-/* What a sending wallet asks about its own packets: the freeze, the unfreeze notice, the reversal.
- * Source: protocol page "Freeze", "Unfreeze". */
+/* What a sending wallet asks about its own packets: the freeze, the unfreeze notice, the reversal,
+ * how it stands. Source: protocol page "Freeze", "Unfreeze". */
 #include "wallet_sim/wallet_state.h"
 
 #include <stdio.h>
@@ -75,8 +75,18 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
     tx_ask(tx, work);
 }
 
-static void end_packet(struct wallet *wallet, const char *name, enum operation_kind kind,
-                       wallet_done_fn *done, void *context)
+static void apply_inquiry(struct store_step *step, struct store_tx *tx)
+{
+    struct work *work = step->context;
+    struct packet packet;
+    tx_read_packet(tx, &packet);
+    snprintf(work->note, sizeof work->note, "packet \"%s\"", packet.name);
+    work->result.refusal = WALLET_ACCEPTED;
+    tx_ask(tx, work);
+}
+
+static void ask_about(struct wallet *wallet, const char *name, enum operation_kind kind,
+                      store_apply_fn *apply, wallet_done_fn *done, void *context)
 {
     struct freeze_reference reference;
     size_t len = strnlen(name, WALLET_NAME_MAX + 1);
@@ -94,16 +104,22 @@ static void end_packet(struct wallet *wallet, const char *name, enum operation_k
         return;
     }
     ask_identify(work, kind, &work->result.request);
+    work->result.request.reference = reference;
     ask_set_keys(work, &reference);
-    work_submit(work, apply_end, done_ask);
+    work_submit(work, apply, done_ask);
 }
 
 void wallet_expire(struct wallet *wallet, const char *packet, wallet_done_fn *done, void *context)
 {
-    end_packet(wallet, packet, OPERATION_UNFREEZE, done, context);
+    ask_about(wallet, packet, OPERATION_UNFREEZE, apply_end, done, context);
 }
 
 void wallet_reverse(struct wallet *wallet, const char *packet, wallet_done_fn *done, void *context)
 {
-    end_packet(wallet, packet, OPERATION_FREEZE_REVERSAL, done, context);
+    ask_about(wallet, packet, OPERATION_FREEZE_REVERSAL, apply_end, done, context);
+}
+
+void wallet_inquire(struct wallet *wallet, const char *packet, wallet_done_fn *done, void *context)
+{
+    ask_about(wallet, packet, OPERATION_INQUIRY, apply_inquiry, done, context);
 }

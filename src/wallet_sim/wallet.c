@@ -159,6 +159,8 @@ static enum forward_verdict core_judge(const struct operation *operation, uint16
         default:
             return FORWARD_REFUSED;
         }
+    if (operation->kind == OPERATION_INQUIRY && code == CODE_UNSUPPORTED)
+        return FORWARD_REFUSED;
     switch (code) {
     case CODE_RELATED_INVALID:
     case CODE_STATE:

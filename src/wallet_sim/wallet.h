@@ -7,7 +7,7 @@
  * before it is sent and repeated until it is answered, also after a restart. What is recorded and
  * what an answer means: docs/wallet-simulator.md.
  *
- *   sending.c   freeze, unfreeze notice, freeze reversal    claiming.c  claims and their repeats
+ *   sending.c   freeze, notice, reversal, inquiry           claiming.c  claims and their repeats
  *   grabbing.c  tickets                                     ending.c    answers
  *   asking.c    what all requests share                     packet.h    a packet as a record
  *   split.h     how an amount becomes shares
@@ -20,6 +20,7 @@
 #define WALLET_SIM_WALLET_H
 
 #include "party/party.h"
+#include "redpacket/status.h"
 #include "wallet_sim/split.h"
 
 enum { WALLET_NAME_MAX = 32 }; /* bytes: a freeze's name and a person's make one store key */
@@ -74,6 +75,7 @@ struct wallet_result {
     uint32_t settlement_date;    /* YYYYMMDD, from the answer's DE 15; 0: it had none */
     char authorisation[6];       /* DE 38; first byte 0: none */
     struct wallet_ticket ticket; /* of a grab */
+    struct freeze_status status; /* of an inquiry answered 00; state FREEZE_NONE: none */
 };
 typedef void wallet_done_fn(void *context, const struct wallet_result *result);
 
@@ -128,10 +130,15 @@ void wallet_expire(struct wallet *wallet, const char *packet, wallet_done_fn *do
  * sends the unfreeze notice by itself. */
 void wallet_reverse(struct wallet *wallet, const char *packet, wallet_done_fn *done, void *context);
 
+/* How the packet's freeze stands at the switch, now. What becomes of a claim answered 98 or A2, or
+ * of a freeze answered 98, the wallet asks by itself, until it is final. */
+void wallet_inquire(struct wallet *wallet, const char *packet, wallet_done_fn *done, void *context);
+
 /* --- for whoever looks ------------------------------------------------------------------------ */
 
 struct wallet_view {                                        /* since the start of this process */
     uint64_t packets, tickets, claims, notices, reversals;  /* stored */
+    uint64_t inquiries, outcomes;                           /* stored; of those, told the end */
     uint64_t announced, credited, to_be_confirmed, refused; /* answered: 00, 00, A2, else */
     uint64_t refused_by_wallet;
     unsigned open; /* commands and answers under way */

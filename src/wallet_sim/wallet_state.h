@@ -79,6 +79,9 @@ void tx_ask(struct store_tx *tx, struct work *work);
 /* The completion of such a step: hands the stored request to the party. */
 void done_ask(struct store_step *step, void *context);
 
+/* A request was stored. */
+void count_request(struct wallet *wallet, enum operation_kind kind);
+
 /* Inside apply. */
 struct bytes tx_record(struct store_tx *tx, unsigned index);
 void tx_read_packet(struct store_tx *tx, struct packet *packet);

@@ -68,6 +68,10 @@ struct rig {
     struct forward *forwarded[RIG_OPEN_MAX];
     enum forward_verdict verdicts[RIG_OPEN_MAX];
     unsigned forwarded_count;
+    struct operation late; /* the latest late answer, from late_institution */
+    uint64_t late_institution;
+    uint16_t late_code;
+    unsigned late_count;
     uint32_t day;
     unsigned ready_count;
     char log[2048]; /* events, one a line; the oldest fall out */
@@ -220,6 +224,16 @@ static inline void rig_forwarded(void *core, struct forward *forward, enum forwa
     rig->verdicts[rig->forwarded_count++] = verdict;
 }
 
+static inline void rig_late(void *core, uint64_t institution, const struct operation *operation,
+                            const struct received *received)
+{
+    struct rig *rig = core;
+    rig->late = *operation;
+    rig->late_institution = institution;
+    rig->late_code = received->code;
+    rig->late_count++;
+}
+
 static inline void rig_day(void *core, uint32_t date)
 {
     ((struct rig *)core)->day = date;
@@ -243,6 +257,7 @@ static inline enum result rig_try_start(struct rig *rig, struct fault *fault)
         .answered = rig_answered,
         .unanswered = rig_unanswered,
         .forwarded = rig_forwarded,
+        .late = rig_late,
         .day = rig_day,
         .ready = rig_ready,
     };

@@ -277,6 +277,26 @@ static void takes_an_old_notice_reversal_or_inquiry(void)
     rig_close(&rig);
 }
 
+static void answers_with_private_data_under_its_mac(void)
+{
+    static const char told[] = "ASHB039202612310000000000420009123000100000003"
+                               "HS05000000001000000000000000000000000000000000000000002";
+    struct answer approved = {.code = CODE_APPROVED};
+    rig_open_signed_on(&rig);
+    struct operation inquiry = unfreeze_of(&rig, 1);
+    inquiry.kind = OPERATION_INQUIRY;
+    inquiry.forwarder = id_of("00091230001");
+    rig_deliver_operation(&rig, PEER_WALLET, &inquiry);
+    CU_ASSERT_EQUAL_FATAL(rig.open_count, 1);
+    party_answer_private(rig.party, rig.open[0], &approved, bytes_text(told));
+    ASSERT_LATEST(&rig, "0610", "00");
+    struct iso_message answer = rig_latest(&rig);
+    ASSERT_DE(&answer, 48, told);
+    CU_ASSERT_TRUE(mac_verify(rig_recipe(), rig.keys[PEER_WALLET], &answer, NULL));
+    CU_ASSERT_EQUAL(party_view(rig.party).requests, 0);
+    rig_close(&rig);
+}
+
 /* A member has one peer, the switch, which also forwards what others sent. */
 static void member_takes_requests_of_other_forwarders_from_the_switch(void)
 {
@@ -491,7 +511,7 @@ SUITE(CASE(answers_a_request_out_of_its_own_elements), CASE(flags_a_request_befo
       CASE(refuses_what_is_no_operation_with_30),
       CASE(refuses_a_freeze_more_than_a_day_from_the_clock_with_30),
       CASE(takes_a_freeze_a_day_from_the_clock_across_the_year),
-      CASE(takes_an_old_notice_reversal_or_inquiry),
+      CASE(takes_an_old_notice_reversal_or_inquiry), CASE(answers_with_private_data_under_its_mac),
       CASE(member_takes_requests_of_other_forwarders_from_the_switch),
       CASE(gives_a_repeat_the_same_answer_and_no_second_effect),
       CASE(gives_a_repeat_the_same_answer_after_a_restart_under_a_new_key),

@@ -49,6 +49,45 @@ static void reports_an_answer_once(void)
     rig_close(&rig);
 }
 
+static void tells_the_core_of_an_answer_that_comes_late(void)
+{
+    open_asking();
+    rig_pass(&rig, ASK_MS);
+    CU_ASSERT_EQUAL_FATAL(rig.ended_count, 1);
+    CU_ASSERT_EQUAL(rig.late_count, 0);
+    rig_answer(&rig, 0, "51");
+    CU_ASSERT_EQUAL(rig.ended_count, 1);
+    CU_ASSERT_EQUAL_FATAL(rig.late_count, 1);
+    CU_ASSERT_EQUAL(rig.late.kind, OPERATION_FREEZE);
+    CU_ASSERT_EQUAL(rig.late_code, CODE_FUNDS);
+    CU_ASSERT_EQUAL(rig.late_institution, ISSUER);
+    rig_close(&rig);
+}
+
+static void takes_no_answer_for_late_while_its_request_is_open(void)
+{
+    open_asking();
+    struct iso_message answer = answer_to(&rig, 0, "00");
+    rig_deliver(&rig, PEER_WALLET, &answer); /* of another peer */
+    answer = answer_to(&rig, 0, "00");
+    iso_message_set(&answer, 4, "000000010001", 12);
+    rig_deliver(&rig, PEER_ISSUER, &answer);
+    CU_ASSERT_EQUAL(rig.late_count, 0);
+    expect_still_open();
+    rig_close(&rig);
+}
+
+static void takes_nothing_with_a_wrong_mac_for_late(void)
+{
+    open_asking();
+    rig_pass(&rig, ASK_MS);
+    struct iso_message answer = answer_to(&rig, 0, "00");
+    iso_message_set(&answer, 128, "00000000", 8);
+    rig_deliver(&rig, PEER_ISSUER, &answer);
+    CU_ASSERT_EQUAL(rig.late_count, 0);
+    rig_close(&rig);
+}
+
 static void keeps_nothing_of_an_answer_with_a_pin_block(void)
 {
     open_asking();
@@ -253,6 +292,9 @@ static void asks_up_to_the_maximum_and_not_once_more(void)
 }
 
 SUITE(CASE(asks_with_every_element_and_a_good_mac), CASE(reports_an_answer_once),
+      CASE(tells_the_core_of_an_answer_that_comes_late),
+      CASE(takes_no_answer_for_late_while_its_request_is_open),
+      CASE(takes_nothing_with_a_wrong_mac_for_late),
       CASE(keeps_nothing_of_an_answer_with_a_pin_block),
       CASE(ignores_an_answer_with_another_key_card_or_amount),
       CASE(ignores_an_answer_from_another_peer), CASE(ignores_an_answer_without_code),

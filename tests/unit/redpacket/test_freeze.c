@@ -264,6 +264,7 @@ static void reads_back_its_record(void)
         before.state = state;
         before.taken_minor = 99999999999;
         before.settled_minor = 99999999998;
+        before.credited_minor = 99999999997;
         before.taken_count = before.moving_count = SHARES_MAX;
         before.notice_minor = state % 2 == 0 ? -1 : 999999999999;
         before.left_minor = state % 2 == 0 ? 0 : -1;
@@ -276,6 +277,7 @@ static void reads_back_its_record(void)
         CU_ASSERT_EQUAL(after.owner, 9);
         CU_ASSERT_EQUAL(after.taken_minor, before.taken_minor);
         CU_ASSERT_EQUAL(after.settled_minor, before.settled_minor);
+        CU_ASSERT_EQUAL(after.credited_minor, before.credited_minor);
         CU_ASSERT_EQUAL(after.taken_count, SHARES_MAX);
         CU_ASSERT_EQUAL(after.moving_count, SHARES_MAX);
         CU_ASSERT_EQUAL(after.notice_minor, before.notice_minor);

@@ -194,7 +194,7 @@ enum { WALK_SHARES = 9, WALK_STEPS = 20000 };
 
 static void expect_sums(const struct freeze *freeze, const struct share *shares)
 {
-    int64_t taken = 0, settled = 0;
+    int64_t taken = 0, settled = 0, credited = 0;
     unsigned taken_count = 0, moving = 0;
     for (size_t i = 0; i < WALK_SHARES; i++) {
         int64_t amount = shares[i].claim.amount_minor;
@@ -203,6 +203,9 @@ static void expect_sums(const struct freeze *freeze, const struct share *shares)
         case SHARE_RELEASED:
             continue;
         case SHARE_CREDITED:
+            credited += amount;
+            settled += amount;
+            break;
         case SHARE_CREDIT_UNKNOWN:
         case SHARE_DISPUTED:
             settled += amount;
@@ -215,6 +218,7 @@ static void expect_sums(const struct freeze *freeze, const struct share *shares)
     }
     CU_ASSERT_EQUAL_FATAL(freeze->taken_minor, taken);
     CU_ASSERT_EQUAL_FATAL(freeze->settled_minor, settled);
+    CU_ASSERT_EQUAL_FATAL(freeze->credited_minor, credited);
     CU_ASSERT_EQUAL_FATAL(freeze->taken_count, taken_count);
     CU_ASSERT_EQUAL_FATAL(freeze->moving_count, moving);
     CU_ASSERT_TRUE_FATAL(taken <= freeze->request.amount_minor);

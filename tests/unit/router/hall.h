@@ -201,7 +201,8 @@ static inline void audit_answer(const struct hall *hall, const struct iso_messag
     struct duplicate known;
     uint16_t code = code_parse((const char *)iso_message_get(message, 39).data);
     if (code == CODE_FORMAT || code == CODE_DUPLICATE || code == CODE_CENTRE_FAULT ||
-        code == CODE_UNSUPPORTED || (code == CODE_PARTY_DOWN && message->mti[2] == '3'))
+        code == CODE_UNSUPPORTED || message->mti[1] == '6' ||
+        (code == CODE_PARTY_DOWN && message->mti[2] == '3'))
         return;
     CU_ASSERT_EQUAL_FATAL(operation_read(message, &operation, NULL), RESULT_OK);
     struct transaction_key key = operation_key(&operation);

@@ -185,9 +185,9 @@ static inline void fixture_deliver(struct fixture *f, struct iso_message *messag
     fixture_settle(f);
 }
 
-/* Answers a message that was taken. `settlement`: DE 15 or NULL. */
-static inline void fixture_answer(struct fixture *f, struct sent *request, const char *code,
-                                  const char *settlement)
+/* Answers a message that was taken. `settlement`: DE 15 or NULL. `told`: DE 48, or none. */
+static inline void fixture_answer_with(struct fixture *f, struct sent *request, const char *code,
+                                       const char *settlement, struct bytes told)
 {
     struct iso_message asked, answer;
     uint64_t echo[3];
@@ -208,7 +208,15 @@ static inline void fixture_answer(struct fixture *f, struct sent *request, const
     iso_message_set(&answer, 39, code, 2);
     if (settlement != NULL)
         iso_message_set(&answer, 15, settlement, 4);
+    if (told.len > 0)
+        iso_message_set(&answer, 48, told.data, told.len);
     fixture_deliver(f, &answer);
+}
+
+static inline void fixture_answer(struct fixture *f, struct sent *request, const char *code,
+                                  const char *settlement)
+{
+    fixture_answer_with(f, request, code, settlement, bytes_of(NULL, 0));
 }
 
 /* Takes the next message, which must have this MTI, and answers it. */

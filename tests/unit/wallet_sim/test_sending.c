@@ -444,6 +444,7 @@ static void leaves_a_freeze_answered_98_to_the_switch(void)
     fixture_open(&f);
     send_packet(&f, &packet, &outcome);
     fixture_serve(&f, "0100", "98");
+    fixture_serve(&f, "0600", "25"); /* what became of it: test_inquiring.c */
     CU_ASSERT_EQUAL(outcome.result.code, CODE_NO_ANSWER);
     CU_ASSERT_EQUAL(grab(&f, "lost at the bank", "Li Na", 0).refusal, WALLET_NOT_ANNOUNCED);
     fixture_pass(&f, 600000);
