@@ -1,7 +1,7 @@
 /* A red-packet operation: what a message says, as numbers.
  *
  * The only place that knows which data elements carry an operation. A request becomes an operation
- * and an operation a request; answers are made from the request's own bytes (party/answer.h).
+ * and an operation a request; answers are made from the request's own bytes (party/answering.c).
  * Source: protocol page "Messages". */
 #ifndef REDPACKET_OPERATION_H
 #define REDPACKET_OPERATION_H

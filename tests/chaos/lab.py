@@ -157,6 +157,8 @@ class Party:
                 self.reading = asyncio.create_task(self._read(reader))
             else:
                 writer.close()  # somebody else was quicker
+        if self.writer.is_closing():
+            raise Gone(self.name)
         number, self.next_id = self.next_id, self.next_id + 1
         call = self.calls[number] = asyncio.get_running_loop().create_future()
         self.writer.write(json.dumps({"id": number, "do": what, **members}).encode() + b"\n")

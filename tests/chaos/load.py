@@ -103,7 +103,6 @@ class Load:
         key = (ticket["reference"][:31], person)
         self.claims[key] = [wallet, ticket, None]
         while True:
-            # Not card and amount: a repeat is the message of before.
             try:
                 reply = await wallet.ask("claim", ticket=ticket, person=person, card=card)
             except Gone:

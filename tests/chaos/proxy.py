@@ -23,6 +23,7 @@ class Gate:
         self.name, self.host, self.target_port = name, host, target_port
         self.server = None
         self.port = 0
+        self.passes = asyncio.Event()
         self.open = set()  # both writers of each connection, as a pair
         self.connections = 0
         self.bytes_passed = 0
@@ -38,8 +39,6 @@ class Gate:
         self.piece = 0
         self.pause = 0.0
         self.cut_after = None
-        if not hasattr(self, "passes"):
-            self.passes = asyncio.Event()
         self.passes.set()
 
     def silence(self):
@@ -64,10 +63,14 @@ class Gate:
         broken = len(self.open)
         for pair in list(self.open):
             for writer in pair:
+                if writer.is_closing():
+                    continue
                 if reset:
                     raw = writer.get_extra_info("socket")
                     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                writer.transport.abort() if reset else writer.close()
+                    writer.transport.abort()
+                else:
+                    writer.close()
         return broken
 
     async def _serve(self, reader, writer):
@@ -103,6 +106,8 @@ class Gate:
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 while chunk:
+                    if writer.is_closing():
+                        return
                     piece = chunk[:self.piece] if self.piece else chunk
                     if self.cut_after is not None and self.cut_after <= len(piece):
                         writer.write(piece[:self.cut_after])

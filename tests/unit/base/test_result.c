@@ -3,6 +3,8 @@
 #include "base/result.h"
 #include "suite.h"
 
+#include <setjmp.h>
+
 static enum result fails(struct fault *fault)
 {
     TRY(fault_set(fault, RESULT_STATE, "wrong moment %d", 5));
@@ -51,5 +53,46 @@ static void a_broken_must_stops_the_process(void)
     CU_ASSERT_FALSE(aborts(keep_a_must));
 }
 
+static jmp_buf left;
+static const char *broken;
+
+static void leave(const char *condition, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    broken = condition;
+    longjmp(left, 1);
+}
+
+static void stay(const char *condition, const char *file, int line)
+{
+    (void)condition;
+    (void)file;
+    (void)line;
+}
+
+static void break_a_must_whose_hook_stays(void)
+{
+    must_set_hook(stay);
+    break_a_must();
+}
+
+static void a_hook_may_leave_in_place_of_stopping(void)
+{
+    must_set_hook(leave);
+    if (setjmp(left) == 0)
+        break_a_must();
+    must_set_hook(NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(broken);
+    CU_ASSERT_STRING_EQUAL(broken, "1 + 1 == 3");
+    CU_ASSERT_TRUE(aborts(break_a_must));
+}
+
+static void a_hook_that_comes_back_stops_nothing(void)
+{
+    CU_ASSERT_TRUE(aborts(break_a_must_whose_hook_stays));
+}
+
 SUITE(CASE(a_fault_keeps_class_and_text), CASE(too_long_a_text_is_cut),
-      CASE(every_class_has_its_name), CASE(a_broken_must_stops_the_process))
+      CASE(every_class_has_its_name), CASE(a_broken_must_stops_the_process),
+      CASE(a_hook_may_leave_in_place_of_stopping), CASE(a_hook_that_comes_back_stops_nothing))

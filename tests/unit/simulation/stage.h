@@ -82,6 +82,10 @@ static inline void freeze_is(enum freeze_state state, int64_t left_minor)
     record.left_minor = left_minor;
     writing.len = freeze_encode(&record, writing.value);
     store_step_key(&writing.step, key_of_freeze(&stage.freeze.reference, 0));
+    journal_begin(&writing.entry, JOURNAL_FREEZE, &stage.freeze, 0);
+    writing.entry.from = (uint8_t)auditor_freeze(&stage.auditor, &stage.freeze.reference)->state;
+    writing.entry.to = (uint8_t)state;
+    writing.entry.settlement_date = DATE;
     stage_write(SWITCH, &writing);
 }
 

@@ -145,6 +145,52 @@ static void completions_before_the_failed_commit_are_not_delivered_after_it(void
     fixture_close(store);
 }
 
+struct watched {
+    char text[256];
+};
+
+static void watch(void *context, const struct store_memory_write *write)
+{
+    struct watched *watched = context;
+    size_t len = strlen(watched->text);
+    if (write->log_number != 0)
+        snprintf(watched->text + len, sizeof watched->text - len, "%llu:%08u:%.*s ",
+                 (unsigned long long)write->log_number, write->log_date, (int)write->value.len,
+                 (const char *)write->value.data);
+    else
+        snprintf(watched->text + len, sizeof watched->text - len, "%.*s=%.*s ", (int)write->key.len,
+                 (const char *)write->key.data, (int)write->value.len,
+                 write->value.data != NULL ? (const char *)write->value.data : "");
+}
+
+static void watch_sees_what_becomes_durable_and_when(void)
+{
+    struct store *store = fresh();
+    struct watched watched = {""};
+    struct simple_step steps[STEPS];
+    store_memory_watch(store, watch, &watched);
+    put(store, "A", bytes_text("one"));
+    CU_ASSERT_STRING_EQUAL(watched.text, "A=one ");
+    CU_ASSERT_EQUAL(write_log(store, DATE_ONE, bytes_text("said")), 1);
+    ASSERT_CONTAINS(watched.text, "1:20261122:said ");
+    watched.text[0] = '\0';
+    store_memory_hold(store, true);
+    submit_six(store, steps);
+    CU_ASSERT_STRING_EQUAL(watched.text, "");
+    store_memory_commit(store, 1);
+    ASSERT_CONTAINS(watched.text, "A0=");
+    CU_ASSERT_PTR_NULL(strstr(watched.text, "A1="));
+    watched.text[0] = '\0';
+    store_memory_crash(store);
+    CU_ASSERT_STRING_EQUAL(watched.text, "");
+    put(store, "B", bytes_text("v"));
+    CU_ASSERT_STRING_EQUAL(watched.text, "B=v ");
+    store_memory_watch(store, NULL, NULL);
+    put(store, "C", bytes_text("v"));
+    CU_ASSERT_STRING_EQUAL(watched.text, "B=v ");
+    fixture_close(store);
+}
+
 static void clone_goes_its_own_way(void)
 {
     struct store *store = fresh();
@@ -170,4 +216,4 @@ SUITE(STORE_CASES, CASE(held_store_delivers_only_what_was_committed),
       CASE(crash_forgets_what_waits_and_keeps_what_is_durable), CASE(failed_commit_is_final),
       CASE(store_is_usable_after_failure_and_crash),
       CASE(completions_before_the_failed_commit_are_not_delivered_after_it),
-      CASE(clone_goes_its_own_way))
+      CASE(watch_sees_what_becomes_durable_and_when), CASE(clone_goes_its_own_way))
