@@ -293,59 +293,66 @@ static int run(const struct options *options)
     return totals.has_failed ? COMMAND_NO : COMMAND_GOOD;
 }
 
+/* COMMAND_DONE: go on; else the exit code. */
+static int take_option(struct options *options, int id, const char *value)
+{
+    int64_t number = 0;
+    int kind = 0;
+    switch (id) {
+    case OPTION_SEED:
+        if (!command_number(&command, "seed", value, 0, INT64_MAX, &number))
+            return COMMAND_CANNOT;
+        options->first = options->last = (uint64_t)number;
+        break;
+    case OPTION_SEEDS:
+        if (!parse_seeds(value, options))
+            return command_usage(&command, "--seeds: expected A..B, got %s", value);
+        break;
+    case OPTION_TRACE:
+        options->which.trace = stdout;
+        break;
+    case OPTION_WITHOUT:
+        kind = kind_find(value);
+        if (kind < 0)
+            return command_usage(&command, "--without: no kind %s; see --list-kinds", value);
+        options->which.without |= kind_bit((enum kind)kind);
+        break;
+    case OPTION_DROP:
+        if (!parse_drop(value, &options->which.drop))
+            return command_usage(&command, "--drop: expected numbers below %d, got %s",
+                                 SIMULATION_ACTIONS_MAX, value);
+        break;
+    case OPTION_LIST_KINDS:
+        return list_kinds();
+    case OPTION_MUTANT:
+        options->which.mutant = find_mutant(value);
+        if (options->which.mutant == MUTANT_NONE)
+            return command_usage(&command, "--mutant: no mutant %s; see --list-mutants", value);
+        break;
+    case OPTION_LIST_MUTANTS:
+        return list_mutants();
+    case OPTION_ALL:
+        options->all = true;
+        break;
+    case OPTION_EACH:
+        options->each = true;
+        break;
+    case OPTION_JSON:
+        options->json = true;
+        break;
+    }
+    return COMMAND_DONE;
+}
+
 int cmd_sim(int argc, char **argv)
 {
     struct options options = {.first = 1, .last = 1000};
     const char *value;
     int first, id;
     while ((id = command_next(&command, argc, argv, &value, &first)) > 0) {
-        int64_t number = 0;
-        int kind;
-        switch (id) {
-        case OPTION_SEED:
-            if (!command_number(&command, "seed", value, 0, INT64_MAX, &number))
-                return COMMAND_CANNOT;
-            options.first = options.last = (uint64_t)number;
-            break;
-        case OPTION_SEEDS:
-            if (!parse_seeds(value, &options))
-                return command_usage(&command, "--seeds: expected A..B, got %s", value);
-            break;
-        case OPTION_TRACE:
-            options.which.trace = stdout;
-            break;
-        case OPTION_WITHOUT:
-            kind = kind_find(value);
-            if (kind < 0)
-                return command_usage(&command, "--without: no kind %s; see --list-kinds", value);
-            options.which.without |= kind_bit((enum kind)kind);
-            break;
-        case OPTION_DROP:
-            if (!parse_drop(value, &options.which.drop))
-                return command_usage(&command, "--drop: expected numbers below %d, got %s",
-                                     SIMULATION_ACTIONS_MAX, value);
-            break;
-        case OPTION_LIST_KINDS:
-            return list_kinds();
-        case OPTION_LIST_MUTANTS:
-            return list_mutants();
-        case OPTION_MUTANT:
-            options.which.mutant = find_mutant(value);
-            if (options.which.mutant == MUTANT_NONE)
-                return command_usage(&command, "--mutant: no mutant %s; see --list-mutants", value);
-            break;
-        case OPTION_ALL:
-            options.all = true;
-            break;
-        case OPTION_EACH:
-            options.each = true;
-            break;
-        case OPTION_JSON:
-            options.json = true;
-            break;
-        default:
-            return first;
-        }
+        int code = take_option(&options, id, value);
+        if (code != COMMAND_DONE)
+            return code;
     }
     if (id == COMMAND_DONE)
         return first;

@@ -107,6 +107,26 @@ static void reconcile(struct comparing *comparing, const struct node *node, uint
     reconcile_result_deinit(&result);
 }
 
+/* Wallets and the switch pay and get nothing, and what one pays another gets. */
+static void check_positions(struct comparing *comparing, const struct positions *positions,
+                            uint32_t date)
+{
+    struct world *world = comparing->world;
+    struct fault fault = {RESULT_OK, ""};
+    int64_t net = 0;
+    if (positions_net(positions, &net, &fault) != RESULT_OK || net != 0)
+        auditor_fail(&world->auditor, 8, "the net positions of %08u come to %lld", date,
+                     (long long)net);
+    for (unsigned i = 0; i < comparing->member_count; i++) {
+        const struct clearing_member *member = &comparing->members[i];
+        const struct position *position = positions_find(positions, member->institution);
+        if (member->role != CLEARING_ISSUER && position != NULL &&
+            (position->debit_minor != 0 || position->credit_minor != 0))
+            auditor_fail(&world->auditor, 1, "%s has a position on %08u", world->nodes[i].name,
+                         date);
+    }
+}
+
 static void compare_date(struct comparing *comparing, uint32_t date)
 {
     struct world *world = comparing->world;
@@ -123,9 +143,11 @@ static void compare_date(struct comparing *comparing, uint32_t date)
     };
     if (clearing_cut(world->nodes[NODE_SWITCH].store, &config, result, &fault) != RESULT_OK)
         auditor_fail(&world->auditor, 8, "the files of %08u: %s", date, fault.text);
-    else
+    else {
+        check_positions(comparing, &result->positions, date);
         for (unsigned i = 1; i <= world->plan.issuers; i++)
             reconcile(comparing, &world->nodes[i], date);
+    }
     clearing_result_deinit(result);
     free(result);
 }
