@@ -41,7 +41,7 @@ struct audited_freeze *auditor_freeze(struct auditor *auditor, const struct free
             return &auditor->freezes[i];
     MUST(auditor->freeze_count < AUDITOR_FREEZES_MAX);
     struct audited_freeze *freeze = &auditor->freezes[auditor->freeze_count++];
-    *freeze = (struct audited_freeze){.name = *name, .left_minor = -1};
+    *freeze = (struct audited_freeze){.name = *name, .left_minor = -1, .recent = 1u << FREEZE_NONE};
     return freeze;
 }
 
@@ -64,6 +64,7 @@ static struct audited_claim *find_claim(struct auditor *auditor, const struct or
         .freeze = auditor_freeze(auditor, &operation->reference),
         .share = operation->reference.share,
         .amount_minor = operation->amount_minor,
+        .recent = 1u << SHARE_NONE,
     };
     return claim;
 }
@@ -194,6 +195,8 @@ static void forward_durable(struct auditor *auditor, unsigned node,
 
 void auditor_durable(struct auditor *auditor, unsigned node, const struct store_memory_write *write)
 {
+    if (node == NODE_SWITCH && !auditor->is_touched[node])
+        auditor_status_begin(auditor);
     auditor->is_touched[node] = true;
     if (write->log_number == 0 && write->key.data[0] == TABLE_FORWARD)
         forward_durable(auditor, node, write);

@@ -8,7 +8,7 @@
  *
  *   auditor.c         its own book        auditor_switch.c   the switch's records
  *   auditor_issuer.c  the issuers'        auditor_message.c  messages
- *   auditor_rest.c    when all has come to rest
+ *   auditor_status.c  inquiries     auditor_rest.c     when all has come to rest
  *
  * A failure names the statement by its number on the protocol page; 9 is a rule of that page beside
  * the eight. The first failure stays. */
@@ -16,6 +16,7 @@
 #define SIMULATION_AUDITOR_H
 
 #include "redpacket/journal.h"
+#include "redpacket/status.h"
 #include "simulation/plan.h"
 #include "store/store_memory.h"
 
@@ -35,6 +36,7 @@ enum told { TOLD_NOTHING, TOLD_APPROVED, TOLD_REFUSED, TOLD_TO_BE_CONFIRMED };
 struct audited_freeze {
     struct freeze_reference name;
     enum freeze_state state; /* at the switch */
+    unsigned recent;         /* a bit for each state since its last commit began */
     bool was_frozen, was_closed, is_disputed;
     int64_t amount_minor;
     uint64_t sender_issuer; /* institution number */
@@ -62,6 +64,7 @@ struct audited_claim {
     uint16_t share;
     int64_t amount_minor;
     enum share_state state; /* at the switch, as long as it has the share; NONE: it never had */
+    unsigned recent;        /* a bit for each state since the switch's last commit began */
     uint32_t date;          /* of the share */
     enum told told;
     bool is_disputed;
@@ -156,6 +159,10 @@ static inline bool auditor_is_taken(enum share_state state)
 
 void auditor_switch_durable(struct auditor *auditor, const struct store_memory_write *write);
 void auditor_switch_committed(struct auditor *auditor);
+/* The answer to an inquiry; `text`: usage HS. And the first write of a commit of the switch. */
+void auditor_status_told(struct auditor *auditor, const struct operation *inquiry, uint16_t code,
+                         struct bytes text);
+void auditor_status_begin(struct auditor *auditor);
 void auditor_issuer_durable(struct auditor *auditor, unsigned node,
                             const struct store_memory_write *write);
 void auditor_issuer_committed(struct auditor *auditor, unsigned node);

@@ -279,8 +279,7 @@ void auditor_sent(struct auditor *auditor, unsigned node, const struct iso_messa
     struct iso_value authorisation = iso_message_get(message, 38);
     uint64_t number = 0;
     bool is_wallet = plan_is_wallet(auditor->plan, node);
-    if (operation_read(message, &heard.operation, NULL) != RESULT_OK ||
-        heard.operation.kind == OPERATION_INQUIRY)
+    if (operation_read(message, &heard.operation, NULL) != RESULT_OK)
         return;
     if (!is_answer(message)) {
         if (node == NODE_SWITCH)
@@ -295,6 +294,12 @@ void auditor_sent(struct auditor *auditor, unsigned node, const struct iso_messa
         heard.settlement = (uint16_t)number;
     if (authorisation.len == sizeof heard.authorisation)
         memcpy(heard.authorisation, authorisation.data, sizeof heard.authorisation);
+    if (heard.operation.kind == OPERATION_INQUIRY) {
+        /* It is not stored, and a repeat is told what is durable by then. */
+        struct iso_value told = iso_message_find(message, 48, "AS.HS");
+        auditor_status_told(auditor, &heard.operation, heard.code, bytes_of(told.data, told.len));
+        return;
+    }
     check_repeat(auditor, node, &heard);
     if (node == NODE_SWITCH)
         switch_answers(auditor, &heard);

@@ -98,6 +98,7 @@ static void share_durable(struct auditor *auditor, struct bytes value)
         auditor_fail(auditor, STATEMENT_LAW, "%s goes from %s to %s", auditor_label(claim),
                      share_state_name(from), share_state_name(share.state));
     claim->state = share.state;
+    claim->recent |= TO(share.state);
     claim->date = share.settlement_date;
     share_moved(auditor, claim);
 }
@@ -195,6 +196,7 @@ static void freeze_durable(struct auditor *auditor, struct bytes value)
     struct audited_freeze *freeze = auditor_freeze(auditor, &record.request.reference);
     enum freeze_state from = freeze->state;
     freeze->state = record.state;
+    freeze->recent |= TO(record.state);
     freeze->amount_minor = record.request.amount_minor;
     freeze->sender_issuer = record.sender_issuer;
     if (from != record.state)

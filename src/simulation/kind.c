@@ -14,6 +14,7 @@ static const struct {
     [KIND_LOSS] = {"loss", "messages vanish"},
     [KIND_DUPLICATE] = {"duplicate", "messages arrive twice"},
     [KIND_REORDER] = {"reorder", "messages overtake each other"},
+    [KIND_GARBLE] = {"garble", "messages that cannot be read, or whose MAC is wrong"},
     [KIND_FULL] = {"full", "a link takes nothing for a moment"},
     [KIND_BREAK] = {"break", "links break and lose what was under way"},
     [KIND_STALL] = {"stall", "links stand still for a while, then deliver everything"},

@@ -11,6 +11,7 @@ enum kind {
     KIND_LOSS,
     KIND_DUPLICATE,
     KIND_REORDER,
+    KIND_GARBLE,
     KIND_FULL,
     KIND_BREAK,
     KIND_STALL,

@@ -34,7 +34,7 @@ static bool is_healed(const struct world *world)
 /* Always the same number of draws, so that one kind less leaves the fate of the others. */
 struct fate {
     uint64_t delay_us, late_us, early_us, twice_us;
-    bool is_lost, is_late, is_twice, is_loose, is_full, is_foreign;
+    bool is_lost, is_late, is_twice, is_loose, is_garbled, is_full, is_foreign;
     uint64_t lot;
 };
 
@@ -50,7 +50,7 @@ static uint64_t draw_time(struct world *world, enum kind kind)
     return plan_time_us(&world->plan, kind) * (random_next(&world->network) >> 32) >> 32;
 }
 
-static struct fate draw_fate(struct world *world, bool is_issuer)
+static struct fate draw_fate(struct world *world, bool to_issuer)
 {
     struct fate fate = {0};
     fate.delay_us = 200 + draw_time(world, KIND_DELAY);
@@ -59,10 +59,11 @@ static struct fate draw_fate(struct world *world, bool is_issuer)
     fate.twice_us = draw_time(world, KIND_LATE) + draw_time(world, KIND_DELAY);
     fate.is_lost = strikes(world, KIND_LOSS);
     fate.is_late = strikes(world, KIND_LATE);
-    /* What issuers say late is worth most. */
-    fate.is_late |= strikes(world, KIND_LATE) && is_issuer;
+    /* What comes late to or from an issuer is worth most. */
+    fate.is_late |= strikes(world, KIND_LATE) && to_issuer;
     fate.is_twice = strikes(world, KIND_DUPLICATE);
     fate.is_loose = strikes(world, KIND_REORDER);
+    fate.is_garbled = strikes(world, KIND_GARBLE);
     fate.is_full = strikes(world, KIND_FULL);
     fate.is_foreign = strikes(world, KIND_FOREIGN);
     fate.lot = random_next(&world->network);
@@ -115,6 +116,22 @@ static void launch(struct world *world, const struct flight *model, struct bytes
                &(struct entry){.due_us = due_us, .what = ENTRY_DELIVER, .which = index});
 }
 
+/* A digit of DE 7 becomes a letter, or the MAC another one; nothing that would say something else
+ * unnoticed. */
+static void garble(struct world *world, struct bytes message, uint64_t lot, uint8_t *out)
+{
+    struct iso_message read;
+    struct iso_fault fault;
+    if (iso_message_unpack(world->simulation->spec, ISO_HEADER_YES, message.data, message.len,
+                           &read, &fault) != ISO_OK)
+        return;
+    struct iso_value time = iso_message_get(&read, 7), mac = iso_message_get(&read, MAC_DE);
+    if (mac.data != NULL && lot % 2 == 0)
+        out[mac.data - message.data] = mac.data[0] == 'A' ? 'B' : 'A';
+    else if (time.data != NULL)
+        out[time.data - message.data] = 'x';
+}
+
 /* An issuer that is somebody else's host: it did what it did, and says so in codes of its own. To a
  * request, one that says nothing; to what is stored and forwarded, also a refusal for good. */
 static void speak_foreign(struct world *world, struct bytes message, uint64_t lot, uint8_t *out)
@@ -143,14 +160,16 @@ uint64_t network_send(struct node *node, unsigned peer, struct bytes message)
     unsigned which = side == SIDE_SWITCH ? peer : node->index - 1;
     struct link *link = &world->links[which];
     bool is_issuer = plan_is_issuer(&world->plan, node->index);
-    struct fate fate = draw_fate(world, is_issuer);
+    struct fate fate = draw_fate(world, plan_is_issuer(&world->plan, which + 1));
     uint8_t bytes[PARTY_MESSAGE_MAX];
     if (!link->is_up[side] || fate.is_full || message.len > sizeof bytes) {
         trace_note(world, node->index, "the link takes nothing");
         return 0;
     }
     memcpy(bytes, message.data, message.len);
-    if (fate.is_foreign && is_issuer)
+    if (fate.is_garbled)
+        garble(world, message, fate.lot, bytes);
+    else if (fate.is_foreign && is_issuer)
         speak_foreign(world, message, fate.lot, bytes);
     struct flight model = {.link = (uint8_t)which,
                            .side = (uint8_t)side,

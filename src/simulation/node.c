@@ -282,11 +282,10 @@ void node_after(struct node *node)
     node->commit_us = world->now_us + 50 + drawn;
 }
 
-static bool strikes(struct world *world, const struct node *node, enum kind kind)
+static bool strikes(struct world *world, enum kind kind)
 {
     uint64_t drawn = random_below(&world->stores, 1024);
-    return world->phase == PHASE_TROUBLE && drawn < plan_chance(&world->plan, kind) &&
-           (SWITCH_CRASHES || node->index != NODE_SWITCH);
+    return world->phase == PHASE_TROUBLE && drawn < plan_chance(&world->plan, kind);
 }
 
 void node_commit(struct node *node)
@@ -294,9 +293,9 @@ void node_commit(struct node *node)
     struct world *world = node->world;
     struct fault fault = {RESULT_OK, ""};
     uint64_t waiting = store_memory_waiting(node->store);
-    bool before = strikes(world, node, KIND_CRASH_BEFORE);
-    bool after = strikes(world, node, KIND_CRASH_AFTER);
-    bool fails = strikes(world, node, KIND_DISK);
+    bool before = strikes(world, KIND_CRASH_BEFORE);
+    bool after = strikes(world, KIND_CRASH_AFTER);
+    bool fails = strikes(world, KIND_DISK);
     uint64_t part = random_below(&world->stores, 4 * waiting);
     node->commit_us = 0;
     if (before) {

@@ -33,12 +33,12 @@ static bool happens(struct random *random, unsigned of_1024)
 /* --- how much of each kind -------------------------------------------------------------------- */
 
 static const unsigned chances[KINDS][LEVELS] = {
-    [KIND_LATE] = {0, 32, 128, 300},      [KIND_LOSS] = {0, 16, 64, 256},
-    [KIND_DUPLICATE] = {0, 32, 128, 340}, [KIND_REORDER] = {0, 64, 256, 512},
-    [KIND_FULL] = {0, 16, 64, 170},       [KIND_CRASH_BEFORE] = {0, 8, 32, 100},
-    [KIND_CRASH_AFTER] = {0, 8, 32, 100}, [KIND_DISK] = {0, 4, 16, 50},
-    [KIND_REFUSE] = {0, 200, 350, 600},   [KIND_FOREIGN] = {0, 64, 200, 400},
-    [KIND_CUTOVER] = {0, 256, 512, 768},
+    [KIND_LATE] = {0, 32, 128, 300},       [KIND_LOSS] = {0, 16, 64, 256},
+    [KIND_DUPLICATE] = {0, 32, 128, 340},  [KIND_REORDER] = {0, 64, 256, 512},
+    [KIND_GARBLE] = {0, 16, 64, 200},      [KIND_FULL] = {0, 16, 64, 170},
+    [KIND_CRASH_BEFORE] = {0, 8, 32, 100}, [KIND_CRASH_AFTER] = {0, 8, 32, 100},
+    [KIND_DISK] = {0, 4, 16, 50},          [KIND_REFUSE] = {0, 200, 350, 600},
+    [KIND_FOREIGN] = {0, 64, 200, 400},    [KIND_CUTOVER] = {0, 256, 512, 768},
 };
 
 static const uint64_t times_us[KINDS][LEVELS] = {

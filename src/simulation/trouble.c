@@ -74,7 +74,7 @@ static void sign_off(struct world *world, unsigned which)
 static void crash(struct world *world, const struct plan_trouble *trouble)
 {
     struct node *node = &world->nodes[trouble->which];
-    if (!node->is_alive || (node->index == NODE_SWITCH && !SWITCH_CRASHES))
+    if (!node->is_alive)
         return;
     node_crash(node, "killed");
     agenda_add(&world->agenda, &(struct entry){.due_us = world->now_us + trouble->length_us,

@@ -19,8 +19,6 @@
 enum {
     FLIGHTS_MAX = 1024, /* messages under way; then links take no more */
     LINKS_MAX = PLAN_NODES_MAX - 1,
-    /* The switch is started again on its durable state. Off while it cannot recover. */
-    SWITCH_CRASHES = 1,
 };
 
 struct world;

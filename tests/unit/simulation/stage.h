@@ -222,6 +222,16 @@ static inline void receives(unsigned node, const struct operation *operation)
     auditor_received(&stage.auditor, node, &message);
 }
 
+/* The switch answers an inquiry with 00 and this status. */
+static inline void tells(const struct operation *inquiry, const struct freeze_status *status)
+{
+    struct operation_text text;
+    char told[STATUS_PRIVATE_MAX];
+    struct iso_message message = message_of(inquiry, "00", &text);
+    iso_message_set(&message, 48, told, status_write_private(&inquiry->reference, status, told));
+    auditor_sent(&stage.auditor, SWITCH, &message);
+}
+
 /* --- operations ------------------------------------------------------------------------------- */
 
 static const char SENDER[] = "9999011000000019", RECEIVER[] = "9999022000000016";

@@ -381,6 +381,74 @@ static void notices_a_wallet_that_sends_what_it_has_not_stored(void)
     stage_close();
 }
 
+static struct operation inquiry_of(uint16_t share)
+{
+    struct operation op = stage.freeze;
+    op.kind = OPERATION_INQUIRY;
+    op.stan = 77;
+    op.reference.share = share;
+    op.original = (struct original){0};
+    return op;
+}
+
+static struct freeze_status status_now(enum share_state state)
+{
+    struct freeze_status status = {
+        .frozen_minor = FROZEN_MINOR,
+        .in_doubt_minor = SHARE_MINOR,
+        .state = FREEZE_FROZEN,
+        .has_share = true,
+        .share_minor = SHARE_MINOR,
+        .share_state = state,
+    };
+    memcpy(status.share_rrn, stage.freeze.rrn, sizeof status.share_rrn);
+    return status;
+}
+
+static void an_inquiry_is_told_how_it_is(void)
+{
+    open_crediting();
+    struct operation inquiry = inquiry_of(1);
+    struct freeze_status status = status_now(SHARE_CREDITING);
+    tells(&inquiry, &status);
+    ASSERT_HOLDS();
+    stage_close();
+}
+
+static void notices_an_inquiry_that_is_told_too_much(void)
+{
+    open_crediting();
+    struct operation inquiry = inquiry_of(1);
+    struct freeze_status status = status_now(SHARE_CREDITED);
+    tells(&inquiry, &status);
+    ASSERT_FAILS(STATEMENT_LAW, "is told that share 1 of freeze 42 is CREDITED");
+    stage_close();
+}
+
+static void notices_an_inquiry_whose_sums_are_wrong(void)
+{
+    open_crediting();
+    struct operation inquiry = inquiry_of(1);
+    struct freeze_status status = status_now(SHARE_CREDITING);
+    status.claimed_minor = SHARE_MINOR;
+    status.in_doubt_minor = 0;
+    /* Another commit: nothing of it has moved meanwhile. */
+    date_is_cut();
+    stage.auditor.statement = 0;
+    tells(&inquiry, &status);
+    ASSERT_FAILS(STATEMENT_LAW, "is told 2500 claimed, 0 in doubt");
+    stage_close();
+}
+
+static void notices_a_wallet_told_that_its_freeze_is_unknown(void)
+{
+    open_crediting();
+    struct operation inquiry = inquiry_of(1);
+    sends(SWITCH, &inquiry, "25");
+    ASSERT_FAILS(STATEMENT_LAW, "is told that there is none");
+    stage_close();
+}
+
 static void the_first_violation_stays(void)
 {
     stage_open();
@@ -414,4 +482,6 @@ SUITE(CASE(a_whole_claim_holds), CASE(notices_money_from_nowhere),
       CASE(notices_an_unknown_credit_without_its_confirmation),
       CASE(notices_a_second_message_for_one_step), CASE(notices_a_credit_unknown_that_is_reversed),
       CASE(notices_what_is_left_before_all_has_come_back),
-      CASE(notices_a_wallet_that_sends_what_it_has_not_stored), CASE(the_first_violation_stays))
+      CASE(notices_a_wallet_that_sends_what_it_has_not_stored), CASE(an_inquiry_is_told_how_it_is),
+      CASE(notices_an_inquiry_that_is_told_too_much), CASE(notices_an_inquiry_whose_sums_are_wrong),
+      CASE(notices_a_wallet_told_that_its_freeze_is_unknown), CASE(the_first_violation_stays))
