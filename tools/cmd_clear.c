@@ -362,11 +362,7 @@ static void print_json(const struct clearing *clearing)
 static enum result run(struct clearing *clearing, struct fault *fault)
 {
     struct store *store = NULL;
-    char inside[COMMAND_PATH_MAX];
-    /* A data folder has its store inside; a store alone will do too. */
-    snprintf(inside, sizeof inside, "%s/%s", clearing->data, HOST_STORE_NAME);
-    snprintf(clearing->store_path, sizeof clearing->store_path, "%s",
-             access(inside, F_OK) == 0 ? inside : clearing->data);
+    host_store_path(clearing->data, clearing->store_path);
     TRY(take_lab(clearing, fault));
     TRY(take_layouts(clearing, fault));
     TRY(mark_date(clearing, fault));

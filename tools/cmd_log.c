@@ -1,5 +1,6 @@
 /* cardlab log: what a party did, from its transaction log; also while the party runs. */
 #include "command.h"
+#include "host.h"
 
 #include "base/date.h"
 #include "base/json.h"
@@ -9,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
     OPTION_PACKET = 1,
@@ -242,14 +242,11 @@ static bool each(void *context, const struct store_log_record *record)
     return ferror(stdout) == 0;
 }
 
-/* The store itself, or the data folder of a party around it. */
 static enum result open_store(const char *folder, struct store **store, struct fault *fault)
 {
     char path[COMMAND_PATH_MAX];
-    struct stat there;
-    snprintf(path, sizeof path, "%s/store", folder);
-    return store_open_lmdb(stat(path, &there) == 0 ? path : folder, STORE_READ_ONLY, 0, store,
-                           fault);
+    host_store_path(folder, path);
+    return store_open_lmdb(path, STORE_READ_ONLY, 0, store, fault);
 }
 
 static int read_options(int argc, char **argv, struct printing *printing, int *first)

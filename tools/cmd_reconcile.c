@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     OPTION_FILE = 1,
@@ -235,9 +234,7 @@ static enum result compare(struct comparing *comparing, const struct layout_set 
 {
     struct store *store = NULL;
     char path[COMMAND_PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", comparing->ledger, HOST_STORE_NAME);
-    if (access(path, F_OK) != 0)
-        snprintf(path, sizeof path, "%s", comparing->ledger);
+    host_store_path(comparing->ledger, path);
     TRY(store_open_lmdb(path, STORE_READ_ONLY, 0, &store, fault));
     struct reconcile_config config = {
         .layouts = layouts,

@@ -322,6 +322,13 @@ int host_run(const struct command *command, const struct host_role *role, const 
     return COMMAND_GOOD;
 }
 
+void host_store_path(const char *folder, char path[COMMAND_PATH_MAX])
+{
+    snprintf(path, COMMAND_PATH_MAX, "%s/%s", folder, HOST_STORE_NAME);
+    if (access(path, F_OK) != 0)
+        snprintf(path, COMMAND_PATH_MAX, "%s", folder);
+}
+
 /* --- configuration from the lab file ---------------------------------------------------------- */
 
 /* The lab has read it: digits, as wide as the file writes it. */

@@ -114,6 +114,9 @@ extern const struct host_role host_switch, host_issuer, host_wallet;
 MUST_USE enum result host_control_open(struct host *host, struct fault *fault);
 void host_control_close(struct host *host);
 
+/* The store in a party's data folder; or `folder` itself, when it is a store. */
+void host_store_path(const char *folder, char path[COMMAND_PATH_MAX]);
+
 /* Something that cannot be gone on from: a commit failed, the store is damaged. */
 _Noreturn void host_die(struct host *host, const struct fault *fault);
 

@@ -15,9 +15,7 @@ static void apply_reserve(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
     struct answer *answer = &work->answer;
-    *answer = (struct answer){.code = CODE_NONE};
-    work->seen = request_judge(work->request, tx, KEY_DUPLICATE, answer);
-    if (work->seen != SEEN_NEVER)
+    if (!router_tx_is_fresh(tx, work))
         return;
     if (!work->is_admitted) {
         /* Leaves no trace: it is repeated, and then there may be room. */
@@ -55,18 +53,8 @@ static void done_reserve(struct store_step *step, void *context)
     struct work *work = context;
     struct router *router = work->router;
     struct operation debit;
-    if (work->is_admitted && !work->moved)
-        router_place_give(router);
-    if (work->seen == SEEN_OPEN) {
-        /* The process before this one was at work on it. */
-        router_work_drop(work);
+    if (!router_work_is_accepted(work))
         return;
-    }
-    if (!work->moved) {
-        router->view.refused++;
-        router_work_answer(work, &work->answer);
-        return;
-    }
     share_debit(&work->share, &work->freeze, &debit);
     int peer = party_peer_find(router->party, work->freeze.sender_issuer);
     if (peer < 0 ||

@@ -46,9 +46,7 @@ static void apply_unfreeze(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
     bool closes = false;
-    work->answer = (struct answer){.code = CODE_NONE};
-    work->seen = request_judge(work->request, tx, KEY_DUPLICATE, &work->answer);
-    if (work->seen != SEEN_NEVER)
+    if (!router_tx_is_fresh(tx, work))
         return;
     router_tx_read_freeze(tx, &work->freeze);
     work->answer.code = check_notice(work);
@@ -70,9 +68,7 @@ static void apply_reversal(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
     bool reverses = false, unseen = false;
-    work->answer = (struct answer){.code = CODE_NONE};
-    work->seen = request_judge(work->request, tx, KEY_DUPLICATE, &work->answer);
-    if (work->seen != SEEN_NEVER)
+    if (!router_tx_is_fresh(tx, work))
         return;
     router_tx_read_freeze(tx, &work->freeze);
     enum freeze_state from = work->freeze.state;

@@ -11,9 +11,7 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
     struct answer *answer = &work->answer;
-    *answer = (struct answer){.code = CODE_NONE};
-    work->seen = request_judge(work->request, tx, KEY_DUPLICATE, answer);
-    if (work->seen != SEEN_NEVER)
+    if (!router_tx_is_fresh(tx, work))
         return;
     if (!work->is_admitted) {
         /* Leaves no trace: it is repeated, and then there may be room. */
@@ -60,17 +58,8 @@ static void done_begin(struct store_step *step, void *context)
     (void)step;
     struct work *work = context;
     struct router *router = work->router;
-    if (work->is_admitted && !work->moved)
-        router_place_give(router);
-    if (work->seen == SEEN_OPEN) {
-        router_work_drop(work);
+    if (!router_work_is_accepted(work))
         return;
-    }
-    if (!work->moved) {
-        router->view.refused++;
-        router_work_answer(work, &work->answer);
-        return;
-    }
     struct operation forwarded = work->operation;
     /* What a freeze does not carry goes no further. */
     forwarded.receiver = (struct pan){0};

@@ -149,6 +149,22 @@ void router_work_drop(struct work *work)
     router_work_end(work);
 }
 
+bool router_work_is_accepted(struct work *work)
+{
+    if (work->moved)
+        return true;
+    if (work->is_admitted)
+        router_place_give(work->router);
+    if (work->seen == SEEN_OPEN) {
+        /* The process before this one was at work on it. */
+        router_work_drop(work);
+        return false;
+    }
+    work->router->view.refused++;
+    router_work_answer(work, &work->answer);
+    return false;
+}
+
 void router_work_send_queued(struct work *work)
 {
     if (!work->queued.is_set)
@@ -167,6 +183,13 @@ static struct bytes tx_record(struct store_tx *tx, unsigned index)
 {
     struct bytes record = {NULL, 0};
     return store_tx_get(tx, index, &record) ? record : (struct bytes){NULL, 0};
+}
+
+bool router_tx_is_fresh(struct store_tx *tx, struct work *work)
+{
+    work->answer = (struct answer){.code = CODE_NONE};
+    work->seen = request_judge(work->request, tx, KEY_DUPLICATE, &work->answer);
+    return work->seen == SEEN_NEVER;
 }
 
 void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze)

@@ -101,6 +101,9 @@ bool router_place_take(struct router *router);
 unsigned *router_find_moving(struct router *router, uint32_t date);
 /* A claim or freeze has ended, or was not accepted: its place is free. */
 void router_place_give(struct router *router);
+/* After the first step of a claim or freeze: true when it goes on; else it has been answered, or
+ * dropped as a repeat of one still open, its place is free again, and the work has ended. */
+bool router_work_is_accepted(struct work *work);
 /* Each is the end of a work: answers what waits; gives the request back without an answer; or
  * neither. When the step has left nothing that keeps the freeze from its release, the work goes on
  * with that. */
@@ -119,6 +122,9 @@ struct open_record {
 struct open_record router_read_open(struct bytes key, struct bytes value);
 
 /* Inside apply. */
+/* Clears the answer and asks the duplicate record; false: not a fresh request, work->answer says
+ * what it gets. */
+bool router_tx_is_fresh(struct store_tx *tx, struct work *work);
 void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze);
 void router_tx_write_freeze(struct store_tx *tx, const struct freeze *freeze);
 void router_tx_read_share(struct store_tx *tx, struct share *share);
