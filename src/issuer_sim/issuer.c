@@ -128,13 +128,14 @@ static void apply(struct store_step *step, struct store_tx *tx)
     work->answer = (struct answer){.code = CODE_NONE};
     work->is_on_suspense = work->is_other_amount = false;
     work->seen = request_judge(request, tx, RECORD_OWN, &work->answer);
-    if (work->seen == SEEN_ANSWERED || work->seen == SEEN_DIFFERENT || work->seen == SEEN_TOO_LATE)
+    if (work->seen == SEEN_ANSWERED || work->seen == SEEN_DIFFERENT)
         return;
     MUST(work->seen != SEEN_OPEN); /* one commit takes a request from unknown to answered */
     struct issuer_decision decision = {
         .operation = &request->operation,
         .currency = work->issuer->config.currency,
         .signed_on = request->signed_on,
+        .is_untimely = request->is_untimely,
         .date = work->date,
     };
     read_records(step, tx, &decision);

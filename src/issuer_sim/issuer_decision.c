@@ -85,6 +85,8 @@ static int64_t freeze_end(struct issuer_decision *d, enum freeze_state end)
 
 static bool is_ready(struct issuer_decision *d)
 {
+    if (d->is_untimely)
+        return refuse(d, CODE_FORMAT, "DE 7 is more than a day from the clock");
     return d->signed_on || refuse(d, CODE_PARTY_DOWN, "not signed on");
 }
 

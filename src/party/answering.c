@@ -73,8 +73,9 @@ static void refuse(struct party *party, unsigned peer, const struct iso_message 
     send_answer(party, peer, message, &(struct answer){.code = code}, bytes_of(NULL, 0));
 }
 
-/* Too old or too new to be taken for the first time. A repeat of one that was taken in time gets
- * its stored answer all the same, so this is asked after the records (request_judge()). */
+/* Too old or too new to be taken for the first time: the core refuses it with 30. A repeat of one
+ * that was taken in time gets its stored answer all the same, so the core asks this after the
+ * records. */
 static bool is_untimely(const struct party *party, const struct operation *operation)
 {
     int64_t sent_us = date_nearest_de7(operation->transmission, party->now.wall_us);
@@ -200,10 +201,6 @@ enum seen request_judge(const struct request *request, struct store_tx *tx, unsi
         *answer = (struct answer){.code = CODE_DUPLICATE};
     else if (seen == SEEN_REVERSED)
         *answer = (struct answer){.code = CODE_STATE};
-    else if (seen == SEEN_NEVER && request->is_untimely) {
-        *answer = (struct answer){.code = CODE_FORMAT};
-        seen = SEEN_TOO_LATE;
-    }
     return seen;
 }
 

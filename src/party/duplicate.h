@@ -39,7 +39,6 @@ enum seen {
     SEEN_OPEN,      /* the answer is still being worked on */
     SEEN_DIFFERENT, /* same key, other content: 94 */
     SEEN_REVERSED,  /* reversed before it came: 22 */
-    SEEN_TOO_LATE,  /* never, and its DE 7 is too far from the clock: 30, without a trace */
 };
 enum seen duplicate_judge(const struct duplicate *known, const uint8_t digest[CONTENT_DIGEST_LEN]);
 

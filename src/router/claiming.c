@@ -26,9 +26,13 @@ static void apply_reserve(struct store_step *step, struct store_tx *tx)
     /* Share 0 is no share: the check below refuses it. */
     if (work->operation.reference.share != 0)
         router_tx_read_share(tx, &work->share);
-    answer->code = work->request->signed_on ? share_check_claim(&work->operation, &work->freeze,
-                                                                &work->share, work->route)
-                                            : CODE_PARTY_DOWN;
+    if (work->request->is_untimely)
+        answer->code = CODE_FORMAT;
+    else if (!work->request->signed_on)
+        answer->code = CODE_PARTY_DOWN;
+    else
+        answer->code =
+            share_check_claim(&work->operation, &work->freeze, &work->share, work->route);
     if (answer->code != CODE_APPROVED) {
         request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_ANSWERED, answer);
         work->share.receiver_issuer = work->issuer;

@@ -21,7 +21,9 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
     router_tx_read_freeze(tx, &work->freeze);
     bool is_own = work->operation.reference.wallet == work->operation.forwarder.number;
     bool is_used = work->freeze.state != FREEZE_NONE;
-    if (!is_own)
+    if (work->request->is_untimely)
+        answer->code = CODE_FORMAT;
+    else if (!is_own)
         answer->code = CODE_RELATED_INVALID;
     else if (is_used)
         answer->code = CODE_DUPLICATE;

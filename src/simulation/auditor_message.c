@@ -29,13 +29,14 @@ static struct audited_request *find_request(struct auditor *auditor, unsigned no
 }
 
 /* Answers that leave no trace say nothing, so that another may follow. A 91 to what is stored and
- * forwarded is of that kind: it is to be repeated. 94 is about another content. */
+ * forwarded is of that kind: it is to be repeated. 94 is about another content. Nobody here sends
+ * what is malformed, so a 30 is about a message's time, which is a refusal for good. */
 static bool leaves_trace(enum operation_kind kind, uint16_t code)
 {
     bool is_notice = kind == OPERATION_UNFREEZE || kind == OPERATION_FREEZE_REVERSAL ||
                      kind == OPERATION_DEBIT_REVERSAL || kind == OPERATION_CONFIRMATION;
-    return code != CODE_FORMAT && code != CODE_MAC && code != CODE_DUPLICATE &&
-           code != CODE_CENTRE_FAULT && !(is_notice && code == CODE_PARTY_DOWN);
+    return code != CODE_MAC && code != CODE_DUPLICATE && code != CODE_CENTRE_FAULT &&
+           !(is_notice && code == CODE_PARTY_DOWN);
 }
 
 struct heard {

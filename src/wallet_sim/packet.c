@@ -56,8 +56,9 @@ bool packet_is_credited(const struct operation *request, uint16_t code)
            (code == CODE_APPROVED || code == CODE_TO_BE_CONFIRMED);
 }
 
-/* Whether an answer leaves open what became of the freeze. 30 leaves no trace at the switch, and
- * may be the answer to a repeat that is too old. After 98 the switch reverses it by itself. */
+/* Whether an answer leaves open what became of the freeze. 30 may be of a switch that found the
+ * message malformed on its way and kept no trace of it. After 98 the switch reverses it by itself.
+ */
 static bool leaves_freeze_open(uint16_t code)
 {
     return code == CODE_FORMAT || (code_verdict(code) == VERDICT_SILENT && code != CODE_NO_ANSWER);

@@ -42,6 +42,28 @@ static void refuses_other_content_under_a_used_key(void)
     desk_close(&desk);
 }
 
+/* The switch gives the money back when a leg is refused: a second copy of it, come when the clock
+ * has been put right, must not be taken. */
+static void what_it_refused_for_its_time_stays_refused(void)
+{
+    const int64_t two_days_us = INT64_C(2) * 24 * 3600 * 1000000;
+    struct desk desk;
+    desk_open(&desk);
+    struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
+    struct operation late = freeze_of(&desk, ANN, 500, 1, 2);
+    struct operation debit = debit_of(&desk, &freeze, 1, 400, 3);
+    ASSERT_CODE(&desk, &freeze, "00");
+    desk.now.wall_us += two_days_us;
+    ASSERT_CODE(&desk, &late, "30");
+    ASSERT_CODE(&desk, &debit, "30");
+    desk_restart(&desk);
+    desk.now.wall_us -= two_days_us;
+    ASSERT_CODE(&desk, &late, "30");
+    ASSERT_CODE(&desk, &debit, "30");
+    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING - 1000, 1000);
+    desk_close(&desk);
+}
+
 static void answers_only_what_is_durable(void)
 {
     struct desk desk;
@@ -106,6 +128,7 @@ static void a_failed_commit_answers_nothing(void)
 }
 
 SUITE(CASE(repeats_give_the_stored_answers_and_move_nothing_across_restarts),
-      CASE(refuses_other_content_under_a_used_key), CASE(answers_only_what_is_durable),
+      CASE(refuses_other_content_under_a_used_key),
+      CASE(what_it_refused_for_its_time_stays_refused), CASE(answers_only_what_is_durable),
       CASE(a_crash_before_the_commit_forgets_and_the_repeat_is_fresh),
       CASE(a_failed_commit_answers_nothing))

@@ -161,6 +161,8 @@ static inline void rig_apply(struct store_step *step, struct store_tx *tx)
     work->answer = (struct answer){.code = CODE_APPROVED, .settlement = 1231};
     memcpy(work->answer.authorisation, "246810", 6);
     work->seen = request_judge(request, tx, 0, &work->answer);
+    if (work->seen == SEEN_NEVER && request->is_untimely)
+        work->answer = (struct answer){.code = CODE_FORMAT};
     if (work->seen == SEEN_NEVER)
         request_remember(request, tx, 0, DUPLICATE_ANSWERED, &work->answer);
 }

@@ -411,6 +411,18 @@ static void counts_what_it_did(void)
     hall_close(&hall);
 }
 
+static void what_it_refused_for_its_time_stays_refused(void)
+{
+    const int64_t two_days_us = INT64_C(2) * 24 * 3600 * 1000000;
+    open_frozen();
+    struct operation claim = claim_of(&hall, &freeze, 1, 1000, RECEIVER);
+    hall.now.wall_us += two_days_us;
+    hall_claim_refused(&hall, &claim, "30");
+    hall.now.wall_us -= two_days_us;
+    hall_claim_refused(&hall, &claim, "30");
+    hall_close(&hall);
+}
+
 SUITE(CASE(debits_then_credits_then_answers), CASE(pays_all_shares_to_any_wallets_and_cards),
       CASE(claims_a_packet_of_one_share_like_any_other),
       CASE(works_on_claims_of_one_freeze_side_by_side), CASE(refuses_a_claim_of_no_freeze_with_25),
@@ -422,7 +434,7 @@ SUITE(CASE(debits_then_credits_then_answers), CASE(pays_all_shares_to_any_wallet
       CASE(refuses_a_wallet_that_is_not_signed_on_with_91),
       CASE(refuses_in_the_order_of_the_protocol),
       CASE(refuses_for_the_freezes_state_before_the_reference),
-      CASE(gives_the_stored_answer_to_a_repeat),
+      CASE(gives_the_stored_answer_to_a_repeat), CASE(what_it_refused_for_its_time_stays_refused),
       CASE(answers_a_repeat_of_an_open_claim_once_and_asks_nobody_again),
       CASE(gives_a_share_to_the_first_of_two_in_one_batch),
       CASE(takes_claims_while_there_are_places_and_then_answers_96_without_a_trace),

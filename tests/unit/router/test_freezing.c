@@ -319,7 +319,23 @@ static void gives_the_stored_answer_to_a_repeat_days_later(void)
     hall_expect_answer(&hall, ALPHA, "0110", "03", "00");
     hall_send(&hall, ALPHA, &other);
     hall_expect_answer(&hall, ALPHA, "0110", "03", "30");
-    CU_ASSERT_EQUAL(freeze_at(&hall, &other.reference).state, FREEZE_NONE);
+    hall_close(&hall);
+}
+
+/* 30 for a clock that is off is a refusal, and stays one when the clock is right again. */
+static void remembers_that_it_refused_a_freeze_for_its_time(void)
+{
+    enum { TWO_DAYS_MS = 2 * 24 * 3600 * 1000 };
+    struct operation freeze = the_freeze();
+    hall_open(&hall);
+    hall.now.wall_us += (int64_t)TWO_DAYS_MS * 1000;
+    hall_send(&hall, ALPHA, &freeze);
+    hall_expect_answer(&hall, ALPHA, "0110", "03", "30");
+    CU_ASSERT_EQUAL(freeze_at(&hall, &freeze.reference).state, FREEZE_REFUSED);
+    hall.now.wall_us -= (int64_t)TWO_DAYS_MS * 1000;
+    hall_send(&hall, ALPHA, &freeze);
+    hall_expect_answer(&hall, ALPHA, "0110", "03", "30");
+    hall_expect_nothing(&hall);
     hall_close(&hall);
 }
 
@@ -505,7 +521,8 @@ SUITE(CASE(forwards_a_freeze_with_the_wallets_own_identity),
       CASE(a_late_approval_changes_nothing), CASE(takes_codes_that_say_nothing_for_no_answer),
       CASE(reverses_a_freeze_whose_link_broke_after_sending),
       CASE(gives_the_stored_answer_to_a_repeat),
-      CASE(gives_the_stored_answer_to_a_repeat_days_later), CASE(refuses_another_currency_with_13),
+      CASE(gives_the_stored_answer_to_a_repeat_days_later),
+      CASE(remembers_that_it_refused_a_freeze_for_its_time), CASE(refuses_another_currency_with_13),
       CASE(answers_a_repeat_of_an_open_freeze_once), CASE(a_name_is_used_once_also_after_a_refusal),
       CASE(answers_nothing_that_is_not_durable), CASE(serves_only_what_a_member_may_ask_for),
       CASE(takes_freezes_while_there_are_places_and_then_answers_96_without_a_trace),

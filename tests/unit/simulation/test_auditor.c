@@ -196,7 +196,7 @@ static void notices_a_refusal_of_what_may_be_credited(void)
 
 static void answers_without_a_trace_promise_nothing(void)
 {
-    static const char *const codes[] = {"30", "A0", "94", "96"};
+    static const char *const codes[] = {"A0", "94", "96"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         open_crediting();
         receives(SWITCH, &claim);
