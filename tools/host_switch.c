@@ -68,6 +68,14 @@ static void on_cut(void *context, enum result result, const struct fault *fault)
     host_done(call);
 }
 
+static void on_cutover(void *context, uint32_t date)
+{
+    struct host_call *call = context;
+    (void)date;
+    host_reply(call);
+    host_done(call);
+}
+
 static bool is_in_calendar(const struct lab *lab, uint32_t date)
 {
     size_t i = 0;
@@ -94,11 +102,8 @@ static bool switch_command(struct host *host, struct host_call *call, const char
     else if (date <= party_business_date(host->party))
         host_refuse(call, "date: expected one after %08u, the business date, got %08u",
                     party_business_date(host->party), date);
-    else {
-        party_cutover(host->party, date);
-        host_reply(call);
-        host_done(call);
-    }
+    else if (!party_cutover(host->party, date, on_cutover, call))
+        host_refuse(call, "a cutover is under way");
     return true;
 }
 

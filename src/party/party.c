@@ -46,8 +46,8 @@ static void take_peers(struct party *party, const struct party_peer_config *peer
         peer->id = peers[i].id;
         peer->key = peers[i].key;
         snprintf(peer->name, sizeof peer->name, "%s", peers[i].name);
-        peer->sign_on_timer.kind = TIMER_SIGN_ON;
-        peer->sign_on_timer.owner = peer;
+        peer->session_timer.kind = TIMER_SESSION;
+        peer->session_timer.owner = peer;
     }
 }
 
@@ -107,7 +107,7 @@ void party_link_down(struct party *party, unsigned peer, uint64_t first_unwritte
     party->now = now;
     party->peers[peer].link_up = false;
     party->peers[peer].signed_on = false;
-    deadline_cancel(&party->timers, &party->peers[peer].sign_on_timer.deadline);
+    deadline_cancel(&party->timers, &party->peers[peer].session_timer.deadline);
     exchange_link_down(party, peer, first_unwritten);
 }
 
@@ -183,8 +183,8 @@ void party_tick(struct party *party, struct instant now)
         case TIMER_FORWARD:
             forward_due(party, timer->owner);
             break;
-        case TIMER_SIGN_ON:
-            session_sign_on(party, (unsigned)((struct peer *)timer->owner - party->peers));
+        case TIMER_SESSION:
+            session_due(party, (unsigned)((struct peer *)timer->owner - party->peers));
             break;
         }
     }

@@ -76,8 +76,6 @@ struct party_core {
                       const struct received *received);
     /* What an answer to a stored message means; NULL: forward_judge(). */
     enum forward_verdict (*judge)(const struct operation *operation, uint16_t code);
-    /* The business date is durable. May be NULL. */
-    void (*day)(void *core, uint32_t date);
     /* A peer has signed on and may be asked. May be NULL. */
     void (*ready)(void *core, unsigned peer);
 };
@@ -170,9 +168,11 @@ void party_forward_done(struct party *party, struct forward *forward);
  * and answered, once more. */
 void party_forward_again(struct party *party, struct forward *forward);
 
+typedef void party_day_fn(void *context, uint32_t date);
 /* The centre begins a new business date: durable, then told to every member that is signed on
- * (0820/201, then 202); a member that signs on later learns it then. */
-void party_cutover(struct party *party, uint32_t date);
+ * (0820/201, then 202 until it is answered); a member that signs on later learns it then. `done`,
+ * unless NULL, is called when it is durable. false: another cutover is being made durable. */
+MUST_USE bool party_cutover(struct party *party, uint32_t date, party_day_fn *done, void *context);
 /* A member signs off; the centre answers. */
 void party_sign_off(struct party *party, unsigned peer);
 

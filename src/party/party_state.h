@@ -17,7 +17,7 @@ struct peer {
     struct mac_key *key;
     bool link_up, signed_on;
     uint64_t messages_in, messages_out;
-    struct timer sign_on_timer; /* a member's: sign on again when nothing was answered */
+    struct timer session_timer; /* a member signs on again; the centre tells the date again */
 };
 
 /* What an exchange is asked for: decides who hears of its end. */
@@ -59,6 +59,8 @@ struct party {
     int64_t day_wall_us;  /* when it began; the step reads it on the store's thread */
     struct store_step day_step;
     bool day_step_busy;
+    party_day_fn *day_done; /* whom to tell; NULL: nobody */
+    void *day_context;
     uint8_t day_request[PARTY_MESSAGE_MAX]; /* a member's: the 0820 to answer when it is durable */
     size_t day_request_len;
     unsigned day_request_peer;
@@ -107,7 +109,7 @@ void session_receive(struct party *party, unsigned peer, const struct iso_messag
                      struct bytes bytes);
 void session_answered(struct party *party, struct exchange *exchange, uint16_t code);
 void session_link_up(struct party *party, unsigned peer);
-void session_sign_on(struct party *party, unsigned peer);
+void session_due(struct party *party, unsigned peer);
 MUST_USE enum result session_load(struct party *party, struct fault *fault);
 
 /* Microseconds from milliseconds, on the party's clock. */

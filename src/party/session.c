@@ -96,18 +96,18 @@ static void peer_is_on(struct party *party, unsigned peer)
     forward_peer_ready(party, peer);
 }
 
-void session_sign_on(struct party *party, unsigned peer)
+static void sign_on(struct party *party, unsigned peer)
 {
     if (party->peers[peer].link_up && !party->peers[peer].signed_on &&
         !send_network(party, peer, NETWORK_SIGN_ON, 0))
-        deadline_arm(&party->timers, &party->peers[peer].sign_on_timer.deadline,
+        deadline_arm(&party->timers, &party->peers[peer].session_timer.deadline,
                      party_after(party, party->config.network_ms));
 }
 
 void session_link_up(struct party *party, unsigned peer)
 {
     if (!party->config.is_centre)
-        session_sign_on(party, peer);
+        sign_on(party, peer);
 }
 
 void party_sign_off(struct party *party, unsigned peer)
@@ -117,18 +117,39 @@ void party_sign_off(struct party *party, unsigned peer)
         party_log(party, LOG_INFO, "sign_off_not_sent", "%s", party->peers[peer].name);
 }
 
+/* A member that has missed a date books to the old one, so it is told until it has heard. */
+static void tell_date(struct party *party, unsigned peer, unsigned information)
+{
+    if (party_peer_is_ready(party, peer) &&
+        !send_network(party, peer, information, party->business_date))
+        deadline_arm(&party->timers, &party->peers[peer].session_timer.deadline,
+                     party_after(party, party->config.network_ms));
+}
+
+void session_due(struct party *party, unsigned peer)
+{
+    if (party->config.is_centre)
+        tell_date(party, peer, NETWORK_CUTOVER_END);
+    else
+        sign_on(party, peer);
+}
+
 void session_answered(struct party *party, struct exchange *exchange, uint16_t code)
 {
     unsigned peer = exchange->peer;
+    bool is_silent = code_verdict(code) == VERDICT_SILENT;
     if (exchange->information == NETWORK_SIGN_ON && code == CODE_APPROVED)
         peer_is_on(party, peer);
-    else if (exchange->information == NETWORK_SIGN_ON && party->peers[peer].link_up)
-        deadline_arm(&party->timers, &party->peers[peer].sign_on_timer.deadline,
+    else if (exchange->information == NETWORK_CUTOVER_START)
+        tell_date(party, peer, NETWORK_CUTOVER_END);
+    else if (exchange->information == NETWORK_CUTOVER_END && code != CODE_APPROVED && !is_silent)
+        party_log(party, LOG_ERROR, "date_refused", "%s refuses the business date %08u with %02u",
+                  party->peers[peer].name, party->business_date, code);
+    else if ((exchange->information == NETWORK_SIGN_ON && party->peers[peer].link_up) ||
+             (exchange->information == NETWORK_CUTOVER_END && is_silent &&
+              party_peer_is_ready(party, peer)))
+        deadline_arm(&party->timers, &party->peers[peer].session_timer.deadline,
                      party_after(party, party->config.network_ms));
-    else if (exchange->information == NETWORK_CUTOVER_START && party_peer_is_ready(party, peer) &&
-             !send_network(party, peer, NETWORK_CUTOVER_END, party->business_date))
-        party_log(party, LOG_INFO, "cutover_not_told", "%s learns it when it signs on",
-                  party->peers[peer].name);
 }
 
 /* --- the business date ------------------------------------------------------------------------ */
@@ -161,26 +182,24 @@ static void done_day(struct store_step *step, void *context)
         answer_network(party, party->day_request_peer, &message, CODE_APPROVED);
     }
     for (unsigned peer = 0; party->config.is_centre && peer < party->config.peer_count; peer++)
-        if (party_peer_is_ready(party, peer) &&
-            !send_network(party, peer, NETWORK_CUTOVER_START, party->business_date))
-            party_log(party, LOG_INFO, "cutover_not_told", "%s learns it when it signs on",
-                      party->peers[peer].name);
-    if (party->core.day != NULL)
-        party->core.day(party->core.core, party->business_date);
+        tell_date(party, peer, NETWORK_CUTOVER_START);
+    if (party->day_done != NULL)
+        party->day_done(party->day_context, party->business_date);
 }
 
-void party_cutover(struct party *party, uint32_t date)
+bool party_cutover(struct party *party, uint32_t date, party_day_fn *done, void *context)
 {
-    if (party->day_step_busy) {
-        party_log(party, LOG_WARNING, "cutover_dropped", "%08u: another is under way", date);
-        return;
-    }
+    if (party->day_step_busy)
+        return false;
     party->day_step_busy = true;
+    party->day_done = done;
+    party->day_context = context;
     party->date_wanted = date;
     party->day_wall_us = party->now.wall_us;
     party->day_step = (struct store_step){.apply = apply_day, .done = done_day, .context = party};
     store_step_key(&party->day_step, key_of_name(TABLE_BATCH, BUSINESS_DATE));
     store_submit(party->config.store, &party->day_step);
+    return true;
 }
 
 static void receive_cutover(struct party *party, unsigned peer, const struct iso_message *message,
@@ -197,11 +216,11 @@ static void receive_cutover(struct party *party, unsigned peer, const struct iso
         answer_network(party, peer, message, CODE_APPROVED);
     else if (date < party->business_date) /* what is behind us comes late: days never go back */
         answer_network(party, peer, message, CODE_STATE);
-    else if (!party->day_step_busy) {
+    else if (party_cutover(party, date, NULL, NULL)) {
+        /* While another date is being made durable it is not answered, and so it comes again. */
         memcpy(party->day_request, bytes.data, bytes.len);
         party->day_request_len = bytes.len;
         party->day_request_peer = peer;
-        party_cutover(party, date);
     }
 }
 
@@ -253,8 +272,7 @@ static void receive_sign_on(struct party *party, unsigned peer, const struct iso
         return;
     peer_is_on(party, peer);
     /* It may have been away during a cutover. */
-    if (!send_network(party, peer, NETWORK_CUTOVER_END, party->business_date))
-        party_log(party, LOG_INFO, "date_not_told", "%s", party->peers[peer].name);
+    tell_date(party, peer, NETWORK_CUTOVER_END);
 }
 
 static void receive_answer(struct party *party, unsigned peer, const struct iso_message *message)

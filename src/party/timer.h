@@ -4,7 +4,7 @@
 
 #include "base/deadline.h"
 
-enum timer_kind { TIMER_EXCHANGE, TIMER_FORWARD, TIMER_SIGN_ON };
+enum timer_kind { TIMER_EXCHANGE, TIMER_FORWARD, TIMER_SESSION };
 
 struct timer {
     struct deadline deadline; /* first: a popped deadline is its timer */

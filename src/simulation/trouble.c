@@ -47,7 +47,8 @@ static void cutover(struct world *world, unsigned which)
     world->cutovers++;
     trace_note(world, NODE_SWITCH, "cutover to %08u", date);
     node_tick(node);
-    party_cutover(node->party, date);
+    if (!party_cutover(node->party, date, NULL, NULL))
+        trace_note(world, NODE_SWITCH, "the cutover before it is still under way");
     node_after(node);
     plan_cut(world, which, CUT_TRIES);
 }

@@ -76,7 +76,8 @@ static void at_rest(struct world *world)
         world->phase = PHASE_CUTOVER;
         node_tick(centre);
         trace_note(world, NODE_SWITCH, "all is at rest; last cutover");
-        party_cutover(centre->party, date_add_days(party_business_date(centre->party), 1));
+        MUST(party_cutover(centre->party, date_add_days(party_business_date(centre->party), 1),
+                           NULL, NULL));
         node_after(centre);
         break;
     case PHASE_CUTOVER:

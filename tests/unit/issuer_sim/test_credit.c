@@ -326,7 +326,7 @@ static void books_a_confirmation_to_the_day_of_its_credit(void)
     struct operation freeze = foreign_freeze(&desk);
     struct operation credit = credit_of(&desk, &freeze, BOB, 1, 300, 2);
     struct operation confirmation = about(&desk, &credit);
-    party_cutover(issuer_party(desk.issuer), 20270101);
+    CU_ASSERT_TRUE(party_cutover(issuer_party(desk.issuer), 20270101, NULL, NULL));
     struct fault fault;
     CU_ASSERT_EQUAL(store_drain(desk.store, &fault), RESULT_OK);
     ASSERT_CODE(&desk, &confirmation, "A4");

@@ -116,7 +116,7 @@ static void books_a_debit_of_the_day_before_to_that_day(void)
     desk_open(&desk);
     struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1);
     ASSERT_CODE(&desk, &freeze, "00");
-    party_cutover(issuer_party(desk.issuer), 20270101);
+    CU_ASSERT_TRUE(party_cutover(issuer_party(desk.issuer), 20270101, NULL, NULL));
     struct fault fault;
     CU_ASSERT_EQUAL(store_drain(desk.store, &fault), RESULT_OK);
     CU_ASSERT_EQUAL(party_business_date(issuer_party(desk.issuer)), 20270101);

@@ -197,7 +197,7 @@ static void books_a_reversal_to_the_day_of_its_debit(void)
 {
     struct scene s;
     scene_open(&s);
-    party_cutover(issuer_party(s.desk.issuer), 20270101);
+    CU_ASSERT_TRUE(party_cutover(issuer_party(s.desk.issuer), 20270101, NULL, NULL));
     struct fault fault;
     CU_ASSERT_EQUAL(store_drain(s.desk.store, &fault), RESULT_OK);
     struct operation reversal = about(&s.desk, &s.debit);
@@ -355,7 +355,7 @@ static void books_a_freeze_reversal_without_de_15_to_the_day_of_the_freeze(void)
     desk_open(&desk);
     struct operation freeze = freeze_of(&desk, ANN, 1000, 2, 1), reversal = about(&desk, &freeze);
     ASSERT_CODE(&desk, &freeze, "00");
-    party_cutover(issuer_party(desk.issuer), 20270101);
+    CU_ASSERT_TRUE(party_cutover(issuer_party(desk.issuer), 20270101, NULL, NULL));
     struct fault fault;
     CU_ASSERT_EQUAL(store_drain(desk.store, &fault), RESULT_OK);
     reversal.settlement = 0;

@@ -236,9 +236,14 @@ static inline void rig_late(void *core, uint64_t institution, const struct opera
     rig->late_count++;
 }
 
-static inline void rig_day(void *core, uint32_t date)
+static inline void rig_day(void *context, uint32_t date)
 {
-    ((struct rig *)core)->day = date;
+    ((struct rig *)context)->day = date;
+}
+
+static inline void rig_cutover(struct rig *rig, uint32_t date)
+{
+    CU_ASSERT_TRUE(party_cutover(rig->party, date, rig_day, rig));
 }
 
 static inline void rig_ready(void *core, unsigned peer)
@@ -260,7 +265,6 @@ static inline enum result rig_try_start(struct rig *rig, struct fault *fault)
         .unanswered = rig_unanswered,
         .forwarded = rig_forwarded,
         .late = rig_late,
-        .day = rig_day,
         .ready = rig_ready,
     };
     rig->config.peers = rig->peers;

@@ -188,7 +188,7 @@ static void centre_makes_a_new_date_durable_before_it_tells_anyone(void)
 {
     rig_open_signed_on(&rig);
     store_memory_hold(rig.store, true);
-    party_cutover(rig.party, 20270101);
+    rig_cutover(&rig, 20270101);
     rig_complete(&rig);
     CU_ASSERT_EQUAL(party_business_date(rig.party), RIG_DATE);
     CU_ASSERT_EQUAL(rig.sent_count, 0);
@@ -215,7 +215,7 @@ static void centre_tells_a_member_that_was_away_when_it_signs_on(void)
 {
     rig_open_signed_on(&rig);
     party_link_down(rig.party, PEER_ISSUER, 1, rig.now);
-    party_cutover(rig.party, 20270101);
+    rig_cutover(&rig, 20270101);
     rig_complete(&rig);
     CU_ASSERT_EQUAL(rig.sent_count, 2); /* the wallet's two links */
     party_link_up(rig.party, PEER_ISSUER, rig.now);
@@ -230,7 +230,7 @@ static void centre_tells_a_member_that_was_away_when_it_signs_on(void)
 static void centre_lets_a_cutover_go_with_its_link(void)
 {
     rig_open_signed_on(&rig);
-    party_cutover(rig.party, 20270101);
+    rig_cutover(&rig, 20270101);
     rig_complete(&rig);
     CU_ASSERT_EQUAL(party_view(rig.party).exchanges, 3);
     for (unsigned peer = 0; peer < 3; peer++)
@@ -243,15 +243,74 @@ static void centre_lets_a_cutover_go_with_its_link(void)
 static void centre_ends_a_cutover_though_its_begin_is_not_answered(void)
 {
     rig_open_signed_on(&rig);
-    party_cutover(rig.party, 20270101);
+    rig_cutover(&rig, 20270101);
     rig_complete(&rig);
     rig_pass(&rig, NETWORK_MS);
     CU_ASSERT_EQUAL_FATAL(rig.sent_count, 6);
     struct iso_message end = rig_message(&rig, 5);
     ASSERT_DE(&end, 70, "202");
-    rig_pass(&rig, NETWORK_MS);
-    CU_ASSERT_EQUAL(rig.sent_count, 6);
+    rig_close(&rig);
+}
+
+/* Else it books to the old day until it happens to sign on again. */
+static void centre_tells_the_date_until_a_member_has_heard_it(void)
+{
+    rig_open_signed_on(&rig);
+    rig_cutover(&rig, 20270101);
+    rig_complete(&rig);
+    for (unsigned i = 0; i < 3; i++)
+        rig_answer_network(&rig, i, "00");
+    CU_ASSERT_EQUAL_FATAL(rig.sent_count, 6);
+    rig_answer_network(&rig, 3, "00");
+    rig_answer_network(&rig, 4, "96");
+    for (unsigned round = 0; round < 3; round++) {
+        size_t before = rig.sent_count;
+        rig_pass(&rig, NETWORK_MS); /* of the one that stays silent */
+        rig_pass(&rig, NETWORK_MS);
+        CU_ASSERT_TRUE(rig.sent_count > before);
+        struct iso_message again = rig_latest(&rig);
+        ASSERT_DE(&again, 15, "0101");
+        ASSERT_DE(&again, 70, "202");
+    }
+    for (size_t i = 6; i < rig.sent_count; i++) {
+        CU_ASSERT_NOT_EQUAL(rig.sent[i].peer, rig.sent[3].peer);
+        rig_answer_network(&rig, i, "00");
+    }
+    rig_pass(&rig, 2 * NETWORK_MS);
+    size_t heard = rig.sent_count;
+    for (size_t i = 6; i < heard; i++)
+        rig_answer_network(&rig, i, "00");
+    rig_pass(&rig, 4 * NETWORK_MS);
+    CU_ASSERT_EQUAL(rig.sent_count, heard);
     CU_ASSERT_EQUAL(party_view(rig.party).exchanges, 0);
+    rig_close(&rig);
+}
+
+static void centre_tells_no_more_when_a_member_refuses_the_date(void)
+{
+    rig_open_signed_on(&rig);
+    rig_cutover(&rig, 20270101);
+    rig_complete(&rig);
+    for (unsigned i = 0; i < 3; i++)
+        rig_answer_network(&rig, i, "00");
+    for (unsigned i = 3; i < 6; i++)
+        rig_answer_network(&rig, i, "22");
+    rig_pass(&rig, 4 * NETWORK_MS);
+    CU_ASSERT_EQUAL(rig.sent_count, 6);
+    rig_close(&rig);
+}
+
+static void centre_makes_one_date_durable_at_a_time(void)
+{
+    rig_open_signed_on(&rig);
+    store_memory_hold(rig.store, true);
+    rig_cutover(&rig, 20270101);
+    CU_ASSERT_FALSE(party_cutover(rig.party, 20270102, NULL, NULL));
+    store_memory_commit(rig.store, 1);
+    rig_complete(&rig);
+    store_memory_hold(rig.store, false);
+    CU_ASSERT_EQUAL(party_business_date(rig.party), 20270101);
+    rig_cutover(&rig, 20270102);
     rig_close(&rig);
 }
 
@@ -283,7 +342,6 @@ static void member_answers_a_cutover_only_when_the_date_is_durable(void)
     rig_complete(&rig);
     ASSERT_LATEST(&rig, "0830", "00");
     CU_ASSERT_EQUAL(party_business_date(rig.party), 20270101); /* over the end of the year */
-    CU_ASSERT_EQUAL(rig.day, 20270101);
     store_memory_hold(rig.store, false);
     rig_network(&rig, 0, "202", "0101", "00091230001");
     ASSERT_LATEST(&rig, "0830", "00");
@@ -356,7 +414,9 @@ SUITE(CASE(centre_takes_a_members_sign_on_and_tells_the_date),
       CASE(centre_tells_a_member_that_was_away_when_it_signs_on),
       CASE(centre_lets_a_cutover_go_with_its_link),
       CASE(centre_ends_a_cutover_though_its_begin_is_not_answered),
-      CASE(centre_takes_no_date_from_a_member),
+      CASE(centre_tells_the_date_until_a_member_has_heard_it),
+      CASE(centre_tells_no_more_when_a_member_refuses_the_date),
+      CASE(centre_makes_one_date_durable_at_a_time), CASE(centre_takes_no_date_from_a_member),
       CASE(member_answers_a_cutover_only_when_the_date_is_durable),
       CASE(member_never_goes_back_to_an_earlier_date),
       CASE(member_refuses_a_cutover_without_a_date), CASE(opens_with_1_to_256_peers),

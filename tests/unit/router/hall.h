@@ -673,7 +673,7 @@ static inline enum result hall_cut(struct hall *hall, uint32_t date)
 /* A new business date; whoever is signed on answers. */
 static inline void hall_cutover(struct hall *hall, uint32_t date)
 {
-    party_cutover(router_party(hall->router), date);
+    CU_ASSERT_TRUE(party_cutover(router_party(hall->router), date, NULL, NULL));
     hall_settle(hall);
     while (hall->taken < hall->sent_count)
         hall_answer_network(hall, &hall->sent[hall->taken++]);

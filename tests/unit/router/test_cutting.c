@@ -212,7 +212,7 @@ static void waits_with_a_cut_for_a_claim_that_is_not_durable_yet(void)
 {
     open_frozen();
     struct operation claim = claim_of(&hall, &freeze, 1, 2500, RECEIVER);
-    party_cutover(router_party(hall.router), NEXT_DATE);
+    CU_ASSERT_TRUE(party_cutover(router_party(hall.router), NEXT_DATE, NULL, NULL));
     hall_deliver(&hall, BETA, &claim);
     store_memory_commit(hall.store, 1); /* the date alone */
     CU_ASSERT_EQUAL(party_complete(router_party(hall.router), hall.now, NULL), RESULT_OK);

@@ -259,8 +259,12 @@ static void collect(void)
         struct operation op;
         CHECK(iso_message_unpack(hall_spec(), ISO_HEADER_YES, sent->bytes, sent->len, &message,
                                  NULL) == ISO_OK);
-        if (message.mti[1] == '8')
-            continue; /* hall_sign_on() has answered what must be answered */
+        if (message.mti[1] == '8') {
+            /* hall_sign_on() has answered, but for a date that there was no room to tell then. */
+            if (message.mti[2] == '2')
+                hall_answer_network(&walk.hall, sent);
+            continue;
+        }
         CHECK(operation_read(&message, &op, NULL) == RESULT_OK);
         if (sent->peer == ALPHA || sent->peer == BETA)
             hear(&op, &message);
