@@ -23,6 +23,11 @@ void pool_deinit(struct pool *pool); /* accepts zeroed memory; every object is g
 void *pool_take(struct pool *pool);
 /* The object is the pool's and was taken. */
 void pool_give(struct pool *pool, void *object);
+/* The object at this index, below `count`; NULL when it is not taken. */
+static inline void *pool_at(const struct pool *pool, uint32_t index)
+{
+    return pool->taken[index] ? pool->memory + index * pool->size : NULL;
+}
 static inline size_t pool_taken(const struct pool *pool)
 {
     return pool->count - pool->free_count;

@@ -114,6 +114,7 @@ struct lab_timers {
 struct lab_limits {
     uint32_t in_flight;  /* requests without an answer, of one party */
     uint32_t saf_places; /* what may wait to be stored and forwarded, of one party */
+    uint32_t saf_window; /* of what has waited for one peer: without an answer at once */
 };
 
 struct lab_route; /* the lab's own */

@@ -78,6 +78,7 @@ static void format_timers(const struct lab *lab, struct strbuf *out)
         {"dead_ms", timers->dead_ms},
         {"in_flight", limits->in_flight},
         {"saf_places", limits->saf_places},
+        {"saf_window", limits->saf_window},
     };
     enum { TIMERS = 8 };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {

@@ -92,6 +92,7 @@ static void read_limits(struct lab_reading *reading, struct node *map)
     struct lab_limits *limits = &reading->lab->limits;
     limits->in_flight = (uint32_t)node_may_int(schema, map, "in_flight", 1, 1000000, 4096);
     limits->saf_places = (uint32_t)node_may_int(schema, map, "saf_places", 1, 1000000, 20000);
+    limits->saf_window = (uint32_t)node_may_int(schema, map, "saf_window", 1, 4096, 16);
     node_end(schema, map);
 }
 

@@ -147,7 +147,7 @@ void exchange_end_unanswered(struct party *party, struct exchange *exchange, enu
     }
     exchange_forget(party, exchange);
     if (use == EXCHANGE_FORWARD)
-        forward_unanswered(party, context);
+        forward_unanswered(party, context, why);
     else
         party->core.unanswered(party->core.core, context, why);
 }

@@ -19,16 +19,56 @@ enum forward_verdict {
 /* Done: 00, and A4, A5, A6 for a confirmation. Again: 68, 90, 91, 92, 96, 98, A0. Else refused. */
 enum forward_verdict forward_judge(const struct operation *operation, uint16_t code);
 
+/* How the latest try ended. */
+enum forward_outcome {
+    FORWARD_UNTRIED,
+    FORWARD_ANSWERED,  /* with `code` */
+    FORWARD_NO_ANSWER, /* in time */
+    FORWARD_LINK_LOST, /* after it was sent */
+    FORWARD_NOT_TAKEN, /* the link, or the table of what is asked, had no room */
+};
+
+/* Why it waits now. */
+enum forward_wait {
+    FORWARD_WAITS_FOR_PEER,    /* there is none of its institution number */
+    FORWARD_WAITS_FOR_LINK,    /* to its peer */
+    FORWARD_WAITS_FOR_SIGN_ON, /* of its peer */
+    FORWARD_WAITS_FOR_TURN,    /* others go before it */
+    FORWARD_WAITS_FOR_DELAY,   /* until its next try is due */
+    FORWARD_WAITS_FOR_ANSWER,
+    FORWARD_WAITS_FOR_COMMIT, /* of its end */
+    FORWARD_WAITS,
+};
+/* A word for programs: "peer", "link", "sign-on", "turn", "delay", "answer", "commit". */
+const char *forward_wait_name(enum forward_wait wait);
+/* Likewise: "untried", "answered", "no-answer", "link-lost", "not-taken". */
+const char *forward_outcome_name(enum forward_outcome outcome);
+
+/* In which of its queue's lists it is; the queue's affair. */
+struct forward_place {
+    struct forward_place *next, *previous;
+};
+enum forward_state {
+    FORWARD_IN_LINE, /* its try is due */
+    FORWARD_DELAYED,
+    FORWARD_ASKED, /* sent, answer awaited */
+    FORWARD_ENDED, /* the core is making its end durable */
+};
+
 struct forward {
+    struct forward_place place; /* first: a place is its message */
     struct store_key key;
     struct operation operation;
     uint64_t institution; /* whom it is for */
     int64_t since_us;     /* wall clock, when it was queued */
+    unsigned queue;       /* its peer; the party's peer_count: none */
+    enum forward_state state;
+    unsigned sign_ons; /* of its peer, when it was delayed */
+    bool is_paced;     /* asked, and counts in its peer's window */
     unsigned tries;
-    bool asked; /* sent, answer awaited */
-    bool ended; /* the core is making its end durable */
+    enum forward_outcome outcome;
+    uint16_t code; /* of the latest answer */
     struct timer timer;
-    struct forward *next, *previous;
     struct store_step step; /* the core's, for the step that ends it */
     void *context;          /* the core's */
 };

@@ -15,6 +15,7 @@ static void party_deinit(struct party *party)
     pool_deinit(&party->exchanges);
     pool_deinit(&party->forwards);
     digest_close(party->digest);
+    free(party->queues);
     free(party->peers);
     free(party);
 }
@@ -22,7 +23,7 @@ static void party_deinit(struct party *party)
 static enum result take_memory(struct party *party, struct fault *fault)
 {
     const struct party_config *config = &party->config;
-    unsigned timers = config->exchanges_max + config->forwards_max + config->peer_count;
+    unsigned timers = config->exchanges_max + config->forwards_max + 2 * config->peer_count + 1;
     size_t request_size = sizeof(struct request) + PARTY_MESSAGE_MAX + party->core.work_size;
     uint64_t map_seed = random_next(&party->random);
     party->peers = calloc(config->peer_count, sizeof *party->peers);
@@ -31,7 +32,7 @@ static enum result take_memory(struct party *party, struct fault *fault)
     TRY(digest_open(&party->digest, fault));
     TRY(pool_init(&party->requests, config->requests_max, request_size, fault));
     TRY(pool_init(&party->exchanges, config->exchanges_max, sizeof(struct exchange), fault));
-    TRY(pool_init(&party->forwards, config->forwards_max, sizeof(struct forward), fault));
+    TRY(forward_take_memory(party, fault));
     TRY(map_init(&party->open_requests, TRANSACTION_KEY_LEN, config->requests_max, map_seed,
                  fault));
     TRY(map_init(&party->open_exchanges, TRANSACTION_KEY_LEN, config->exchanges_max, map_seed,
@@ -65,6 +66,8 @@ enum result party_open(const struct party_config *config, const struct party_por
     if (party == NULL)
         return fault_set(fault, RESULT_IO, "no memory for a party");
     party->config = *config;
+    if (party->config.forward_window == 0)
+        party->config.forward_window = PARTY_FORWARD_WINDOW;
     party->port = *port;
     party->core = *core;
     party->now = now;
@@ -183,6 +186,9 @@ void party_tick(struct party *party, struct instant now)
         case TIMER_FORWARD:
             forward_due(party, timer->owner);
             break;
+        case TIMER_QUEUE:
+            forward_queue_due(party, timer->owner);
+            break;
         case TIMER_SESSION:
             session_due(party, (unsigned)((struct peer *)timer->owner - party->peers));
             break;
@@ -252,6 +258,7 @@ struct party_peer_view party_peer_view(const struct party *party, unsigned peer)
         .name = one->name,
         .link_up = one->link_up,
         .signed_on = one->signed_on,
+        .forwards = party->queues[peer].count,
         .messages_in = one->messages_in,
         .messages_out = one->messages_out,
     };

@@ -24,6 +24,10 @@
 enum {
     PARTY_PEERS_MAX = 256,    /* a lab's institutions */
     PARTY_MESSAGE_MAX = 2048, /* longest message taken or made; ours have about 400 bytes */
+    /* Stored messages of one peer that have waited and are unanswered: enough to keep a commit of
+     * the peer's full, few beside its live traffic. */
+    PARTY_FORWARD_WINDOW = 16,
+    PARTY_FORWARD_LOOK = 4096, /* places looked at in one party_forward_page(): a millisecond */
 };
 
 enum direction { DIRECTION_IN, DIRECTION_OUT };
@@ -99,6 +103,9 @@ struct party_config {
     unsigned requests_max;  /* being answered at once; past it: 96 */
     unsigned exchanges_max; /* asked and not yet answered */
     unsigned forwards_max;  /* store-and-forward places */
+    /* Of one peer, stored messages that have waited and are unanswered at once; 0:
+     * PARTY_FORWARD_WINDOW. */
+    unsigned forward_window;
     unsigned forward_first_ms, forward_max_ms, forward_wait_ms;
     unsigned network_ms; /* answer to a sign-on or a cutover */
     uint64_t seed;       /* jitter, first STAN of network management */
@@ -157,9 +164,9 @@ void party_answer_private(struct party *party, struct request *request, const st
  * still being worked on elsewhere. */
 void party_drop(struct party *party, struct request *request);
 
-/* Sends the message as soon as its peer is ready, again until its answer ends it. `key` is its
- * record, already durable. NULL when all `forwards_max` places are taken: whoever may need one
- * counts them before it accepts what may lead to it. */
+/* Sends the message as soon as its peer is ready and those that wait before it have left, again
+ * until its answer ends it. `key` is its record, already durable. NULL when all `forwards_max`
+ * places are taken: whoever may need one counts them before it accepts what may lead to it. */
 struct forward *party_forward(struct party *party, const struct store_key *key,
                               const struct operation *operation, uint64_t institution,
                               int64_t since_us);
@@ -184,6 +191,7 @@ MUST_USE enum result party_stored_date(struct store *store, uint32_t *date, stru
 struct party_peer_view {
     const char *name;
     bool link_up, signed_on;
+    unsigned forwards; /* stored for it */
     uint64_t messages_in, messages_out;
 };
 struct party_peer_view party_peer_view(const struct party *party, unsigned peer);
@@ -193,5 +201,20 @@ struct party_view {
     uint32_t business_date;
 };
 struct party_view party_view(const struct party *party);
+/* A stored message as it waits. What it says is in its record. */
+struct party_forward_view {
+    const struct store_key *key; /* both live as long as the party is not called */
+    uint64_t institution;
+    unsigned tries;
+    enum forward_wait wait;
+    enum forward_outcome outcome; /* of the latest try */
+    uint16_t code;                /* when that was answered */
+    uint64_t due_us;              /* FORWARD_WAITS_FOR_DELAY: the next try, in mono_us */
+};
+/* Fills at most `max` views in no particular order and returns how many. *at is 0 at first and
+ * where to go on after that; UINT_MAX: there are no more. What is stored between two calls may be
+ * missed. A call looks at PARTY_FORWARD_LOOK places at most. */
+unsigned party_forward_page(const struct party *party, unsigned *at,
+                            struct party_forward_view *views, unsigned max);
 
 #endif

@@ -37,6 +37,16 @@ struct exchange {
     struct exchange *next, *previous;
 };
 
+/* What is stored for one peer. */
+struct forward_queue {
+    unsigned peer;
+    struct forward_place line, delayed; /* the ends of two lists */
+    unsigned count;                     /* of its messages, wherever they are */
+    unsigned paced;                     /* of them that are asked and count in the window */
+    unsigned sign_ons;
+    struct timer timer; /* its peer has signed on */
+};
+
 struct party {
     struct party_config config;
     struct party_port port;
@@ -45,11 +55,11 @@ struct party {
     struct instant now;
 
     struct peer *peers;
+    struct forward_queue *queues; /* one a peer, and one for whom there is no peer */
     struct pool requests, exchanges, forwards;
     struct map open_requests;  /* transaction key -> struct request */
     struct map open_exchanges; /* transaction key and leg -> struct exchange */
     struct exchange *exchange_list;
-    struct forward *forward_list;
     struct deadline_heap timers;
     struct random random;
     struct digest *digest;
@@ -99,9 +109,11 @@ void exchange_link_down(struct party *party, unsigned peer, uint64_t first_unwri
 /* forwarding.c: store and forward. */
 void forward_answered(struct party *party, struct forward *forward,
                       const struct received *received);
-void forward_unanswered(struct party *party, struct forward *forward);
+void forward_unanswered(struct party *party, struct forward *forward, enum unanswered why);
 void forward_due(struct party *party, struct forward *forward);
+void forward_queue_due(struct party *party, struct forward_queue *queue);
 void forward_peer_ready(struct party *party, unsigned peer);
+MUST_USE enum result forward_take_memory(struct party *party, struct fault *fault);
 MUST_USE enum result forward_load(struct party *party, struct fault *fault);
 
 /* session.c: sign-on, line test, business date. */

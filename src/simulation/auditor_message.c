@@ -254,6 +254,22 @@ static void switch_asks(struct auditor *auditor, const struct operation *operati
                      claim != NULL ? share_state_name(claim->state) : "-");
 }
 
+/* What ends a freeze follows what takes back its debits, or the issuer would give back too little:
+ * nothing else of a freeze depends on the order in which it is delivered. */
+static void check_order(struct auditor *auditor, const struct operation *operation)
+{
+    const struct audited_freeze *freeze = auditor_freeze(auditor, &operation->reference);
+    if (operation->kind != OPERATION_UNFREEZE && operation->kind != OPERATION_FREEZE_REVERSAL)
+        return;
+    for (unsigned i = 0; i < auditor->claim_count; i++)
+        if (auditor->claims[i].freeze == freeze && auditor->claims[i].has_reversal)
+            auditor_fail(auditor, STATEMENT_LAW,
+                         "the switch sends the %s %06u while the reversal of the debit of %s is "
+                         "not delivered",
+                         operation_name(operation->kind), operation->stan,
+                         auditor_label(&auditor->claims[i]));
+}
+
 /* A wallet stores a request before it sends it. */
 static void wallet_asks(struct auditor *auditor, unsigned node, const struct operation *operation)
 {
@@ -283,9 +299,10 @@ void auditor_sent(struct auditor *auditor, unsigned node, const struct iso_messa
     if (operation_read(message, &heard.operation, NULL) != RESULT_OK)
         return;
     if (!is_answer(message)) {
-        if (node == NODE_SWITCH)
+        if (node == NODE_SWITCH) {
             switch_asks(auditor, &heard.operation);
-        else if (is_wallet)
+            check_order(auditor, &heard.operation);
+        } else if (is_wallet)
             wallet_asks(auditor, node, &heard.operation);
         return;
     }

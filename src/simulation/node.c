@@ -135,6 +135,7 @@ static struct party_config config_of(const struct node *node,
         .forwards_max = is_switch   ? world->plan.switch_places
                         : is_wallet ? WALLET_PLACES
                                     : 1,
+        .forward_window = world->plan.forward_window,
         .forward_first_ms = FORWARD_FIRST_MS,
         .forward_max_ms = FORWARD_MAX_MS,
         .forward_wait_ms = is_switch ? FORWARD_FIRST_MS : WALLET_WAIT_MS,

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/result.h"
 #include "lab/card.h"
+#include "party/party.h"
 
 #include <string.h>
 
@@ -134,6 +135,7 @@ static void draw_world(struct plan *plan)
     add_card(plan, 0, PLAN_ISSUER_CARDS + 1, 0); /* an issuer's, but of no account */
     plan->cards[plan->card_count - 1].is_unknown = true;
     add_card(plan, -1, 1, 0);
+    plan->forward_window = random_below(&random, 2) == 0 ? 1 : PARTY_FORWARD_WINDOW;
 }
 
 /* --- what people do --------------------------------------------------------------------------- */

@@ -88,6 +88,7 @@ struct plan {
     enum level levels[KINDS];
     /* Limits of the parties, now and then so small that they are reached. */
     unsigned switch_requests, switch_places, issuer_requests;
+    unsigned forward_window;
     uint64_t heal_us; /* by then everything planned has happened */
 
     unsigned card_count;

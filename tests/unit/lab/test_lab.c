@@ -403,6 +403,9 @@ static void refuses_timers_that_contradict_each_other(void)
 static void refuses_limits_at_zero_or_below_the_members(void)
 {
     refuses("in_flight: 32", "in_flight: 0", "from 1 to");
+    refuses("in_flight: 32", "saf_places: 0", "from 1 to");
+    refuses("in_flight: 32", "saf_window: 0", "from 1 to 4096");
+    refuses("in_flight: 32", "saf_window: 4097", "from 1 to 4096");
 }
 
 static void never_shows_a_card_number_or_a_key_in_a_fault(void)

@@ -124,7 +124,8 @@ static void add_lab(struct strbuf *out, struct random *random)
     strbuf_format(out, "calendar: [20261231, 202701%02" PRIu64 "]\n", 1 + chance(random, 31));
     strbuf_format(out, "timers: {debit_leg_ms: %" PRIu64 ", freeze_leg_ms: %" PRIu64 "}\n",
                   1 + chance(random, 9999), 1 + chance(random, 299));
-    strbuf_format(out, "limits: {saf_places: %" PRIu64 "}\n", 1 + chance(random, 99999));
+    strbuf_format(out, "limits: {saf_places: %" PRIu64 ", saf_window: %" PRIu64 "}\n",
+                  1 + chance(random, 99999), 1 + chance(random, 4096));
     strbuf_text(out, "switch: {id: 1, short: s, host: \"::1\", ");
     add_name(out, random, "name", 99);
     strbuf_text(out, "}\ninstitutions:\n");

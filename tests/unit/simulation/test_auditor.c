@@ -449,6 +449,46 @@ static void notices_a_wallet_told_that_its_freeze_is_unknown(void)
     stage_close();
 }
 
+static void notices_an_end_of_a_freeze_that_overtakes_a_reversal(void)
+{
+    stage_open();
+    frozen();
+    claim = claim_of(1);
+    struct operation reversal = about_leg(&claim, OPERATION_DEBIT_REVERSAL, 1);
+    share_is(&claim, SHARE_NONE, SHARE_RESERVED);
+    share_is(&claim, SHARE_RESERVED, SHARE_DEBIT_UNKNOWN);
+    is_stored(SWITCH, &reversal);
+    commits(SWITCH);
+    ASSERT_HOLDS();
+    struct operation back = stage.freeze;
+    back.kind = OPERATION_FREEZE_REVERSAL;
+    back.stan = 2;
+    back.original = operation_as_original(&stage.freeze);
+    share_is(&claim, SHARE_DEBIT_UNKNOWN, SHARE_RELEASED);
+    freeze_is(FREEZE_REVERSING, -1);
+    is_stored(SWITCH, &back);
+    ASSERT_HOLDS();
+    sends(SWITCH, &back, NULL);
+    ASSERT_FAILS(STATEMENT_LAW, "while the reversal of the debit of claim");
+    stage_close();
+    /* And when it has been delivered, all is well. */
+    stage_open();
+    frozen();
+    claim = claim_of(1);
+    share_is(&claim, SHARE_NONE, SHARE_RESERVED);
+    share_is(&claim, SHARE_RESERVED, SHARE_DEBIT_UNKNOWN);
+    is_stored(SWITCH, &reversal);
+    commits(SWITCH);
+    share_is(&claim, SHARE_DEBIT_UNKNOWN, SHARE_RELEASED);
+    is_done(SWITCH, &reversal);
+    freeze_is(FREEZE_REVERSING, -1);
+    is_stored(SWITCH, &back);
+    commits(SWITCH);
+    sends(SWITCH, &back, NULL);
+    ASSERT_HOLDS();
+    stage_close();
+}
+
 static void the_first_violation_stays(void)
 {
     stage_open();
@@ -484,4 +524,5 @@ SUITE(CASE(a_whole_claim_holds), CASE(notices_money_from_nowhere),
       CASE(notices_what_is_left_before_all_has_come_back),
       CASE(notices_a_wallet_that_sends_what_it_has_not_stored), CASE(an_inquiry_is_told_how_it_is),
       CASE(notices_an_inquiry_that_is_told_too_much), CASE(notices_an_inquiry_whose_sums_are_wrong),
-      CASE(notices_a_wallet_told_that_its_freeze_is_unknown), CASE(the_first_violation_stays))
+      CASE(notices_a_wallet_told_that_its_freeze_is_unknown),
+      CASE(notices_an_end_of_a_freeze_that_overtakes_a_reversal), CASE(the_first_violation_stays))
