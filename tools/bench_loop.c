@@ -49,6 +49,8 @@ struct tally {
 
 /* --- through the loop ------------------------------------------------------------------------ */
 
+static struct iso_framing framing; /* length4-ascii */
+
 struct echo {
     struct loop *loop;
     uint64_t round_us;
@@ -116,7 +118,7 @@ static enum result serve_loop(int port_pipe, struct fault *fault)
 {
     struct echo echo = {.is_server = true};
     struct listener *listener = NULL;
-    struct link_config config = link_config_default(iso_framing_find("length4-ascii"));
+    struct link_config config = link_config_default(&framing);
     TRY(loop_open(&loop_events, &echo, &echo.loop, fault));
     TRY(listener_open(echo.loop, "127.0.0.1", 0, &config, &link_events, &echo, &listener, fault));
     uint16_t port = listener_port(listener);
@@ -133,7 +135,7 @@ static enum result call_loop(uint16_t port, uint64_t round_us, struct tally *tal
 {
     struct echo echo = {.round_us = round_us};
     struct connector *connector = NULL;
-    struct link_config config = link_config_default(iso_framing_find("length4-ascii"));
+    struct link_config config = link_config_default(&framing);
     TRY(loop_open(&loop_events, &echo, &echo.loop, fault));
     enum result result = connector_open(echo.loop, "127.0.0.1", port, &config, &link_events, &echo,
                                         &connector, fault);
@@ -439,6 +441,8 @@ int bench_loop(int argc, char **argv)
     struct placement placements[PLACEMENTS_MAX];
     struct figures figures[PLACEMENTS_MAX];
     struct fault fault = {RESULT_OK, ""};
+    if (command_framing_load("length4-ascii", &framing, &fault) != RESULT_OK)
+        return command_fail(&command, &fault);
     size_t count = find_placements(placements);
     uint64_t round_us = (uint64_t)seconds * US_PER_S / (2 * ROUNDS * count);
     for (size_t i = 0; i < count; i++)

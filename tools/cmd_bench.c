@@ -10,6 +10,7 @@ static const struct {
 } benches[] = {
     {"store", bench_store, "durable steps, beside a raw LMDB commit of the same bytes"},
     {"codec", bench_codec, "messages read and written, beside copying and walking their bytes"},
+    {"frame", bench_frame, "messages cut out of a stream, beside a loop that checks nothing"},
     {"mac", bench_mac, "the MAC of a claim, beside the bare cipher over the same bytes"},
     {"loop", bench_loop, "framed messages echoed, beside plain sockets"},
 };

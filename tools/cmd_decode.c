@@ -24,7 +24,7 @@ static const struct command_option options[] = {
     {OPTION_SPEC, "spec", "NAME", "message spec, by name or path (default redpacket)"},
     {OPTION_JSON, "json", NULL, "one object a message"},
     {OPTION_RAW, "raw", NULL, "the input is one message, as bytes"},
-    {OPTION_FRAMING, "framing", "NAME", "the input is a stream: length4-ascii, length2-binary"},
+    {OPTION_FRAMING, "framing", "NAME", "the input is a stream of frames; framing by name or path"},
     {OPTION_HEADER, "header", "WHEN", "yes, no or auto (default): is there the spec's header"},
     {OPTION_UNMASK, "unmask", NULL, "show card numbers, tracks, PIN blocks and keys"},
     {OPTION_OFFSETS, "offsets", NULL, "show the byte at which each value begins"},
@@ -43,8 +43,8 @@ static const struct command decode_usage = {
 };
 
 struct decode {
-    const char *spec_name, *file_name;
-    const struct iso_framing *framing;
+    const char *spec_name, *framing_name, *file_name;
+    struct iso_framing framing;
     enum source_form form;
     enum iso_header_mode header;
     struct tree_style style;
@@ -208,11 +208,7 @@ static int take_option(struct decode *decode, int id, const char *value)
         break;
     case OPTION_FRAMING:
         decode->form = SOURCE_FRAMED;
-        decode->framing = iso_framing_find(value);
-        if (decode->framing == NULL)
-            return command_usage(&decode_usage,
-                                 "--framing: expected length4-ascii or length2-binary, got %s",
-                                 value);
+        decode->framing_name = value;
         break;
     case OPTION_HEADER:
         code = take_choice("header", value, headers, &chosen);
@@ -246,7 +242,7 @@ static int take_arguments(struct decode *decode, int argc, char **argv)
     }
     if (id == COMMAND_DONE)
         return first;
-    if (raw && decode->framing != NULL)
+    if (raw && decode->framing_name != NULL)
         return command_usage(&decode_usage, "expected one of --raw and --framing, got both");
     if (argc - first > 1)
         return command_usage(&decode_usage, "expected one file, got %d", argc - first);
@@ -260,6 +256,9 @@ static int open_and_run(struct decode *decode)
     struct fault fault;
     if (command_spec_load(decode->spec_name, &decode->spec, &fault) != RESULT_OK)
         return command_fail(&decode_usage, &fault);
+    if (decode->framing_name != NULL &&
+        command_framing_load(decode->framing_name, &decode->framing, &fault) != RESULT_OK)
+        return command_fail(&decode_usage, &fault);
     bool is_input = strcmp(decode->file_name, "-") == 0;
     FILE *file = is_input ? stdin : fopen(decode->file_name, "rb");
     if (file == NULL) {
@@ -267,7 +266,7 @@ static int open_and_run(struct decode *decode)
         return COMMAND_CANNOT;
     }
     int code =
-        source_init(&decode->source, file, decode->form, decode->framing, &fault) == RESULT_OK
+        source_init(&decode->source, file, decode->form, &decode->framing, &fault) == RESULT_OK
             ? run(decode)
             : command_fail(&decode_usage, &fault);
     source_deinit(&decode->source);

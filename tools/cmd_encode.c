@@ -26,7 +26,7 @@ static const struct command_option options[] = {
     {OPTION_SPEC, "spec", "NAME", "message spec, by name or path (default redpacket)"},
     {OPTION_JSON, "json", NULL, "report errors as objects"},
     {OPTION_RAW, "raw", NULL, "write bytes, not hex"},
-    {OPTION_FRAMING, "framing", "NAME", "write bytes, framed: length4-ascii, length2-binary"},
+    {OPTION_FRAMING, "framing", "NAME", "write bytes, framed; framing by name or path"},
     {OPTION_HEADER, "header", "WHEN", "yes: must be there; no: left out; auto (default): as given"},
     {0},
 };
@@ -41,8 +41,8 @@ static const struct command encode_usage = {
 };
 
 struct encode {
-    const char *spec_name, *file_name;
-    const struct iso_framing *framing;
+    const char *spec_name, *framing_name, *file_name;
+    struct iso_framing framing;
     enum iso_header_mode header;
     bool json, raw;
     struct iso_spec *spec;
@@ -204,21 +204,19 @@ static void report_fault(struct encode *encode, const struct iso_fault *fault)
 
 static void write_message(struct encode *encode, const uint8_t *bytes, size_t len)
 {
-    uint8_t prefix[8];
+    struct iso_frame_edges edges = {.head_len = 0};
+    struct iso_fault fault;
     char hex[2 * ISO_JSON_ARENA_LEN];
-    if (encode->framing != NULL) {
-        size_t width = iso_frame_prefix(encode->framing, len, prefix);
-        if (width == 0) {
-            char text[120];
-            snprintf(text, sizeof text, "message %llu: %zu bytes do not fit into a frame",
-                     (unsigned long long)encode->number, len);
-            report_text(encode, text);
-            return;
-        }
-        fwrite(prefix, 1, width, stdout);
+    if (encode->framing_name != NULL &&
+        iso_frame_wrap(&encode->framing, bytes, len, &edges, &fault) != ISO_OK) {
+        report_fault(encode, &fault);
+        return;
     }
-    if (encode->framing != NULL || encode->raw) {
+    if (encode->framing_name != NULL || encode->raw) {
+        fwrite(edges.head, 1, edges.head_len, stdout);
         fwrite(bytes, 1, len, stdout);
+        if (edges.tail.len > 0)
+            fwrite(edges.tail.data, 1, edges.tail.len, stdout);
         return;
     }
     text_hex_encode(bytes_of(bytes, len), hex);
@@ -244,9 +242,9 @@ static enum result encode_object(struct encode *encode, const struct doc *doc, s
     struct iso_fault iso_fault;
     size_t len = 0;
     if (is_idle(root)) {
-        static const uint8_t zeros[] = "0000";
-        if (encode->framing != NULL && encode->framing->idle)
-            fwrite(zeros, 1, encode->framing->digits, stdout);
+        uint8_t frame[ISO_FRAME_IDLE_MAX];
+        if (encode->framing_name != NULL)
+            fwrite(frame, 1, iso_frame_idle(&encode->framing, frame), stdout);
         return RESULT_OK;
     }
     TRY(iso_message_of_json(encode->spec, doc, root, &arena, &message, fault));
@@ -304,11 +302,7 @@ static int take_option(struct encode *encode, int id, const char *value)
         encode->raw = true;
         break;
     case OPTION_FRAMING:
-        encode->framing = iso_framing_find(value);
-        if (encode->framing == NULL)
-            return command_usage(&encode_usage,
-                                 "--framing: expected length4-ascii or length2-binary, got %s",
-                                 value);
+        encode->framing_name = value;
         break;
     case OPTION_HEADER:
         if (strcmp(value, "yes") == 0)
@@ -335,7 +329,7 @@ static int take_arguments(struct encode *encode, int argc, char **argv)
     }
     if (id == COMMAND_DONE)
         return first;
-    if (encode->raw && encode->framing != NULL)
+    if (encode->raw && encode->framing_name != NULL)
         return command_usage(&encode_usage, "expected one of --raw and --framing, got both");
     if (argc - first > 1)
         return command_usage(&encode_usage, "expected one file, got %d", argc - first);
@@ -348,6 +342,9 @@ static int open_and_run(struct encode *encode)
 {
     struct fault fault;
     if (command_spec_load(encode->spec_name, &encode->spec, &fault) != RESULT_OK)
+        return command_fail(&encode_usage, &fault);
+    if (encode->framing_name != NULL &&
+        command_framing_load(encode->framing_name, &encode->framing, &fault) != RESULT_OK)
         return command_fail(&encode_usage, &fault);
     bool is_input = strcmp(encode->file_name, "-") == 0;
     encode->file = is_input ? stdin : fopen(encode->file_name, "rb");

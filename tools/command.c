@@ -124,6 +124,17 @@ enum result command_spec_load(const char *name, struct iso_spec **spec, struct f
     return fault_set(fault, RESULT_INPUT, "%s", line);
 }
 
+enum result command_framing_load(const char *name, struct iso_framing *framing, struct fault *fault)
+{
+    char path[COMMAND_PATH_MAX], line[ISO_FAULT_LINE_MAX];
+    struct iso_fault iso_fault;
+    command_spec_path("framings", name, path);
+    if (iso_framing_load(path, framing, &iso_fault) == ISO_OK)
+        return RESULT_OK;
+    iso_fault_format(&iso_fault, line, sizeof line);
+    return fault_set(fault, RESULT_INPUT, "%s", line);
+}
+
 enum result command_read(const char *path, size_t len_max, struct strbuf *out, struct fault *fault)
 {
     bool is_input = strcmp(path, "-") == 0;

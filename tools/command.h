@@ -55,13 +55,17 @@ int command_usage(const struct command *command, const char *format, ...)
 bool command_number(const struct command *command, const char *name, const char *text, int64_t min,
                     int64_t max, int64_t *value);
 
-/* The file of a shipped spec by kind ("messages", "mac", "labs", "days", "clearing") and name, or
- * the path itself when `name` has a slash or ends in .yaml. CARDLAB_SPECS names another folder. */
+/* The file of a shipped spec by kind ("messages", "framings", "mac", "labs", "days", "clearing")
+ * and name, or the path itself when `name` has a slash or ends in .yaml. CARDLAB_SPECS names
+ * another folder. */
 enum { COMMAND_PATH_MAX = 4096 };
 void command_spec_path(const char *kind, const char *name, char path[COMMAND_PATH_MAX]);
 /* A message spec by the name that --spec takes. The caller frees it. */
 MUST_USE enum result command_spec_load(const char *name, struct iso_spec **spec,
                                        struct fault *fault);
+/* A framing by the name that --framing takes. */
+MUST_USE enum result command_framing_load(const char *name, struct iso_framing *framing,
+                                          struct fault *fault);
 /* The folder of all shipped specs of a kind. */
 void command_spec_folder(const char *kind, char path[COMMAND_PATH_MAX]);
 

@@ -133,7 +133,7 @@ static enum result open_link(struct host *host, unsigned peer, const struct iso_
     const struct lab_institution *member =
         &host->lab->institutions[is_switch ? peer : (unsigned)host->institution];
     struct link_config config = link_config_default(framing);
-    if (framing->idle) {
+    if (framing->idle != ISO_FRAME_IDLE_NONE) {
         config.idle_ms = host->lab->timers.idle_ms;
         config.dead_ms = host->lab->timers.dead_ms;
     }
@@ -155,11 +155,7 @@ static enum result open_link(struct host *host, unsigned peer, const struct iso_
 /* A frame that announces more than any message of ours has is refused at its length. */
 static enum result open_links(struct host *host, struct fault *fault)
 {
-    const struct iso_framing *framing = iso_framing_find(host->lab->framing);
-    if (framing == NULL)
-        return fault_set(fault, RESULT_INPUT, "framing: expected the name of one, got %s",
-                         host->lab->framing);
-    host->framing = *framing;
+    TRY(command_framing_load(host->lab->framing, &host->framing, fault));
     if (host->framing.len_max > PARTY_MESSAGE_MAX)
         host->framing.len_max = PARTY_MESSAGE_MAX;
     for (unsigned peer = 0; peer < host->peer_count; peer++)

@@ -187,6 +187,7 @@ static enum source_event next_frame(struct message_source *source, struct iso_va
             source_spend(source, used);
             return SOURCE_IDLE;
         case ISO_FRAME_BAD:
+            fault->offset += (size_t)source->offset; /* in the stream: no message has begun */
             return SOURCE_BAD;
         case ISO_FRAME_MORE:
             break;
@@ -199,7 +200,7 @@ static enum source_event next_frame(struct message_source *source, struct iso_va
             return SOURCE_END;
         char got[64];
         snprintf(got, sizeof got, "the end after %zu bytes of it", source->len);
-        return bad_input(fault, 0, "a whole frame", got);
+        return bad_input(fault, (size_t)source->offset, "a whole frame", got);
     }
 }
 

@@ -31,7 +31,8 @@ struct message_source {
 /* What came next. After SOURCE_BAD the fault says why; a framed stream cannot go on then. */
 enum source_event { SOURCE_MESSAGE, SOURCE_IDLE, SOURCE_BAD, SOURCE_END, SOURCE_FAILED };
 
-/* Errors: LIMIT (no memory). `framing` is NULL unless SOURCE_FRAMED. */
+/* Errors: LIMIT (no memory). `framing` is looked at when SOURCE_FRAMED, and stays
+ * the caller's. */
 MUST_USE enum result source_init(struct message_source *source, FILE *file, enum source_form form,
                                  const struct iso_framing *framing, struct fault *fault);
 void source_deinit(struct message_source *source); /* accepts zeroed memory */

@@ -98,6 +98,21 @@ enum iso_result iso_fault_room(struct iso_fault *fault, size_t offset, size_t ne
     return ISO_LIMIT;
 }
 
+enum iso_result iso_fault_of_file(enum result result, const struct fault *cause,
+                                  struct iso_fault *fault)
+{
+    if (result == RESULT_OK)
+        return ISO_OK;
+    enum iso_result mine = result == RESULT_IO      ? ISO_IO
+                           : result == RESULT_LIMIT ? ISO_LIMIT
+                                                    : ISO_INPUT;
+    if (fault == NULL)
+        return mine;
+    *fault = (struct iso_fault){.result = mine, .kind = ISO_FAULT_SPEC};
+    snprintf(fault->text, sizeof fault->text, "%s", cause->text);
+    return mine;
+}
+
 void iso_fault_in(struct iso_fault *fault, const void *name, size_t len)
 {
     if (fault == NULL)

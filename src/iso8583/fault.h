@@ -6,6 +6,7 @@
 #ifndef ISO8583_FAULT_H
 #define ISO8583_FAULT_H
 
+#include "base/result.h"
 #include "iso8583/class.h"
 #include "iso8583/iso8583.h"
 
@@ -28,6 +29,10 @@ enum iso_result iso_fault_content(struct iso_fault *fault, size_t offset, enum i
                                   uint8_t byte, bool hidden);
 /* The output buffer has no room. */
 enum iso_result iso_fault_room(struct iso_fault *fault, size_t offset, size_t need, size_t have);
+
+/* What reading a spec or framing file ended with, in the library's words. */
+enum iso_result iso_fault_of_file(enum result result, const struct fault *cause,
+                                  struct iso_fault *fault);
 
 /* Puts a level's name in front of the field: "share" becomes "HB.share". */
 void iso_fault_in(struct iso_fault *fault, const void *name, size_t len);

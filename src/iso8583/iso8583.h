@@ -4,7 +4,8 @@
  * bytes, after iso_message_set() into the caller's values; keep both alive as long as the message.
  * Nothing is allocated per message; nothing is read or written outside the buffers given. A spec
  * allocates once, when it is loaded, and is read-only afterwards: any number of threads may share
- * it. Nothing here does I/O but iso_spec_load().
+ * it. Nothing here does I/O but iso_spec_load() and
+ * iso_framing_load().
  *
  * A value is a data element's content as it stands on the wire, without its length prefix, padding
  * kept. Offsets count bytes from 0 at the first byte given.
@@ -168,29 +169,75 @@ struct iso_value iso_header_find(const struct iso_spec *spec, struct iso_value h
 
 /* --- framings --------------------------------------------------------------------------------- */
 
-/* How messages are cut out of a byte stream. */
-struct iso_framing {
-    const char *name; /* "length4-ascii", "length2-binary" */
-    unsigned digits;  /* width of the length in bytes */
-    bool ascii;       /* digits, else big-endian binary */
-    bool idle;        /* a length of zero is an idle frame, else a fault */
-    size_t len_max;   /* of a message */
+/* How messages are cut out of a byte stream: fixed bytes, a length, more fixed bytes, the message,
+ * a trailer. What else stands in front of a message is its header, and the spec's. Like a spec, a
+ * framing is data: a YAML file (docs/codec.md, specs/framings). */
+
+enum {
+    ISO_FRAME_FIXED_MAX = 8,  /* bytes in front of the length, behind it, and of the trailer */
+    ISO_FRAME_LENGTH_MAX = 8, /* bytes of the length: 8 digits */
+    ISO_FRAME_HEAD_MAX = 2 * ISO_FRAME_FIXED_MAX + ISO_FRAME_LENGTH_MAX,
+    ISO_FRAME_IDLE_MAX = ISO_FRAME_HEAD_MAX + ISO_FRAME_FIXED_MAX,
+    ISO_FRAMING_NAME_MAX = 32,
 };
-/* NULL when there is no framing of that name; iso_framing_at(0..) lists them, NULL at the end. */
-const struct iso_framing *iso_framing_find(const char *name);
-const struct iso_framing *iso_framing_at(size_t index);
+
+enum iso_frame_length {
+    ISO_FRAME_LENGTH_ASCII,  /* decimal digits */
+    ISO_FRAME_LENGTH_BCD,    /* two decimal digits a byte */
+    ISO_FRAME_LENGTH_HEX,    /* hex digits as text, of either case; upper case is written */
+    ISO_FRAME_LENGTH_BINARY, /* the most significant byte first */
+    ISO_FRAME_LENGTH_LITTLE, /* the least significant byte first */
+    ISO_FRAME_LENGTH_NONE,   /* no length: the trailer ends a message, which cannot contain it */
+};
+
+enum iso_frame_idle {
+    ISO_FRAME_IDLE_NONE,  /* a message of no bytes is a fault */
+    ISO_FRAME_IDLE_ZERO,  /* the length says 0 and nothing follows, not even a trailer */
+    ISO_FRAME_IDLE_EMPTY, /* the frame of a message of no bytes */
+};
+
+/* Plain data, to copy as you like; it owns nothing. len_max may be lowered. */
+struct iso_framing {
+    char name[ISO_FRAMING_NAME_MAX + 1];
+    enum iso_frame_length length;
+    enum iso_frame_idle idle;
+    uint8_t before_len, width, after_len, trailer_len; /* in bytes, in their order on the wire */
+    uint8_t counted; /* bytes other than the message that the length counts */
+    uint8_t before[ISO_FRAME_FIXED_MAX];
+    uint8_t after[ISO_FRAME_FIXED_MAX];
+    uint8_t trailer[ISO_FRAME_FIXED_MAX];
+    size_t len_max; /* of a message */
+};
+
+/* Reads a framing file. Errors name file, line, column; *framing is then zeroed. */
+ISO_MUST_USE enum iso_result iso_framing_load(const char *path, struct iso_framing *framing,
+                                              struct iso_fault *fault);
 
 enum iso_frame {
-    ISO_FRAME_MORE,    /* not whole yet: call again with more bytes */
+    ISO_FRAME_MORE,    /* not whole yet: call again with more bytes; never more of them needed than
+                          ISO_FRAME_IDLE_MAX and the framing's len_max */
     ISO_FRAME_MESSAGE, /* *message is inside data; *used bytes are spent */
     ISO_FRAME_IDLE,    /* *used bytes are spent, nothing to answer */
     ISO_FRAME_BAD,     /* the stream cannot be followed any more: close it */
 };
+/* Cuts the first frame off `data`. What cannot begin a frame is refused at its first byte, a length
+ * over the maximum when it is there; offsets in the fault count from `data`. */
 enum iso_frame iso_frame_cut(const struct iso_framing *framing, const void *data, size_t len,
                              struct iso_value *message, size_t *used, struct iso_fault *fault);
-/* Writes the length prefix for a message of `len` bytes; returns its width, 0 when it is too long.
- */
-size_t iso_frame_prefix(const struct iso_framing *framing, size_t len, void *out);
+
+/* What goes around a message: write head, message, tail. */
+struct iso_frame_edges {
+    uint8_t head[ISO_FRAME_HEAD_MAX];
+    size_t head_len;
+    struct iso_value tail; /* the framing's trailer, borrowed */
+};
+/* Errors: LIMIT when the message is longer than a frame can be, INPUT when it is empty, or when it
+ * contains the trailer and nothing else would end it. */
+ISO_MUST_USE enum iso_result iso_frame_wrap(const struct iso_framing *framing, const void *message,
+                                            size_t len, struct iso_frame_edges *edges,
+                                            struct iso_fault *fault);
+/* Writes an idle frame; returns its length, 0 when the framing has none. */
+size_t iso_frame_idle(const struct iso_framing *framing, uint8_t out[ISO_FRAME_IDLE_MAX]);
 
 #ifdef __cplusplus
 }

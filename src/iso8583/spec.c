@@ -1,5 +1,6 @@
 /* Loads specs, and answers what a spec says about itself. Files that a spec extends are read from
  * its own folder, deepest first. */
+#include "iso8583/fault.h"
 #include "iso8583/spec_draft.h"
 
 #include <stdio.h>
@@ -60,19 +61,6 @@ enum result spec_of_doc(struct doc *doc, const char *folder, struct iso_spec **s
     return result;
 }
 
-static enum iso_result take_fault(enum result result, const struct fault *from,
-                                  struct iso_fault *fault)
-{
-    enum iso_result mine = result == RESULT_IO      ? ISO_IO
-                           : result == RESULT_LIMIT ? ISO_LIMIT
-                                                    : ISO_INPUT;
-    if (fault == NULL)
-        return mine;
-    *fault = (struct iso_fault){.result = mine, .kind = ISO_FAULT_SPEC};
-    snprintf(fault->text, sizeof fault->text, "%s", from->text);
-    return mine;
-}
-
 enum iso_result iso_spec_load(const char *path, struct iso_spec **spec, struct iso_fault *fault)
 {
     struct fault cause = {.text = ""};
@@ -88,7 +76,7 @@ enum iso_result iso_spec_load(const char *path, struct iso_spec **spec, struct i
     if (result == RESULT_OK)
         result = spec_of_doc(doc, folder, spec, &cause);
     doc_free(doc);
-    return result == RESULT_OK ? ISO_OK : take_fault(result, &cause, fault);
+    return iso_fault_of_file(result, &cause, fault);
 }
 
 void iso_spec_free(struct iso_spec *spec)

@@ -34,7 +34,7 @@ static void read_formats(struct lab_reading *reading, struct node *root)
     value_copy(lab->spec, sizeof lab->spec,
                node_may_text(schema, root, "spec", LAB_FORMAT_NAME_MAX, "redpacket"));
     value_copy(lab->framing, sizeof lab->framing,
-               node_may_text(schema, root, "framing", LAB_NAME_MAX, "length4-ascii"));
+               node_may_text(schema, root, "framing", LAB_FORMAT_NAME_MAX, "length4-ascii"));
     struct node *mac = node_may_map(schema, root, "mac");
     value_copy(lab->mac_recipe, sizeof lab->mac_recipe,
                node_may_text(schema, mac, "recipe", LAB_FORMAT_NAME_MAX, "redpacket"));

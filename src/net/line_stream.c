@@ -134,7 +134,8 @@ bool line_stream_send(struct line_stream *stream, struct bytes line)
                         line.len, (int)LINE_LEN_MAX);
         return false;
     }
-    if (!outbox_add(&stream->out, line, bytes_text("\n"))) {
+    const struct bytes parts[] = {line, bytes_text("\n")};
+    if (!outbox_add(&stream->out, parts, 2)) {
         line_stream_end(stream, RESULT_LIMIT, "the other side does not read: %d bytes wait for it",
                         (int)LINE_OUT_LEN_MAX);
         return false;

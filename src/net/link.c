@@ -8,14 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PREFIX_MAX = 8 }; /* widest length of any framing is 4 */
-
 struct link_config link_config_default(const struct iso_framing *framing)
 {
     return (struct link_config){
         .framing = framing,
-        .idle_ms = framing->idle ? LINK_IDLE_MS : 0,
-        .dead_ms = framing->idle ? LINK_DEAD_MS : 0,
+        .idle_ms = framing->idle != ISO_FRAME_IDLE_NONE ? LINK_IDLE_MS : 0,
+        .dead_ms = framing->idle != ISO_FRAME_IDLE_NONE ? LINK_DEAD_MS : 0,
         .out_len_max = LINK_OUT_LEN_MAX,
         .links_max = LINK_LINKS_MAX,
         .connect_ms = LINK_CONNECT_MS,
@@ -40,8 +38,8 @@ static void on_write_failed(struct outbox *box, int status)
 enum result link_init(struct link *link, struct loop *loop, const struct link_config *config,
                       const struct link_events *events, void *context, struct fault *fault)
 {
-    MUST(config->framing->digits <= PREFIX_MAX && config->out_len_max > 0);
-    size_t frame_len_max = config->framing->digits + config->framing->len_max;
+    MUST(config->out_len_max > 0);
+    size_t frame_len_max = ISO_FRAME_IDLE_MAX + config->framing->len_max;
     *link = (struct link){
         .loop = loop,
         .config = *config,
@@ -114,14 +112,12 @@ void link_end(struct link *link, enum result result, const char *format, ...)
 
 static void arm_timer(struct link *link);
 
-/* A length of zero and nothing behind it. */
 static void send_idle_frame(struct link *link)
 {
-    const struct iso_framing *framing = link->config.framing;
-    uint8_t frame[PREFIX_MAX];
-    memset(frame, framing->ascii ? '0' : 0, framing->digits);
+    uint8_t frame[ISO_FRAME_IDLE_MAX];
+    const struct bytes part = {frame, iso_frame_idle(link->config.framing, frame)};
     /* Without room there is no silence: the buffer is full of messages. */
-    (void)outbox_add(&link->out, bytes_of(frame, framing->digits), bytes_of(NULL, 0));
+    (void)outbox_add(&link->out, &part, 1);
     link->sent_ms = now_ms(link);
 }
 
@@ -285,15 +281,16 @@ bool link_send(struct link *link, const void *message, size_t len, uint64_t *num
 {
     if (link->state != LINK_UP || len == 0)
         return false;
-    uint8_t prefix[PREFIX_MAX];
-    size_t width = iso_frame_prefix(link->config.framing, len, prefix);
-    if (width == 0)
+    struct iso_frame_edges edges;
+    if (iso_frame_wrap(link->config.framing, message, len, &edges, NULL) != ISO_OK)
         return false;
     if (link->next_number - link->oldest >= LINK_OUT_MESSAGES &&
         link->next_number - first_unsent(link) >= LINK_OUT_MESSAGES)
         return false;
     uint64_t start = link->out.added;
-    if (!outbox_add(&link->out, bytes_of(prefix, width), bytes_of(message, len)))
+    const struct bytes parts[] = {
+        {edges.head, edges.head_len}, {message, len}, {edges.tail.data, edges.tail.len}};
+    if (!outbox_add(&link->out, parts, 3))
         return false;
     link->starts[link->next_number % LINK_OUT_MESSAGES] = start;
     if (number != NULL)

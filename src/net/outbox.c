@@ -49,15 +49,18 @@ static void put(struct outbox *box, struct bytes part)
     box->added += part.len;
 }
 
-bool outbox_add(struct outbox *box, struct bytes head, struct bytes body)
+bool outbox_add(struct outbox *box, const struct bytes *parts, size_t count)
 {
     size_t room = box->cap - outbox_used(box);
-    if (head.len > room || body.len > room - head.len)
-        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len > room)
+            return false;
+        room -= parts[i].len;
+    }
     if (box->added == box->taken)
         box->moved_ms = uv_now(loop_uv(box->loop));
-    put(box, head);
-    put(box, body);
+    for (size_t i = 0; i < count; i++)
+        put(box, parts[i]);
     if (!box->waiting)
         loop_task_add(box->loop, &box->task);
     return true;

@@ -32,8 +32,9 @@ MUST_USE enum result outbox_init(struct outbox *box, struct loop *loop, size_t c
 void outbox_deinit(struct outbox *box); /* accepts zeroed memory */
 /* Empty, for a new connection. */
 void outbox_reset(struct outbox *box, uv_stream_t *stream);
-/* Both parts or nothing: false when there is no room. Written at the end of the turn. */
-bool outbox_add(struct outbox *box, struct bytes head, struct bytes body);
+/* All parts, one behind the other, or nothing: false when there is no room. Written at the end of
+ * the turn. */
+bool outbox_add(struct outbox *box, const struct bytes *parts, size_t count);
 /* Now instead: for the last words before a close. */
 void outbox_flush(struct outbox *box);
 

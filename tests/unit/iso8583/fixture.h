@@ -45,6 +45,16 @@ static inline struct iso_spec *shipped_spec(const char *name)
     return spec;
 }
 
+static inline struct iso_framing shipped_framing(const char *name)
+{
+    char path[512];
+    struct iso_framing framing;
+    snprintf(path, sizeof path, "%s/framings/%s.yaml", SPECS_DIR, name);
+    if (iso_framing_load(path, &framing, NULL) != ISO_OK || strcmp(framing.name, name) != 0)
+        abort();
+    return framing;
+}
+
 static inline void set_text(struct iso_message *message, unsigned de, const char *text)
 {
     iso_message_set(message, de, text, strlen(text));

@@ -110,7 +110,7 @@ static void frames_before_garbage_are_delivered(void)
 
 static void a_frame_over_the_maximum_closes_the_link(void)
 {
-    struct iso_framing small = *iso_framing_find("length4-ascii");
+    struct iso_framing small = *shipped_framing("length4-ascii");
     small.len_max = 100;
     struct link_config config = link_config_default(&small);
     struct bench bench;
@@ -129,7 +129,7 @@ static void a_frame_over_the_maximum_closes_the_link(void)
 
 static void a_length_of_zero_closes_a_link_without_idle_frames(void)
 {
-    struct link_config config = link_config_default(iso_framing_find("length2-binary"));
+    struct link_config config = link_config_default(shipped_framing("length2-binary"));
     CU_ASSERT_EQUAL(config.idle_ms, 0);
     CU_ASSERT_EQUAL(config.dead_ms, 0);
     struct bench bench;
