@@ -110,6 +110,8 @@ bool stretch_add(struct stretch *stretch, struct bytes key, struct bytes sealed)
 {
     if (stretch->count == stretch->count_max)
         return false;
+    if (key.len > STORE_KEY_MAX) /* not ours: so that it is handed on and refused */
+        key.len = STORE_KEY_MAX + 1;
     /* Longer than anything we write: cut, so that it is handed on and does not verify. */
     if (sealed.len > LOG_RECORD_MAX)
         sealed.len = LOG_RECORD_MAX;
@@ -171,8 +173,15 @@ struct record_scan {
     bool is_over;
 };
 
+/* Records come in order; one that does not has been moved by damage to its page. */
+static bool is_in_order(const struct record_scan *scan, struct bytes key)
+{
+    return key.len > 0 && key.len <= STORE_KEY_MAX &&
+           record_key_compare(key, bytes_of(scan->from, scan->from_len)) >= 0;
+}
+
 static enum result deliver_records(struct record_scan *scan, const struct stretch *stretch,
-                                   struct fault *fault)
+                                   const char *store_name, struct fault *fault)
 {
     struct reader r = reader_of(bytes_of(stretch->data, stretch->len));
     for (unsigned i = 0; i < stretch->count; i++) {
@@ -182,10 +191,8 @@ static enum result deliver_records(struct record_scan *scan, const struct stretc
             scan->is_over = true;
             return RESULT_OK;
         }
-        if (key.len == 0 || key.len > STORE_KEY_MAX || !record_open(key, sealed, &value))
-            return fault_set(fault, RESULT_CORRUPT,
-                             "a record of table 0x%02X does not verify: the store is damaged",
-                             key.len > 0 ? key.data[0] : 0);
+        if (!is_in_order(scan, key) || !record_open(key, sealed, &value))
+            return record_fault(store_name, key, fault);
         if (!scan->each(scan->context, key, value)) {
             scan->is_over = true;
             return RESULT_OK;
@@ -212,7 +219,7 @@ enum result store_scan(struct store *store, struct bytes first, struct bytes end
         struct bytes from = bytes_of(scan.from, scan.from_len);
         result = store->ops->read_records(store, from, &stretch, fault);
         if (result == RESULT_OK)
-            result = deliver_records(&scan, &stretch, fault);
+            result = deliver_records(&scan, &stretch, store->name, fault);
         if (stretch.count == 0)
             scan.is_over = true;
         stretch_restart(&stretch);
@@ -229,8 +236,15 @@ struct log_scan {
     bool is_over;
 };
 
+static enum result log_fault(const char *store_name, const char *what, uint64_t number,
+                             const char *how, struct fault *fault)
+{
+    return fault_set(fault, RESULT_CORRUPT, "store %s is damaged: %s %llu %s", store_name, what,
+                     (unsigned long long)number, how);
+}
+
 static enum result deliver_log(struct log_scan *scan, const struct stretch *stretch,
-                               struct fault *fault)
+                               const char *store_name, struct fault *fault)
 {
     struct reader r = reader_of(bytes_of(stretch->data, stretch->len));
     for (unsigned i = 0; i < stretch->count; i++) {
@@ -239,13 +253,10 @@ static enum result deliver_log(struct log_scan *scan, const struct stretch *stre
         stretch_item(&r, &key, &sealed);
         struct reader number = reader_of(key);
         if (read_u64(&number) != scan->next)
-            return fault_set(fault, RESULT_CORRUPT,
-                             "log record %llu is missing: the store is damaged",
-                             (unsigned long long)scan->next);
+            return log_fault(store_name, "log record", scan->next, "is missing", fault);
         if (!log_record_open(scan->next, sealed, &record))
-            return fault_set(fault, RESULT_CORRUPT,
-                             "log record %llu does not verify: the store is damaged",
-                             (unsigned long long)scan->next);
+            return log_fault(store_name, "the checksum of log record", scan->next, "is wrong",
+                             fault);
         scan->is_over = !scan->each(scan->context, &record) || scan->next == scan->to;
         scan->next++;
         if (scan->is_over)
@@ -267,7 +278,7 @@ enum result store_log_scan(struct store *store, uint64_t from, uint64_t to, stor
     while (result == RESULT_OK && !scan.is_over) {
         result = store->ops->read_log(store, scan.next, &stretch, fault);
         if (result == RESULT_OK)
-            result = deliver_log(&scan, &stretch, fault);
+            result = deliver_log(&scan, &stretch, store->name, fault);
         if (stretch.count == 0)
             scan.is_over = true;
         stretch_restart(&stretch);
@@ -284,9 +295,8 @@ enum result store_log_range(struct store *store, uint32_t settlement_date, uint6
     struct date_range range = {0, 0};
     TRY(store->ops->read_date(store, settlement_date, sealed, &len, fault));
     if (len > 0 && !date_range_open(settlement_date, bytes_of(sealed, len), &range))
-        return fault_set(fault, RESULT_CORRUPT,
-                         "the log index of date %08u does not verify: the store is damaged",
-                         settlement_date);
+        return log_fault(store->name, "the checksum of the log's index of date", settlement_date,
+                         "is wrong", fault);
     *first = range.first;
     *last = range.last;
     return RESULT_OK;

@@ -43,6 +43,7 @@ struct store_ops {
 /* The first member of every adapter's own struct. */
 struct store {
     const struct store_ops *ops;
+    const char *name; /* for faults: the adapter's, as long as the store */
     enum store_mode mode;
     bool is_delivering;
     uint64_t submitted, delivered; /* steps */

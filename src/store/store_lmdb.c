@@ -9,13 +9,17 @@
 #include "store/store_lmdb_private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
     LAYOUT_VERSION = 1,
     TABLES_MAX = 4,
     MIB = 1024 * 1024,
+    SPACE_MIN = MIB, /* about what one commit writes */
 };
 
 static const char LAYOUT_KEY[] = "layout";
@@ -23,10 +27,21 @@ static const char LAYOUT_KEY[] = "layout";
 /* mdb_size_t numbers are log numbers. */
 _Static_assert(sizeof(size_t) == sizeof(uint64_t), "the store needs a 64-bit machine");
 
+/* LMDB says EIO also for a write that was cut short, which is how a disk that becomes full begins:
+ * the next write would say so. */
+static int cause_of(const struct lmdb_store *lmdb, int code)
+{
+    struct statvfs disk;
+    bool is_full = code == EIO && statvfs(lmdb->folder, &disk) == 0 &&
+                   (uint64_t)disk.f_bavail * disk.f_frsize < SPACE_MIN;
+    return is_full ? ENOSPC : code;
+}
+
 enum result lmdb_fault(const struct lmdb_store *lmdb, int code, const char *doing,
                        struct fault *fault)
 {
     MDB_envinfo info = {0};
+    code = cause_of(lmdb, code);
     switch (code) {
     case MDB_MAP_FULL:
         mdb_env_info(lmdb->env, &info);
@@ -36,19 +51,23 @@ enum result lmdb_fault(const struct lmdb_store *lmdb, int code, const char *doin
                          lmdb->folder, info.me_mapsize / MIB);
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
         return fault_set(fault, RESULT_IO,
-                         "no space left on the disk of store %s: make room and start again; what "
-                         "was answered is durable",
-                         lmdb->folder);
+                         "cannot %s store %s: its %s cannot grow (%s): make room and start again; "
+                         "what was answered is durable",
+                         doing, lmdb->folder, LMDB_DATA_NAME, strerror(code));
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+    case MDB_INCOMPATIBLE:
+    case MDB_KEYEXIST: /* the log's last number is not its last */
     case MDB_PANIC:
-        return fault_set(fault, RESULT_CORRUPT, "cannot %s store %s: it is damaged (%s)", doing,
-                         lmdb->folder, mdb_strerror(code));
+        return fault_set(fault, RESULT_CORRUPT, "cannot %s store %s: its %s is damaged (%s)", doing,
+                         lmdb->folder, LMDB_DATA_NAME, mdb_strerror(code));
     default:
-        return fault_set(fault, RESULT_IO, "cannot %s store %s: %s", doing, lmdb->folder,
-                         mdb_strerror(code));
+        return fault_set(fault, RESULT_IO, "cannot %s store %s: %s: %s", doing, lmdb->folder,
+                         LMDB_DATA_NAME, mdb_strerror(code));
     }
 }
 
@@ -98,7 +117,7 @@ static struct lmdb_store *lmdb_new(const char *folder, enum store_mode mode)
     }
     lmdb->store.ops = &lmdb_ops;
     lmdb->store.mode = mode;
-    lmdb->folder = name;
+    lmdb->store.name = lmdb->folder = name;
     lmdb->lock_fd = -1;
     lmdb->batch_max = STORE_LMDB_BATCH_MAX;
     pthread_mutex_init(&lmdb->mutex, NULL);
@@ -117,7 +136,8 @@ static size_t round_to_pages(uint64_t size)
     return (size + page - 1) / page * page;
 }
 
-static enum result environment_open(struct lmdb_store *lmdb, uint64_t size_max, struct fault *fault)
+static enum result environment_open(struct lmdb_store *lmdb, const char *path, unsigned flags,
+                                    uint64_t size_max, struct fault *fault)
 {
     bool is_reader = lmdb->store.mode == STORE_READ_ONLY;
     int code = mdb_env_create(&lmdb->env);
@@ -126,8 +146,8 @@ static enum result environment_open(struct lmdb_store *lmdb, uint64_t size_max, 
     if (code == 0 && !is_reader)
         code = mdb_env_set_mapsize(lmdb->env, round_to_pages(size_max));
     if (code == 0)
-        code =
-            mdb_env_open(lmdb->env, lmdb->folder, MDB_NOTLS | (is_reader ? MDB_RDONLY : 0U), 0600);
+        code = mdb_env_open(lmdb->env, path, MDB_NOTLS | flags | (is_reader ? MDB_RDONLY : 0U),
+                            S_IRUSR | S_IWUSR);
     if (code == ENOENT && is_reader)
         return fault_set(fault, RESULT_STATE, "there is no store in %s", lmdb->folder);
     return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "open", fault);
@@ -169,7 +189,9 @@ static int last_log_number(struct lmdb_store *lmdb, MDB_txn *txn, uint64_t *numb
         return code;
     *number = 0;
     code = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
-    if (code == 0 && key.mv_size == sizeof *number)
+    if (code == 0 && key.mv_size != sizeof *number)
+        code = MDB_CORRUPTED;
+    if (code == 0)
         memcpy(number, key.mv_data, sizeof *number);
     mdb_cursor_close(cursor);
     return code == MDB_NOTFOUND ? 0 : code;
@@ -214,11 +236,43 @@ static enum result tables_begin(struct lmdb_store *lmdb, struct fault *fault)
     return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "open", fault);
 }
 
+static enum result environment_sync(struct lmdb_store *lmdb, struct fault *fault)
+{
+    int code = mdb_env_sync(lmdb->env, 1);
+    return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "sync", fault);
+}
+
+/* A new store is made under another name and gets its own when it is whole and durable: LMDB writes
+ * its first two pages in place, and what a crash leaves of them would be a damaged store. */
+static enum result environment_make(struct lmdb_store *lmdb, uint64_t size_max, struct fault *fault)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", lmdb->folder, LMDB_NEW_NAME) < 0)
+        return fault_set(fault, RESULT_IO, "out of memory for store %s", lmdb->folder);
+    enum result result = lmdb_folder_clear_new(lmdb->folder, fault);
+    if (result == RESULT_OK) /* the writer's lock is enough: nobody else knows this name */
+        result = environment_open(lmdb, path, MDB_NOSUBDIR | MDB_NOLOCK, size_max, fault);
+    free(path);
+    TRY(result);
+    TRY(tables_begin(lmdb, fault));
+    TRY(environment_sync(lmdb, fault));
+    mdb_env_close(lmdb->env);
+    lmdb->env = NULL;
+    return lmdb_folder_name_new(lmdb->folder, fault);
+}
+
 static enum result writer_open(struct lmdb_store *lmdb, uint64_t size_max, struct fault *fault)
 {
+    enum lmdb_data data;
     TRY(lmdb_folder_make(lmdb->folder, fault));
     TRY(lmdb_folder_lock(lmdb->folder, &lmdb->lock_fd, fault));
-    TRY(environment_open(lmdb, size_max, fault));
+    TRY(lmdb_folder_look(lmdb->folder, &data, fault));
+    if (data == LMDB_DATA_NONE)
+        TRY(environment_make(lmdb, size_max, fault));
+    TRY(environment_open(lmdb, lmdb->folder, 0, size_max, fault));
+    /* What a process before this one has written, and we are about to read, need not be durable
+     * yet; and what we do because of it must not outlive it. */
+    TRY(environment_sync(lmdb, fault));
     TRY(tables_begin(lmdb, fault));
     TRY(lmdb_folder_sync(lmdb->folder, fault));
     return lmdb_thread_start(lmdb, fault);
@@ -226,9 +280,11 @@ static enum result writer_open(struct lmdb_store *lmdb, uint64_t size_max, struc
 
 static enum result reader_open(struct lmdb_store *lmdb, struct fault *fault)
 {
-    if (!lmdb_folder_has_data(lmdb->folder)) /* LMDB would leave its lock file there */
+    enum lmdb_data data;
+    TRY(lmdb_folder_look(lmdb->folder, &data, fault));
+    if (data == LMDB_DATA_NONE) /* LMDB would leave its lock file there */
         return fault_set(fault, RESULT_STATE, "there is no store in %s", lmdb->folder);
-    TRY(environment_open(lmdb, 0, fault));
+    TRY(environment_open(lmdb, lmdb->folder, 0, 0, fault));
     return tables_begin(lmdb, fault);
 }
 

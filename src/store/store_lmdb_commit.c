@@ -70,8 +70,9 @@ static enum result dates_note(struct batch *batch, uint32_t date, uint64_t numbe
     if (code == 0) {
         if (!date_range_open(date, bytes_of(value.mv_data, value.mv_size), &range))
             return fault_set(fault, RESULT_CORRUPT,
-                             "the log index of date %08u does not verify: store %s is damaged",
-                             date, batch->lmdb->folder);
+                             "store %s is damaged: the checksum of the log's index of date %08u is "
+                             "wrong",
+                             batch->lmdb->folder, date);
         range.last = number;
     } else if (code != MDB_NOTFOUND) {
         return batch_fault(batch, code, fault);
@@ -88,6 +89,9 @@ static enum result batch_read(void *adapter, struct bytes key, struct bytes *sea
     struct batch *batch = adapter;
     MDB_val lmdb_key = val_of(key), value;
     int code = mdb_cursor_get(batch->records, &lmdb_key, &value, MDB_SET_KEY);
+    /* A length that we never write is not believed: it may reach past the file. */
+    if (code == 0 && value.mv_size > STORE_VALUE_MAX + RECORD_SEAL_LEN)
+        return record_fault(batch->lmdb->folder, key, fault);
     if (code == 0)
         *sealed = bytes_of(value.mv_data, value.mv_size);
     else if (code != MDB_NOTFOUND)
@@ -143,6 +147,7 @@ static enum result apply_steps(struct batch *batch, const struct step_list *step
     TRY(batch_fault(batch, code, fault));
     lmdb->tx.read = batch_read;
     lmdb->tx.adapter = batch;
+    lmdb->tx.store_name = lmdb->folder;
     for (struct store_step *step = steps->first; step != NULL; step = step->next)
         TRY(apply_step(batch, step, fault));
     return dates_flush(batch, fault);

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 static const char LOCK_NAME[] = "writer.lock";
-static const char DATA_NAME[] = "data.mdb"; /* LMDB's */
 
 enum { PID_TEXT_MAX = 24 };
 
@@ -41,13 +40,41 @@ static int folder_open(const char *folder)
     return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-bool lmdb_folder_has_data(const char *folder)
+enum result lmdb_folder_look(const char *folder, enum lmdb_data *data, struct fault *fault)
 {
+    struct stat status = {0};
     int fd = folder_open(folder);
-    bool has_data = fd >= 0 && faccessat(fd, DATA_NAME, F_OK, 0) == 0;
+    int code = fd >= 0 && fstatat(fd, LMDB_DATA_NAME, &status, 0) == 0 ? 0 : errno;
     if (fd >= 0)
         close(fd);
-    return has_data;
+    *data = code == ENOENT ? LMDB_DATA_NONE : LMDB_DATA_THERE;
+    if (code == 0 && status.st_size == 0)
+        return fault_set(fault, RESULT_CORRUPT,
+                         "store %s is damaged: its %s is empty; take a copy of it, or remove the "
+                         "folder to begin anew without what was in it",
+                         folder, LMDB_DATA_NAME);
+    errno = code;
+    return code == 0 || code == ENOENT ? RESULT_OK : fault_errno(fault, "look into", folder);
+}
+
+enum result lmdb_folder_clear_new(const char *folder, struct fault *fault)
+{
+    int fd = folder_open(folder);
+    bool is_clear = fd >= 0 && (unlinkat(fd, LMDB_NEW_NAME, 0) == 0 || errno == ENOENT);
+    enum result result = is_clear ? RESULT_OK : fault_errno(fault, "write into", folder);
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
+enum result lmdb_folder_name_new(const char *folder, struct fault *fault)
+{
+    int fd = folder_open(folder);
+    bool is_named = fd >= 0 && renameat(fd, LMDB_NEW_NAME, fd, LMDB_DATA_NAME) == 0;
+    enum result result = is_named ? RESULT_OK : fault_errno(fault, "write into", folder);
+    if (fd >= 0)
+        close(fd);
+    return result;
 }
 
 /* Who holds the lock, for the sentence only: a number, or nothing known. */

@@ -48,8 +48,16 @@ enum result lmdb_fault(const struct lmdb_store *lmdb, int code, const char *doin
 
 /* Makes the folder if it is missing. */
 MUST_USE enum result lmdb_folder_make(const char *folder, struct fault *fault);
-/* Whether a data file is there. */
-bool lmdb_folder_has_data(const char *folder);
+enum lmdb_data { LMDB_DATA_NONE, LMDB_DATA_THERE };
+#define LMDB_DATA_NAME "data.mdb" /* LMDB's */
+#define LMDB_NEW_NAME  "data.new" /* while it is made */
+/* Whether a data file is there. RESULT_CORRUPT: it is empty, which ours never is. */
+MUST_USE enum result lmdb_folder_look(const char *folder, enum lmdb_data *data,
+                                      struct fault *fault);
+/* Removes what a process left that died while it made a store. */
+MUST_USE enum result lmdb_folder_clear_new(const char *folder, struct fault *fault);
+/* The new data file gets its name. */
+MUST_USE enum result lmdb_folder_name_new(const char *folder, struct fault *fault);
 /* Takes the writer's lock; the descriptor holds it until it is closed. */
 MUST_USE enum result lmdb_folder_lock(const char *folder, int *lock_fd, struct fault *fault);
 /* Makes the names of the folder, and of what is in it, durable. */

@@ -279,6 +279,7 @@ enum result store_open_memory(struct store **store, struct fault *fault)
         return fault_set(fault, RESULT_IO, "out of memory for a store");
     memory->store.ops = &memory_ops;
     memory->store.mode = STORE_READ_WRITE;
+    memory->store.name = memory->tx.store_name = "in memory";
     memory->tx.read = memory_read;
     memory->tx.adapter = memory;
     skiplist_init(&memory->records);

@@ -2,6 +2,11 @@
 #include "store/store_record.h"
 
 #include "base/crc32c.h"
+#include "base/mask.h"
+
+#include <stdio.h>
+
+enum { CARD_LEN_MIN = 8 }; /* ISO/IEC 7812: the shortest card number */
 
 int record_key_compare(struct bytes a, struct bytes b)
 {
@@ -28,6 +33,43 @@ bool record_open(struct bytes key, struct bytes sealed, struct bytes *value)
     *value = bytes_of(sealed.data, sealed.len - RECORD_SEAL_LEN);
     struct reader r = reader_of(bytes_of(sealed.data + value->len, RECORD_SEAL_LEN));
     return read_u32(&r) == record_checksum(key, value->data, value->len);
+}
+
+static size_t digits_at(struct bytes key, size_t from)
+{
+    size_t len = 0;
+    while (from + len < key.len && key.data[from + len] >= '0' && key.data[from + len] <= '9')
+        len++;
+    return len;
+}
+
+void record_name(struct bytes key, char out[RECORD_NAME_SIZE])
+{
+    size_t len = 0, digits;
+    if (key.len > STORE_KEY_MAX)
+        key.len = STORE_KEY_MAX;
+    out[0] = '\0';
+    for (size_t i = 0; i < key.len; i += digits) {
+        digits = digits_at(key, i);
+        if (digits >= CARD_LEN_MIN) {
+            mask_pan(bytes_of(key.data + i, digits), out + len, RECORD_NAME_SIZE - len);
+            len += digits;
+            continue;
+        }
+        digits = 1;
+        bool is_plain = key.data[i] > ' ' && key.data[i] < 0x7F && key.data[i] != '\\';
+        len += (size_t)snprintf(out + len, RECORD_NAME_SIZE - len, is_plain ? "%c" : "\\x%02X",
+                                key.data[i]);
+    }
+}
+
+enum result record_fault(const char *store_name, struct bytes key, struct fault *fault)
+{
+    char name[RECORD_NAME_SIZE];
+    record_name(key, name);
+    return fault_set(fault, RESULT_CORRUPT,
+                     "store %s is damaged: the checksum of record %s of table %.1s is wrong",
+                     store_name, name[0] != '\0' ? name : "(empty key)", name);
 }
 
 static uint32_t log_checksum(uint64_t number, uint32_t date, uint8_t version, const uint8_t *data,

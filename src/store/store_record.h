@@ -17,6 +17,7 @@ enum {
     LOG_RECORD_MAX = LOG_HEADER_LEN + STORE_LOG_MAX,
     DATE_KEY_LEN = 4,
     DATE_RANGE_LEN = 8 + 8 + RECORD_SEAL_LEN,
+    RECORD_NAME_SIZE = 4 * STORE_KEY_MAX + 1,
 };
 
 /* Keys in the order of their bytes, the shorter of two that begin alike first: < 0, 0, > 0. */
@@ -26,6 +27,12 @@ int record_key_compare(struct bytes a, struct bytes b);
 void record_seal(struct bytes key, uint8_t *data, size_t len);
 /* What was sealed, without the checksum; false when it does not verify. Borrows. */
 MUST_USE bool record_open(struct bytes key, struct bytes sealed, struct bytes *value);
+
+/* The key for people, terminated: its printable bytes as they are, others as \xNN. A run of 8 or
+ * more digits may be a card number and is masked as one. */
+void record_name(struct bytes key, char out[RECORD_NAME_SIZE]);
+/* RESULT_CORRUPT: what is stored under the key is not what was stored. Names store and record. */
+enum result record_fault(const char *store_name, struct bytes key, struct fault *fault);
 
 /* Fills the header before the `len` bytes of data at record + LOG_HEADER_LEN. */
 void log_record_seal(uint8_t *record, uint64_t number, uint32_t settlement_date, size_t len);

@@ -17,44 +17,38 @@ unsigned store_step_key(struct store_step *step, struct store_key key)
     return step->key_count++;
 }
 
+static enum result read_record(struct store_tx *tx, struct bytes key, struct bytes *value,
+                               struct fault *fault)
+{
+    struct bytes sealed = {NULL, 0};
+    *value = sealed;
+    TRY(tx->read(tx->adapter, key, &sealed, fault));
+    if (sealed.data != NULL && !record_open(key, sealed, value))
+        return record_fault(tx->store_name, key, fault);
+    return RESULT_OK;
+}
+
 enum result store_tx_run(struct store_tx *tx, struct store_step *step, struct fault *fault)
 {
     MUST(step->key_count <= STORE_STEP_KEYS_MAX);
     tx->step = step;
-    tx->fault = fault;
-    tx->result = RESULT_OK;
     tx->has_log = false;
-    for (unsigned i = 0; i < step->key_count; i++)
+    for (unsigned i = 0; i < step->key_count; i++) {
         tx->writes[i].kind = WRITE_NOTHING;
+        TRY(read_record(tx, store_step_key_bytes(step, i), &tx->reads[i], fault));
+    }
     step->log_number = 0;
     step->apply(step, tx);
     for (unsigned i = 0; i < step->key_count; i++)
         if (tx->writes[i].kind == WRITE_PUT)
             record_seal(store_step_key_bytes(step, i), tx->writes[i].data, tx->writes[i].len);
-    return tx->result;
+    return RESULT_OK;
 }
 
 struct bytes store_tx_log_record(struct store_tx *tx, uint64_t number)
 {
     log_record_seal(tx->log, number, tx->log_date, tx->log_len);
     return bytes_of(tx->log, LOG_HEADER_LEN + tx->log_len);
-}
-
-static bool read_record(struct store_tx *tx, struct bytes key, struct bytes *value)
-{
-    struct bytes sealed = {NULL, 0};
-    enum result result = tx->read(tx->adapter, key, &sealed, tx->fault);
-    if (result == RESULT_OK && sealed.data == NULL)
-        return false;
-    if (result == RESULT_OK && record_open(key, sealed, value))
-        return true;
-    if (result == RESULT_OK)
-        result = fault_set(tx->fault, RESULT_CORRUPT,
-                           "a record of table 0x%02X does not verify: the store is damaged",
-                           key.data[0]);
-    if (tx->result == RESULT_OK)
-        tx->result = result;
-    return false;
 }
 
 bool store_tx_get(struct store_tx *tx, unsigned index, struct bytes *value)
@@ -64,9 +58,8 @@ bool store_tx_get(struct store_tx *tx, unsigned index, struct bytes *value)
     *value = (struct bytes){NULL, 0};
     if (write->kind == WRITE_PUT)
         *value = bytes_of(write->data, write->len);
-    else if (write->kind == WRITE_NOTHING && tx->result == RESULT_OK)
-        if (!read_record(tx, store_step_key_bytes(tx->step, index), value))
-            *value = (struct bytes){NULL, 0};
+    else if (write->kind == WRITE_NOTHING)
+        *value = tx->reads[index];
     return value->data != NULL;
 }
 

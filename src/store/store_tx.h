@@ -1,6 +1,7 @@
-/* One step while it is applied. What it puts stays here until apply has returned; then the adapter
- * writes it. So the bytes that apply reads can be the adapter's own, uncopied, and a step whose
- * apply never returned has written nothing. */
+/* One step while it is applied. All its records are read and verified before apply runs: it never
+ * takes a damaged one for one that is not there. What it puts stays here until apply has returned;
+ * then the adapter writes it. So the bytes that apply reads can be the adapter's own, uncopied, and
+ * a step whose apply never returned has written nothing. */
 #ifndef STORE_STORE_TX_H
 #define STORE_STORE_TX_H
 
@@ -22,9 +23,9 @@ struct store_write {
 struct store_tx {
     store_read_fn *read;
     void *adapter;
+    const char *store_name; /* for faults */
     struct store_step *step;
-    enum result result; /* of the reads of this step; the first failure stays */
-    struct fault *fault;
+    struct bytes reads[STORE_STEP_KEYS_MAX];        /* verified; data NULL: no such record */
     struct store_write writes[STORE_STEP_KEYS_MAX]; /* by key index */
     bool has_log;
     uint32_t log_date;
@@ -33,7 +34,8 @@ struct store_tx {
 };
 
 /* Runs the step's apply and leaves its sealed writes and its log record, whose header is still to
- * be filled, in tx. Anything but RESULT_OK: a read failed, the step and its batch are void. */
+ * be filled, in tx. Anything but RESULT_OK: a read failed, apply was not called, the step and its
+ * batch are void. */
 MUST_USE enum result store_tx_run(struct store_tx *tx, struct store_step *step,
                                   struct fault *fault);
 /* Numbers and seals the log record that the step has written. */

@@ -226,17 +226,17 @@ static void damaged_log_record_is_named(const char *how, const char *expected)
 
 static void finds_a_flipped_bit_in_the_log(void)
 {
-    damaged_log_record_is_named("flip", "log record 6 does not verify");
+    damaged_log_record_is_named("flip", "the checksum of log record 6 is wrong");
 }
 
 static void finds_a_log_record_cut_short(void)
 {
-    damaged_log_record_is_named("shorten", "log record 6 does not verify");
+    damaged_log_record_is_named("shorten", "the checksum of log record 6 is wrong");
 }
 
 static void finds_a_log_record_that_grew(void)
 {
-    damaged_log_record_is_named("lengthen", "log record 6 does not verify");
+    damaged_log_record_is_named("lengthen", "the checksum of log record 6 is wrong");
 }
 
 static void finds_a_missing_log_record(void)
@@ -281,8 +281,91 @@ static void step_that_reads_a_damaged_record_fails_its_commit(void)
     simple_init(&simple, bytes_text("Abad"))->what = SIMPLE_PUT;
     store_submit(store, &simple.step);
     CU_ASSERT_EQUAL(store_drain(store, &fault), RESULT_CORRUPT);
-    ASSERT_CONTAINS(fault.text, "does not verify");
+    ASSERT_CONTAINS(fault.text, "the checksum of record Abad of table A is wrong");
     CU_ASSERT_EQUAL(simple.done_count, 0);
+    fixture_close(store);
+}
+
+/* Only digits in a key can be a card number, and most are. */
+static void card_number_in_the_key_of_a_damaged_record_is_masked(void)
+{
+    struct store *store = fresh();
+    put(store, "A9999011000000019", bytes_text("value"));
+    store_close(store);
+    tamper(STORE_LMDB_RECORDS, 0, bytes_text("A9999011000000019"), "flip");
+    store = fixture_open();
+    struct fault fault = {0};
+    unsigned count = 0;
+    CU_ASSERT_EQUAL(
+        store_scan(store, bytes_text("A"), bytes_text(""), count_in_order, &count, &fault),
+        RESULT_CORRUPT);
+    ASSERT_CONTAINS(fault.text, "the checksum of record A999901******0019 of table A is wrong");
+    ASSERT_CONTAINS(fault.text, folder.path);
+    fixture_close(store);
+}
+
+static void must_not_apply(struct store_step *step, struct store_tx *tx)
+{
+    (void)tx;
+    *(bool *)step->context = true;
+}
+
+/* It would take the record for one that is not there. */
+static void step_with_a_damaged_record_is_not_applied(void)
+{
+    struct store *store = fresh();
+    put(store, "Agood", bytes_text("value"));
+    put(store, "Bbad", bytes_text("value"));
+    store_close(store);
+    tamper(STORE_LMDB_RECORDS, 0, bytes_text("Bbad"), "lengthen");
+    store = fixture_open();
+    bool was_applied = false;
+    struct store_step step = {
+        .apply = must_not_apply, .done = nothing_done, .context = &was_applied};
+    store_step_key(&step, key_of(bytes_text("Agood")));
+    store_step_key(&step, key_of(bytes_text("Bbad")));
+    store_submit(store, &step);
+    struct fault fault = {0};
+    CU_ASSERT_EQUAL(store_drain(store, &fault), RESULT_CORRUPT);
+    ASSERT_CONTAINS(fault.text, "record Bbad of table B");
+    CU_ASSERT_FALSE(was_applied);
+    fixture_close(store);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    char path[FOLDER_PATH_MAX];
+    FILE *file = fopen(folder_file(&folder, name, path), "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_TRUE(fputs(text, file) >= 0);
+    CU_ASSERT_EQUAL(fclose(file), 0);
+}
+
+/* LMDB would begin anew in it. */
+static void empty_data_file_is_refused(void)
+{
+    store_close(with_ten_log_records());
+    write_file("data.mdb", "");
+    struct fault fault = {0};
+    CU_ASSERT_EQUAL(open_fails(STORE_READ_WRITE, &fault), RESULT_CORRUPT);
+    ASSERT_CONTAINS(fault.text, "data.mdb is empty");
+    CU_ASSERT_EQUAL(open_fails(STORE_READ_ONLY, &fault), RESULT_CORRUPT);
+    fixture_close(NULL);
+}
+
+static void what_a_crash_left_of_a_store_being_made_is_no_store(void)
+{
+    fixture_prepare();
+    CU_ASSERT_EQUAL_FATAL(mkdir(folder.path, 0700), 0);
+    write_file("data.new", "half of a first page");
+    struct fault fault = {0};
+    CU_ASSERT_EQUAL(open_fails(STORE_READ_ONLY, &fault), RESULT_STATE);
+    struct store *store = fixture_open();
+    put(store, "Akey", bytes_text("value"));
+    store = fixture_reopen(store);
+    CU_ASSERT_TRUE(holds(store, "Akey", bytes_text("value")));
+    char path[FOLDER_PATH_MAX];
+    CU_ASSERT_NOT_EQUAL(access(folder_file(&folder, "data.new", path), F_OK), 0);
     fixture_close(store);
 }
 
@@ -548,7 +631,10 @@ SUITE(STORE_CASES, CASE(folder_and_files_are_their_owners_alone), CASE(refuses_a
       CASE(submitting_to_a_reader_stops_the_process), CASE(finds_a_flipped_bit_in_the_log),
       CASE(finds_a_log_record_cut_short), CASE(finds_a_log_record_that_grew),
       CASE(finds_a_missing_log_record), CASE(finds_a_damaged_index_of_dates),
-      CASE(step_that_reads_a_damaged_record_fails_its_commit), CASE(another_layout_is_refused),
+      CASE(step_that_reads_a_damaged_record_fails_its_commit),
+      CASE(card_number_in_the_key_of_a_damaged_record_is_masked),
+      CASE(step_with_a_damaged_record_is_not_applied), CASE(empty_data_file_is_refused),
+      CASE(what_a_crash_left_of_a_store_being_made_is_no_store), CASE(another_layout_is_refused),
       CASE(full_map_is_final_and_loses_nothing), CASE(failed_write_is_final_and_loses_nothing),
       CASE(commits_together_what_gathered_during_a_commit), CASE(no_batch_is_over_its_bound),
       CASE(close_makes_durable_what_was_submitted),

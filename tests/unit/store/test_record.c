@@ -108,7 +108,34 @@ static void date_range_that_ends_before_it_begins_does_not_open(void)
     CU_ASSERT_FALSE(date_range_open(20261122, bytes_of(sealed, sizeof sealed), &range));
 }
 
-SUITE(CASE(sealed_record_opens_with_its_value), CASE(record_with_any_flipped_bit_does_not_open),
+static void key_is_named_without_a_card_number(void)
+{
+    char name[RECORD_NAME_SIZE];
+    record_name(bytes_text("A9999011000000019"), name);
+    CU_ASSERT_STRING_EQUAL(name, "A999901******0019");
+    record_name(bytes_text("Pa9999011000000019b 1234567"), name);
+    CU_ASSERT_STRING_EQUAL(name, "Pa999901******0019b\\x201234567");
+    record_name(bytes_text("A12345678"), name);
+    CU_ASSERT_STRING_EQUAL(name, "A********");
+    record_name(bytes_of("F\x00\\\x7F", 4), name);
+    CU_ASSERT_STRING_EQUAL(name, "F\\x00\\x5C\\x7F");
+    record_name(bytes_of(NULL, 0), name);
+    CU_ASSERT_STRING_EQUAL(name, "");
+}
+
+static void longest_key_is_named_whole(void)
+{
+    char name[RECORD_NAME_SIZE];
+    uint8_t key[STORE_KEY_MAX + 1] = {0};
+    record_name(bytes_of(key, sizeof key), name);
+    CU_ASSERT_EQUAL(strlen(name), 4U * STORE_KEY_MAX);
+    memset(key, '1', sizeof key);
+    record_name(bytes_of(key, sizeof key), name);
+    CU_ASSERT_EQUAL(strlen(name), STORE_KEY_MAX);
+}
+
+SUITE(CASE(key_is_named_without_a_card_number), CASE(longest_key_is_named_whole),
+      CASE(sealed_record_opens_with_its_value), CASE(record_with_any_flipped_bit_does_not_open),
       CASE(record_under_another_key_does_not_open),
       CASE(record_shorter_than_its_seal_does_not_open),
       CASE(log_record_has_version_date_checksum_and_data_in_this_order),
