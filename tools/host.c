@@ -106,8 +106,9 @@ static void on_down(void *context, struct link *link, const struct link_end *end
         return;
     }
     line->link = NULL;
-    party_log(host->party, LOG_WARNING, "link_down", "%s: %s",
-              party_peer_name(host->party, line->peer), end->fault->text);
+    party_tick(host->party, loop_now()); /* the line's own time, not that of the latest message */
+    party_log_peer(host->party, line->peer, LOG_WARNING, "link_down", "%s: %s",
+                   party_peer_name(host->party, line->peer), end->fault->text);
     party_link_down(host->party, line->peer, end->first_unsent, loop_now());
     if (line->newer != NULL) {
         line->link = line->newer;
@@ -119,8 +120,9 @@ static void on_down(void *context, struct link *link, const struct link_end *end
 static void on_trouble(void *context, const struct fault *fault)
 {
     struct host_link *line = context;
-    party_log(line->host->party, LOG_WARNING, "link_trouble", "%s: %s",
-              party_peer_name(line->host->party, line->peer), fault->text);
+    party_tick(line->host->party, loop_now());
+    party_log_peer(line->host->party, line->peer, LOG_WARNING, "link_trouble", "%s: %s",
+                   party_peer_name(line->host->party, line->peer), fault->text);
 }
 
 static enum result open_link(struct host *host, unsigned peer, const struct iso_framing *framing,
@@ -182,7 +184,8 @@ static void on_deadline(void *context)
 static void on_turn(void *context)
 {
     struct host *host = context;
-    loop_arm(host->loop, party_deadline(host->party));
+    uint64_t due_us = party_deadline(host->party), log_us = party_log_deadline(host->party);
+    loop_arm(host->loop, due_us < log_us ? due_us : log_us);
 }
 
 static void on_signal(void *context, int signum)

@@ -59,8 +59,9 @@ static void send_answer(struct party *party, unsigned peer, const struct iso_mes
     if (answer->authorisation[0] != 0)
         iso_message_set(&message, 38, answer->authorisation, sizeof answer->authorisation);
     if (!wire_send(party, peer, &message, NULL))
-        party_log(party, LOG_INFO, "answer_not_sent", "%s %s to %s: it will be asked for again",
-                  mti, code, party->peers[peer].name);
+        party_log_peer(party, peer, LOG_INFO, "answer_not_sent",
+                       "%s %s to %s: it will be asked for again", mti, code,
+                       party->peers[peer].name);
 }
 
 static void refuse(struct party *party, unsigned peer, const struct iso_message *message,
@@ -68,8 +69,8 @@ static void refuse(struct party *party, unsigned peer, const struct iso_message 
 {
     char text[3];
     code_format(code, text);
-    party_log(party, LOG_WARNING, "refused", "%s from %s: %s: %s", message->mti,
-              party->peers[peer].name, text, why);
+    party_log_peer(party, peer, LOG_WARNING, "refused", "%s from %s: %s: %s", message->mti,
+                   party->peers[peer].name, text, why);
     send_answer(party, peer, message, &(struct answer){.code = code}, bytes_of(NULL, 0));
 }
 

@@ -108,8 +108,8 @@ void exchange_receive(struct party *party, unsigned peer, const struct iso_messa
         return;
     if (operation_read(message, &operation, &fault) != RESULT_OK) {
         party->unmatched++;
-        party_log(party, LOG_WARNING, "answer_not_read", "%s from %s: %s", message->mti,
-                  party->peers[peer].name, fault.text);
+        party_log_peer(party, peer, LOG_WARNING, "answer_not_read", "%s from %s: %s", message->mti,
+                       party->peers[peer].name, fault.text);
         return;
     }
     struct transaction_key key = operation_key(&operation);
@@ -123,8 +123,9 @@ void exchange_receive(struct party *party, unsigned peer, const struct iso_messa
         !pan_equal(&exchange->card, &operation.card) ||
         exchange->amount_minor != operation.amount_minor) {
         party->unmatched++;
-        party_log(party, LOG_WARNING, "answer_not_awaited", "%s %s STAN %06u from %s", message->mti,
-                  operation_name(operation.kind), operation.stan, party->peers[peer].name);
+        party_log_peer(party, peer, LOG_WARNING, "answer_not_awaited", "%s %s STAN %06u from %s",
+                       message->mti, operation_name(operation.kind), operation.stan,
+                       party->peers[peer].name);
         return;
     }
     enum exchange_use use = exchange->use;

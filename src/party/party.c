@@ -1,7 +1,6 @@
 /* A party: opening, closing, and the way of everything that goes in. */
 #include "party/party_state.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +70,7 @@ enum result party_open(const struct party_config *config, const struct party_por
     party->port = *port;
     party->core = *core;
     party->now = now;
+    party->log_due_us = UINT64_MAX;
     snprintf(party->name, sizeof party->name, "%s", config->name);
     party->random = random_seeded(config->seed);
     party->network_stan = (uint32_t)random_below(&party->random, 999999);
@@ -92,8 +92,10 @@ enum result party_open(const struct party_config *config, const struct party_por
 
 void party_close(struct party *party)
 {
-    if (party != NULL)
-        party_deinit(party);
+    if (party == NULL)
+        return;
+    peer_log_end(party);
+    party_deinit(party);
 }
 
 void party_link_up(struct party *party, unsigned peer, struct instant now)
@@ -131,8 +133,8 @@ static void receive_rejected(struct party *party, unsigned peer, const struct is
     /* Our own message came back: like no answer. Never reject a reject. */
     struct iso_value code = iso_header_find(party->config.spec, message->header, "reject_code");
     party->rejects++;
-    party_log(party, LOG_WARNING, "rejected_by_peer", "%s rejected our %s with %.*s",
-              party->peers[peer].name, message->mti, (int)code.len, (const char *)code.data);
+    party_log_peer(party, peer, LOG_WARNING, "rejected_by_peer", "%s rejected our %s with %.*s",
+                   party->peers[peer].name, message->mti, (int)code.len, (const char *)code.data);
 }
 
 bool party_receive(struct party *party, unsigned peer, struct bytes bytes, struct instant now)
@@ -176,6 +178,7 @@ uint64_t party_deadline(const struct party *party)
 void party_tick(struct party *party, struct instant now)
 {
     party->now = now;
+    peer_log_tick(party);
     const struct deadline *first;
     while ((first = deadline_peek(&party->timers)) != NULL && first->due_us <= now.mono_us) {
         struct timer *timer = (struct timer *)deadline_pop(&party->timers);
@@ -238,17 +241,6 @@ int party_peer_find(const struct party *party, uint64_t institution)
 bool party_peer_is_ready(const struct party *party, unsigned peer)
 {
     return party->peers[peer].link_up && party->peers[peer].signed_on;
-}
-
-void party_log(struct party *party, enum log_level level, const char *event, const char *format,
-               ...)
-{
-    char text[FAULT_TEXT_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    party->port.log(party->port.host, level, event, text);
 }
 
 struct party_peer_view party_peer_view(const struct party *party, unsigned peer)

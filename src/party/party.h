@@ -132,6 +132,9 @@ MUST_USE bool party_receive(struct party *party, unsigned peer, struct bytes mes
                             struct instant now);
 /* When party_tick() has something to do, in mono_us; UINT64_MAX: not by itself. */
 uint64_t party_deadline(const struct party *party);
+/* The same for lines of the log that are held back (party_log_peer()): apart, because they are no
+ * part of the protocol and nothing depends on their time. */
+uint64_t party_log_deadline(const struct party *party);
 void party_tick(struct party *party, struct instant now);
 /* Delivers store completions. A fault is final: the process stops. */
 MUST_USE enum result party_complete(struct party *party, struct instant now, struct fault *fault);
@@ -149,6 +152,10 @@ int party_peer_find(const struct party *party, uint64_t institution);
 bool party_peer_is_ready(const struct party *party, unsigned peer);
 void party_log(struct party *party, enum log_level level, const char *event, const char *format,
                ...) __attribute__((format(printf, 4, 5)));
+/* What a peer can cause as often as it likes: of many lines of one event (a name that lives as long
+ * as the program) only the first are written, and how many more there were (base/log_gate.h). */
+void party_log_peer(struct party *party, unsigned peer, enum log_level level, const char *event,
+                    const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Sends the request and reports its end through answered() or unanswered(), exactly once. false:
  * nothing was sent and nothing will be reported. */

@@ -2,14 +2,25 @@
 #ifndef PARTY_PARTY_STATE_H
 #define PARTY_PARTY_STATE_H
 
+#include "base/log_gate.h"
 #include "base/map.h"
 #include "base/pool.h"
 #include "base/random.h"
 #include "party/party.h"
 #include "security/digest.h"
 
-enum { PARTY_NAME_MAX = 64 };
+enum {
+    PARTY_NAME_MAX = 64,
+    PEER_LOGS_MAX = 24, /* kinds of lines that a peer can cause; there are some 20 */
+};
 _Static_assert((int)CONTENT_DIGEST_LEN == (int)DIGEST_CONTENT_LEN, "one digest of a content");
+
+/* One kind of line that a peer has caused. */
+struct peer_log {
+    const char *event; /* lives as long as the program; NULL: unused */
+    enum log_level level;
+    struct log_gate gate;
+};
 
 struct peer {
     struct institution id;
@@ -18,6 +29,7 @@ struct peer {
     bool link_up, signed_on;
     uint64_t messages_in, messages_out;
     struct timer session_timer; /* a member signs on again; the centre tells the date again */
+    struct peer_log logs[PEER_LOGS_MAX];
 };
 
 /* What an exchange is asked for: decides who hears of its end. */
@@ -62,6 +74,7 @@ struct party {
     struct exchange *exchange_list;
     struct deadline_heap timers;
     struct random random;
+    uint64_t log_due_us; /* when held-back lines are to be told; UINT64_MAX: there are none */
     struct digest *digest;
 
     uint32_t business_date;
@@ -123,6 +136,11 @@ void session_answered(struct party *party, struct exchange *exchange, uint16_t c
 void session_link_up(struct party *party, unsigned peer);
 void session_due(struct party *party, unsigned peer);
 MUST_USE enum result session_load(struct party *party, struct fault *fault);
+
+/* log.c */
+void peer_log_tick(struct party *party);
+/* The party closes: tells what is held back. */
+void peer_log_end(struct party *party);
 
 /* Microseconds from milliseconds, on the party's clock. */
 static inline uint64_t party_after(const struct party *party, unsigned delay_ms)

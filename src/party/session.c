@@ -84,13 +84,14 @@ static void answer_network(struct party *party, unsigned peer, const struct iso_
     code_format(code, text);
     iso_message_set(&message, 39, text, 2);
     if (!wire_send(party, peer, &message, NULL))
-        party_log(party, LOG_INFO, "answer_not_sent", "%s to %s", mti, party->peers[peer].name);
+        party_log_peer(party, peer, LOG_INFO, "answer_not_sent", "%s to %s", mti,
+                       party->peers[peer].name);
 }
 
 static void peer_is_on(struct party *party, unsigned peer)
 {
     party->peers[peer].signed_on = true;
-    party_log(party, LOG_INFO, "signed_on", "%s", party->peers[peer].name);
+    party_log_peer(party, peer, LOG_INFO, "signed_on", "%s", party->peers[peer].name);
     if (party->core.ready != NULL)
         party->core.ready(party->core.core, peer);
     forward_peer_ready(party, peer);
@@ -114,7 +115,7 @@ void party_sign_off(struct party *party, unsigned peer)
 {
     party->peers[peer].signed_on = false;
     if (!send_network(party, peer, NETWORK_SIGN_OFF, 0))
-        party_log(party, LOG_INFO, "sign_off_not_sent", "%s", party->peers[peer].name);
+        party_log_peer(party, peer, LOG_INFO, "sign_off_not_sent", "%s", party->peers[peer].name);
 }
 
 /* A member that has missed a date books to the old one, so it is told until it has heard. */
@@ -143,8 +144,9 @@ void session_answered(struct party *party, struct exchange *exchange, uint16_t c
     else if (exchange->information == NETWORK_CUTOVER_START)
         tell_date(party, peer, NETWORK_CUTOVER_END);
     else if (exchange->information == NETWORK_CUTOVER_END && code != CODE_APPROVED && !is_silent)
-        party_log(party, LOG_ERROR, "date_refused", "%s refuses the business date %08u with %02u",
-                  party->peers[peer].name, party->business_date, code);
+        party_log_peer(party, peer, LOG_ERROR, "date_refused",
+                       "%s refuses the business date %08u with %02u", party->peers[peer].name,
+                       party->business_date, code);
     else if ((exchange->information == NETWORK_SIGN_ON && party->peers[peer].link_up) ||
              (exchange->information == NETWORK_CUTOVER_END && is_silent &&
               party_peer_is_ready(party, peer)))
@@ -261,8 +263,8 @@ static uint64_t number_of(const struct iso_message *message, unsigned de)
 static void receive_sign_on(struct party *party, unsigned peer, const struct iso_message *message)
 {
     if (!party->config.is_centre || number_of(message, 33) != party->peers[peer].id.number) {
-        party_log(party, LOG_WARNING, "sign_on_refused", "%s: DE 33 is not the owner of this link",
-                  party->peers[peer].name);
+        party_log_peer(party, peer, LOG_WARNING, "sign_on_refused",
+                       "%s: DE 33 is not the owner of this link", party->peers[peer].name);
         answer_network(party, peer, message, CODE_FORMAT);
         return;
     }
@@ -304,7 +306,7 @@ void session_receive(struct party *party, unsigned peer, const struct iso_messag
         break;
     case NETWORK_SIGN_OFF:
         party->peers[peer].signed_on = false;
-        party_log(party, LOG_INFO, "signed_off", "%s", party->peers[peer].name);
+        party_log_peer(party, peer, LOG_INFO, "signed_off", "%s", party->peers[peer].name);
         answer_network(party, peer, message, CODE_APPROVED);
         break;
     case NETWORK_LINE_TEST:

@@ -41,7 +41,7 @@ bool wire_send(struct party *party, unsigned peer, struct iso_message *message, 
     if (recipe != NULL && mac_recipe_need(recipe, message) == MAC_REQUIRED) {
         enum result made = mac_compute(recipe, party->peers[peer].key, message, mac, &fault);
         if (made != RESULT_OK) {
-            party_log(party, LOG_ERROR, "mac_not_made", "%s", fault.text);
+            party_log_peer(party, peer, LOG_ERROR, "mac_not_made", "%s", fault.text);
             return false;
         }
         iso_message_set(message, 128, mac, sizeof mac);
@@ -51,7 +51,8 @@ bool wire_send(struct party *party, unsigned peer, struct iso_message *message, 
     if (iso_message_pack(message, bytes, sizeof bytes, &len, &iso) != ISO_OK) {
         char text[FAULT_TEXT_MAX];
         iso_fault_format(&iso, text, sizeof text);
-        party_log(party, LOG_ERROR, "message_not_packed", "MTI %s: %s", message->mti, text);
+        party_log_peer(party, peer, LOG_ERROR, "message_not_packed", "MTI %s: %s", message->mti,
+                       text);
         return false;
     }
     uint64_t sent = party->port.send(party->port.host, peer, bytes_of(bytes, len));
@@ -74,8 +75,8 @@ bool wire_mac_is_good(struct party *party, unsigned peer, const struct iso_messa
     if (mac_verify(recipe, party->peers[peer].key, message, &fault))
         return true;
     party->mac_failures++;
-    party_log(party, LOG_WARNING, "mac_failed", "%s: MTI %s: %s", party->peers[peer].name,
-              message->mti, fault.text);
+    party_log_peer(party, peer, LOG_WARNING, "mac_failed", "%s: MTI %s: %s",
+                   party->peers[peer].name, message->mti, fault.text);
     return false;
 }
 
@@ -84,8 +85,8 @@ void wire_log_fault(struct party *party, unsigned peer, const char *event, struc
 {
     char text[FAULT_TEXT_MAX];
     iso_fault_format(fault, text, sizeof text);
-    party_log(party, LOG_WARNING, event, "from %s, %zu bytes: %s", party->peers[peer].name,
-              message.len, text);
+    party_log_peer(party, peer, LOG_WARNING, event, "from %s, %zu bytes: %s",
+                   party->peers[peer].name, message.len, text);
 }
 
 struct bytes wire_for_journal(const struct iso_message *message, struct bytes bytes)

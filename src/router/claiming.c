@@ -76,7 +76,8 @@ void router_claim_receive(struct router *router, struct request *request)
         return;
     }
     if (!router_work_admit(work))
-        party_log(router->party, LOG_WARNING, "no_room", "claim STAN %06u", claim->stan);
+        party_log_peer(router->party, request->peer, LOG_WARNING, "no_room", "claim STAN %06u",
+                       claim->stan);
     work->claim = operation_key(claim);
     work->route = router_find_route(router, &claim->receiver, &work->issuer);
     router_work_set_keys(work, &work->claim, &claim->reference, OPERATION_DEBIT_REVERSAL);

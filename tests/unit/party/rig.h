@@ -74,7 +74,9 @@ struct rig {
     unsigned late_count;
     uint32_t day;
     unsigned ready_count;
-    char log[2048]; /* events, one a line; the oldest fall out */
+    char log[2048];                /* events, one a line; the oldest fall out */
+    char log_text[FAULT_TEXT_MAX]; /* of the latest */
+    unsigned log_count;
 };
 
 /* --- specs and keys: loaded once, the process ends with the suite ----------------------------- */
@@ -134,7 +136,8 @@ static inline void rig_log(void *host, enum log_level level, const char *event, 
 {
     struct rig *rig = host;
     (void)level;
-    (void)text;
+    rig->log_count++;
+    snprintf(rig->log_text, sizeof rig->log_text, "%s", text);
     size_t len = strlen(rig->log), more = strlen(event) + 1;
     if (len + more >= sizeof rig->log)
         rig->log[len = 0] = '\0';
