@@ -83,6 +83,9 @@ static void reply_status(struct host_call *call)
         json_member_bool(json, "signed_on", one.signed_on);
         json_member_int(json, "in", (int64_t)one.messages_in);
         json_member_int(json, "out", (int64_t)one.messages_out);
+        json_member_int(json, "requests", one.requests);
+        json_member_int(json, "asked", one.asked);
+        json_member_int(json, "forwards", one.forwards);
         if (host->institution < 0)
             json_member_int(json, "port", host->lab->institutions[peer].link_port);
         json_close_object(json);

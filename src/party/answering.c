@@ -116,9 +116,11 @@ static bool adopt_repeat(struct party *party, unsigned peer, const struct iso_me
         return false;
     uint8_t digest[CONTENT_DIGEST_LEN];
     digest_of(party, message, bytes, digest);
-    if (memcmp(digest, open->digest, sizeof digest) == 0)
+    if (memcmp(digest, open->digest, sizeof digest) == 0) {
+        party->peers[open->peer].request_count--;
+        party->peers[peer].request_count++;
         open->peer = peer;
-    else
+    } else
         refuse(party, peer, message, CODE_DUPLICATE, "another request is open under the same key");
     return true;
 }
@@ -142,6 +144,11 @@ void answering_receive(struct party *party, unsigned peer, const struct iso_mess
     transaction_key_encode(&key, key_bytes);
     if (adopt_repeat(party, peer, message, bytes, key_bytes))
         return;
+    if (!quota_takes_request(party, peer)) {
+        refuse(party, peer, message, CODE_CENTRE_FAULT,
+               "as many of its requests are being worked on as it may have");
+        return;
+    }
     struct request *request = bytes.len <= PARTY_MESSAGE_MAX ? pool_take(&party->requests) : NULL;
     if (request == NULL) {
         refuse(party, peer, message, CODE_CENTRE_FAULT, "too many requests are being worked on");
@@ -162,6 +169,7 @@ void answering_receive(struct party *party, unsigned peer, const struct iso_mess
     request->journal = wire_for_journal(message, bytes_of(request->bytes, request->len));
     MUST(map_put(&party->open_requests, request->key, request));
     party->request_count++;
+    party->peers[peer].request_count++;
     party->core.request(party->core.core, request);
 }
 
@@ -169,6 +177,7 @@ void party_drop(struct party *party, struct request *request)
 {
     map_remove(&party->open_requests, request->key);
     party->request_count--;
+    party->peers[request->peer].request_count--;
     pool_give(&party->requests, request);
 }
 

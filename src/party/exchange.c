@@ -12,6 +12,8 @@ struct exchange *exchange_open(struct party *party, enum exchange_use use, unsig
 {
     if (map_find(&party->open_exchanges, key) != NULL)
         return NULL;
+    if (use == EXCHANGE_NETWORK && party->peers[peer].asked[use] >= PARTY_NETWORK_ASKED_MAX)
+        return NULL; /* who signs on and off all day takes no room from others */
     struct exchange *exchange = pool_take(&party->exchanges);
     if (exchange == NULL)
         return NULL;
@@ -28,6 +30,7 @@ struct exchange *exchange_open(struct party *party, enum exchange_use use, unsig
         exchange->next->previous = exchange;
     party->exchange_list = exchange;
     party->exchange_count++;
+    party->peers[peer].asked[use]++;
     return exchange;
 }
 
@@ -42,6 +45,7 @@ void exchange_forget(struct party *party, struct exchange *exchange)
     if (exchange->next != NULL)
         exchange->next->previous = exchange->previous;
     party->exchange_count--;
+    party->peers[exchange->peer].asked[exchange->use]--;
     pool_give(&party->exchanges, exchange);
 }
 

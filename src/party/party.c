@@ -253,12 +253,18 @@ struct party_peer_view party_peer_view(const struct party *party, unsigned peer)
         .forwards = party->queues[peer].count,
         .messages_in = one->messages_in,
         .messages_out = one->messages_out,
+        .requests = one->request_count,
+        .asked = one->asked[EXCHANGE_CORE],
     };
 }
 
 struct party_view party_view(const struct party *party)
 {
+    unsigned asked = 0;
+    for (unsigned peer = 0; peer < party->config.peer_count; peer++)
+        asked += party->peers[peer].asked[EXCHANGE_CORE];
     return (struct party_view){
+        .asked = asked,
         .peers = party->config.peer_count,
         .requests = party->request_count,
         .exchanges = party->exchange_count,

@@ -28,6 +28,10 @@ enum {
      * the peer's full, few beside its live traffic. */
     PARTY_FORWARD_WINDOW = 16,
     PARTY_FORWARD_LOOK = 4096, /* places looked at in one party_forward_page(): a millisecond */
+    /* What each peer may have of any table, as far as it goes: a table of 4,096, the lab's default,
+     * has so much for each of the most peers that there may be. */
+    PARTY_QUOTA_MIN = 16,
+    PARTY_NETWORK_ASKED_MAX = 8, /* of one peer at once: sign-on, sign-off, dates, each again */
 };
 
 enum direction { DIRECTION_IN, DIRECTION_OUT };
@@ -99,10 +103,12 @@ struct party_config {
     struct store *store;
     const struct party_peer_config *peers; /* copied; the keys stay the caller's */
     unsigned peer_count;
-    uint32_t opening_date;  /* business date of a store that has none yet */
-    unsigned requests_max;  /* being answered at once; past it: 96 */
-    unsigned exchanges_max; /* asked and not yet answered */
-    unsigned forwards_max;  /* store-and-forward places */
+    uint32_t opening_date; /* business date of a store that has none yet */
+    unsigned requests_max; /* being answered at once; past it: 96 */
+    /* Asked and not yet answered: one for each request, each stored message, and
+     * PARTY_NETWORK_ASKED_MAX for each peer are never too few. */
+    unsigned exchanges_max;
+    unsigned forwards_max; /* store-and-forward places */
     /* Of one peer, stored messages that have waited and are unanswered at once; 0:
      * PARTY_FORWARD_WINDOW. */
     unsigned forward_window;
@@ -161,6 +167,11 @@ void party_log_peer(struct party *party, unsigned peer, enum log_level level, co
  * nothing was sent and nothing will be reported. */
 MUST_USE bool party_ask(struct party *party, unsigned peer, const struct operation *operation,
                         unsigned timeout_ms, void *context);
+/* Whether one who has `held` entries of a table may take one more of the `free` ones. */
+bool party_quota_allows(unsigned held, unsigned free);
+/* Whether one more question on behalf of `request` may wait for this peer's answer; else it is as
+ * if it could not be sent. */
+bool party_quota_may_ask(const struct party *party, unsigned peer, const struct request *request);
 /* Sends the answer to where the request (or its latest repeat) came from and gives the request
  * back; it may not be used afterwards. */
 void party_answer(struct party *party, struct request *request, const struct answer *answer);
@@ -200,10 +211,13 @@ struct party_peer_view {
     bool link_up, signed_on;
     unsigned forwards; /* stored for it */
     uint64_t messages_in, messages_out;
+    unsigned requests; /* of its requests that are being answered */
+    unsigned asked;    /* of the core's requests that wait for its answer */
 };
 struct party_peer_view party_peer_view(const struct party *party, unsigned peer);
 struct party_view {
     unsigned peers, requests, exchanges, forwards;
+    unsigned asked; /* exchanges of the core */
     uint64_t mac_failures, rejects, unmatched;
     uint32_t business_date;
 };

@@ -15,6 +15,9 @@ enum {
 };
 _Static_assert((int)CONTENT_DIGEST_LEN == (int)DIGEST_CONTENT_LEN, "one digest of a content");
 
+/* What an exchange is asked for: decides who hears of its end. */
+enum exchange_use { EXCHANGE_CORE, EXCHANGE_FORWARD, EXCHANGE_NETWORK, EXCHANGE_USES };
+
 /* One kind of line that a peer has caused. */
 struct peer_log {
     const char *event; /* lives as long as the program; NULL: unused */
@@ -27,13 +30,12 @@ struct peer {
     char name[PARTY_NAME_MAX];
     struct mac_key *key;
     bool link_up, signed_on;
+    unsigned request_count;        /* of its requests that are being answered */
+    unsigned asked[EXCHANGE_USES]; /* of ours that wait for its answer */
     uint64_t messages_in, messages_out;
     struct timer session_timer; /* a member signs on again; the centre tells the date again */
     struct peer_log logs[PEER_LOGS_MAX];
 };
-
-/* What an exchange is asked for: decides who hears of its end. */
-enum exchange_use { EXCHANGE_CORE, EXCHANGE_FORWARD, EXCHANGE_NETWORK };
 
 /* A request of ours that waits for its answer. */
 struct exchange {
@@ -103,6 +105,9 @@ void wire_send_reject(struct party *party, unsigned peer, struct bytes message,
                       const struct iso_fault *fault);
 void wire_log_fault(struct party *party, unsigned peer, const char *event, struct bytes message,
                     const struct iso_fault *fault);
+
+/* quota.c: whether the table of requests has room for one more of this peer. */
+bool quota_takes_request(const struct party *party, unsigned peer);
 
 /* answering.c: requests in, answers out. */
 void answering_receive(struct party *party, unsigned peer, const struct iso_message *message,

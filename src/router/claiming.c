@@ -60,9 +60,7 @@ static void done_reserve(struct store_step *step, void *context)
     if (!router_work_is_accepted(work))
         return;
     share_debit(&work->share, &work->freeze, &debit);
-    int peer = party_peer_find(router->party, work->freeze.sender_issuer);
-    if (peer < 0 ||
-        !party_ask(router->party, (unsigned)peer, &debit, router->config.debit_leg_ms, work))
+    if (!router_work_ask(work, work->freeze.sender_issuer, &debit, router->config.debit_leg_ms))
         claim_move(work, SHARE_RESERVED, SHARE_RELEASED, CODE_PARTY_DOWN);
 }
 
@@ -79,7 +77,7 @@ void router_claim_receive(struct router *router, struct request *request)
         party_log_peer(router->party, request->peer, LOG_WARNING, "no_room", "claim STAN %06u",
                        claim->stan);
     work->claim = operation_key(claim);
-    work->route = router_find_route(router, &claim->receiver, &work->issuer);
+    work->route = router_find_route(router, request, &claim->receiver, &work->issuer);
     router_work_set_keys(work, &work->claim, &claim->reference, OPERATION_DEBIT_REVERSAL);
     router_work_submit(work, apply_reserve, done_reserve);
 }
@@ -128,9 +126,7 @@ static void send_credit(struct work *work)
     struct router *router = work->router;
     struct operation credit;
     share_credit(&work->share, &work->freeze, &credit);
-    int peer = party_peer_find(router->party, work->share.receiver_issuer);
-    if (peer >= 0 &&
-        party_ask(router->party, (unsigned)peer, &credit, router->config.credit_leg_ms, work))
+    if (router_work_ask(work, work->share.receiver_issuer, &credit, router->config.credit_leg_ms))
         return;
     work->reason = REASON_CANNOT_FORWARD;
     claim_move(work, SHARE_CREDITING, SHARE_REVERSING, CODE_PARTY_DOWN);

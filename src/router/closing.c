@@ -138,7 +138,7 @@ static void notice_receive(struct router *router, struct request *request, store
     struct freeze_reference reference = request->operation.reference;
     reference.share = 0; /* the freeze itself; another share in the message gets 12 */
     work->claim = operation_key(&request->operation);
-    work->has_place = router_place_take(router);
+    work->has_place = router_place_take_for_notice(router);
     router_work_set_keys(work, &work->claim, &reference, stored);
     if (request->operation.kind == OPERATION_FREEZE_REVERSAL) {
         struct transaction_key reversed = freeze_named_by(&request->operation);

@@ -90,7 +90,7 @@ void router_forward_ended(struct router *router, struct forward *forward,
 {
     const struct operation *operation = &forward->operation;
     struct transaction_key own = operation_key(operation);
-    struct work *work = router_work_take(router, NULL);
+    struct work *work = router_work_take_spare(router, WORKS_SPARE);
     if (work == NULL) {
         party_forward_again(router->party, forward);
         return;

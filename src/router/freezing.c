@@ -68,9 +68,7 @@ static void done_begin(struct store_step *step, void *context)
     forwarded.original = (struct original){0};
     forwarded.reason = REASON_NONE;
     forwarded.settlement = (uint16_t)(work->settlement_date % 10000);
-    int peer = party_peer_find(router->party, work->issuer);
-    if (peer < 0 ||
-        !party_ask(router->party, (unsigned)peer, &forwarded, router->config.freeze_leg_ms, work))
+    if (!router_work_ask(work, work->issuer, &forwarded, router->config.freeze_leg_ms))
         freeze_step(work, FREEZE_REFUSED, &(struct answer){.code = CODE_PARTY_DOWN});
 }
 
@@ -90,7 +88,7 @@ void router_freeze_receive(struct router *router, struct request *request)
     if (!router_work_admit(work))
         party_log_peer(router->party, request->peer, LOG_WARNING, "no_room", "freeze STAN %06u",
                        operation->stan);
-    work->route = router_find_route(router, &operation->sender, &work->issuer);
+    work->route = router_find_route(router, request, &operation->sender, &work->issuer);
     work->claim = operation_key(operation);
     router_work_set_keys(work, &work->claim, &operation->reference, OPERATION_FREEZE_REVERSAL);
     router_work_submit(work, apply_begin, done_begin);

@@ -67,7 +67,7 @@ void router_late_receive(struct router *router, uint64_t institution,
     /* An answer need not repeat DE 48; without it nobody knows which freeze is meant. */
     if (operation->kind == OPERATION_INQUIRY || operation->reference.shares == 0)
         return;
-    struct work *work = router_work_take(router, NULL);
+    struct work *work = router_work_take_spare(router, WORKS_LATE_MAX);
     if (work == NULL)
         return; /* as if it were lost */
     struct original leg = operation_as_original(operation);

@@ -27,6 +27,16 @@ struct work *router_work_take(struct router *router, struct request *request)
     return work;
 }
 
+struct work *router_work_take_spare(struct router *router, unsigned max)
+{
+    struct work *work = router->spares < max ? router_work_take(router, NULL) : NULL;
+    if (work == NULL)
+        return NULL;
+    work->is_spare = true;
+    router->spares++;
+    return work;
+}
+
 unsigned *router_find_moving(struct router *router, uint32_t date)
 {
     unsigned *unused = NULL;
@@ -40,9 +50,19 @@ unsigned *router_find_moving(struct router *router, uint32_t date)
     return unused;
 }
 
-bool router_place_take(struct router *router)
+static unsigned free_places(const struct router *router)
 {
-    if (router->places >= router->config.party.forwards_max)
+    return router->config.party.forwards_max - router->places;
+}
+
+bool router_place_take_for_notice(struct router *router)
+{
+    /* A place is charged to the issuer that is asked or is to get the stored message; the others
+     * are those of first steps and of freezes that close and wait for their shares. */
+    struct party_view view = party_view(router->party);
+    unsigned charged = view.forwards + view.asked;
+    unsigned waiting = router->places > charged ? router->places - charged : 0;
+    if (!party_quota_allows(waiting, free_places(router)))
         return false;
     router->places++;
     return true;
@@ -50,9 +70,12 @@ bool router_place_take(struct router *router)
 
 bool router_work_admit(struct work *work)
 {
-    unsigned *moving = router_find_moving(work->router, work->settlement_date);
-    if (moving == NULL || !router_place_take(work->router))
+    struct router *router = work->router;
+    unsigned *moving = router_find_moving(router, work->settlement_date);
+    unsigned held = party_peer_view(router->party, work->request->peer).requests;
+    if (moving == NULL || !party_quota_allows(held, free_places(router)))
         return false;
+    router->places++;
     ++*moving;
     work->is_admitted = true;
     return true;
@@ -64,13 +87,36 @@ void router_place_give(struct router *router)
     router->places--;
 }
 
-uint16_t router_find_route(struct router *router, const struct pan *card, uint64_t *issuer)
+/* Whether one more piece of work may wait for this issuer: by what waits for its answers, of the
+ * table of requests, and with its stored messages, of the places of store and forward. */
+static bool may_wait_for(const struct router *router, unsigned peer, const struct request *request)
+{
+    struct party_peer_view view = party_peer_view(router->party, peer);
+    unsigned held = view.asked + view.forwards;
+    return party_quota_may_ask(router->party, peer, request) &&
+           (held < PARTY_QUOTA_MIN || held < free_places(router));
+}
+
+bool router_work_ask(struct work *work, uint64_t issuer, const struct operation *leg,
+                     unsigned timeout_ms)
+{
+    struct router *router = work->router;
+    int peer = party_peer_find(router->party, issuer);
+    return peer >= 0 && may_wait_for(router, (unsigned)peer, work->request) &&
+           party_ask(router->party, (unsigned)peer, leg, timeout_ms, work);
+}
+
+uint16_t router_find_route(struct router *router, const struct request *request,
+                           const struct pan *card, uint64_t *issuer)
 {
     *issuer = router->config.route(router->config.route_context, card);
     int peer = *issuer != 0 ? party_peer_find(router->party, *issuer) : -1;
     if (peer < 0)
         return CODE_NO_ROUTE;
-    return party_peer_is_ready(router->party, (unsigned)peer) ? CODE_APPROVED : CODE_PARTY_DOWN;
+    return party_peer_is_ready(router->party, (unsigned)peer) &&
+                   may_wait_for(router, (unsigned)peer, request)
+               ? CODE_APPROVED
+               : CODE_PARTY_DOWN;
 }
 
 void router_work_keep_message(struct work *work, struct bytes message)
@@ -131,6 +177,8 @@ void router_work_end(struct work *work)
         router_release_submit(work);
         return;
     }
+    if (work->is_spare)
+        router->spares--;
     router->view.open--;
     pool_give(&router->works, work);
 }

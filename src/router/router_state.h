@@ -13,6 +13,7 @@ enum {
      * batch has this many at most. When none is left, a request gets 96 and a stored message is
      * sent again. */
     WORKS_SPARE = 1024,
+    WORKS_LATE_MAX = WORKS_SPARE / 2, /* late answers leave room for stored messages that end */
 };
 
 /* A message of ours that a step has queued durably and that is to be sent now. */
@@ -33,6 +34,7 @@ struct work {
     struct forward *forward; /* the stored message that ended; NULL: none */
     bool is_refused;         /* for good */
     store_apply_fn *apply;   /* of the step */
+    bool is_spare;           /* taken with router_work_take_spare() */
     bool is_admitted;        /* a claim or freeze that has its place, and counts as moving */
     bool has_place;          /* a notice that may close or reverse a freeze */
 
@@ -71,6 +73,7 @@ struct router {
         uint32_t date;
         unsigned count;
     } moving[DATES_MOVING_MAX]; /* claims and freezes between their arrival and their answer */
+    unsigned spares;            /* works taken with router_work_take_spare() */
     unsigned places; /* of store and forward, kept by claims and freezes until they end */
     struct router_view view;
 };
@@ -82,9 +85,16 @@ enum { KEY_REVERSED = KEY_SHARE };
 
 /* router.c */
 struct work *router_work_take(struct router *router, struct request *request);
-/* The issuer of a card, and what is known of it: CODE_APPROVED, CODE_PARTY_DOWN or CODE_NO_ROUTE.
- */
-uint16_t router_find_route(struct router *router, const struct pan *card, uint64_t *issuer);
+/* For what comes without a request; at most `max` such at once, so that requests find theirs. */
+struct work *router_work_take_spare(struct router *router, unsigned max);
+/* The issuer of a card, and what is known of it: CODE_APPROVED, CODE_NO_ROUTE, or CODE_PARTY_DOWN,
+ * also when as much waits for it as may. */
+uint16_t router_find_route(struct router *router, const struct request *request,
+                           const struct pan *card, uint64_t *issuer);
+/* Sends a leg of the work to the issuer and reports its end, as party_ask(); false: it cannot be
+ * sent, or as much waits for this issuer as may. */
+MUST_USE bool router_work_ask(struct work *work, uint64_t issuer, const struct operation *leg,
+                              unsigned timeout_ms);
 /* Keeps the message for the log of the next step. */
 void router_work_keep_message(struct work *work, struct bytes message);
 void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done);
@@ -92,10 +102,11 @@ void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn 
 void router_work_set_keys(struct work *work, const struct transaction_key *key,
                           const struct freeze_reference *reference, enum operation_kind kind);
 /* A claim or freeze has come: takes a place of store and forward for it and counts it among what a
- * cut of its settlement date waits for. false: there is no room, it is refused with 96. */
+ * cut of its settlement date waits for. false: there is no room, or none for this member; it is
+ * refused with 96. */
 bool router_work_admit(struct work *work);
-/* A place for a message that may become necessary; false: none is free. */
-bool router_place_take(struct router *router);
+/* A place for a notice that may close or reverse a freeze; false: there is none for it. */
+bool router_place_take_for_notice(struct router *router);
 /* The count of what a cut of this date waits for; the one to begin with when it has none yet; NULL:
  * too many dates. */
 unsigned *router_find_moving(struct router *router, uint32_t date);
