@@ -92,10 +92,33 @@ bool command_number(const struct command *command, const char *name, const char 
     return true;
 }
 
+/* Installed: beside the program, wherever that was moved to. Built only: where its sources are. */
+static const char *specs_folder(void)
+{
+    static char folder[COMMAND_PATH_MAX / 2 + 64];
+    const char *named = getenv("CARDLAB_SPECS");
+    if (named != NULL)
+        return named;
+    if (folder[0] != '\0')
+        return folder;
+    char program[COMMAND_PATH_MAX / 2];
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[len < 0 ? 0 : len] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+        snprintf(folder, sizeof folder, "%s/%s", program, CARDLAB_SPECS_INSTALLED);
+    }
+    if (folder[0] == '\0' || access(folder, R_OK) != 0)
+        snprintf(folder, sizeof folder, "%s", CARDLAB_SPECS_DIR);
+    return folder;
+}
+
 void command_spec_folder(const char *kind, char path[COMMAND_PATH_MAX])
 {
-    const char *specs = getenv("CARDLAB_SPECS");
-    snprintf(path, COMMAND_PATH_MAX, "%s/%s", specs != NULL ? specs : CARDLAB_SPECS_DIR, kind);
+    /* Longer than any path can be: then it is not there, and opening it says so. */
+    if (snprintf(path, COMMAND_PATH_MAX, "%s/%s", specs_folder(), kind) >= COMMAND_PATH_MAX)
+        path[0] = '\0';
 }
 
 void command_spec_path(const char *kind, const char *name, char path[COMMAND_PATH_MAX])
@@ -108,7 +131,6 @@ void command_spec_path(const char *kind, const char *name, char path[COMMAND_PAT
         return;
     }
     command_spec_folder(kind, folder);
-    /* Longer than any path can be: then it is not there, and opening it says so. */
     if (snprintf(path, COMMAND_PATH_MAX, "%s/%s.yaml", folder, name) >= COMMAND_PATH_MAX)
         path[0] = '\0';
 }

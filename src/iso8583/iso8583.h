@@ -136,7 +136,8 @@ static inline bool iso_message_has(const struct iso_message *message, unsigned d
 }
 static inline struct iso_value iso_message_get(const struct iso_message *message, unsigned de)
 {
-    return iso_message_has(message, de) ? message->de[de] : (struct iso_value){NULL, 0};
+    struct iso_value absent = {NULL, 0};
+    return iso_message_has(message, de) ? message->de[de] : absent;
 }
 
 /* The whole of `data` is one message: trailing bytes are a fault. All format checks are on:
