@@ -30,6 +30,7 @@ static const struct command command = {
         "  cardlab log cardlab-demo/switch\n"
         "  cardlab log cardlab-demo/switch --packet 20261231-1     every leg of a red packet\n"
         "  cardlab log cardlab-demo/harbour --transaction 123100000001   one transaction's life\n"
+        "  cardlab log saf cardlab-demo/switch       what waits in store and forward, and why\n"
         "\n"
         "A packet is named DATE-SEQUENCE or DATE-SEQUENCE-WALLET, or by the 39 digits of DE 48; a\n"
         "transaction by its DE 37 (12 characters) or its DE 11 (6 digits). Amounts and cards "
@@ -288,6 +289,8 @@ int cmd_log(int argc, char **argv)
     struct fault fault = {RESULT_OK, ""};
     struct store *store = NULL;
     int first;
+    if (argc > 1 && strcmp(argv[1], "saf") == 0)
+        return cmd_log_saf(argc - 1, argv + 1);
     int ended = read_options(argc, argv, &printing, &first);
     if (ended != COMMAND_DONE)
         return ended;

@@ -1,12 +1,20 @@
 /* The control socket of a party process: which commands every party knows, and how calls and their
- * replies are kept together. One JSON object a line: {"id": 7, "do": "status"}. */
+ * replies are kept together. One JSON object a line: {"id": 7, "do": "status"}.
+ *
+ *   {"do": "status"}               what a party is doing
+ *   {"do": "waiting", "after": N}  a page of what is stored and forwarded, from 0
+ *   {"do": "stop"}                 as SIGTERM */
 #include "host.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHAT_MAX = 32 };
+enum {
+    WHAT_MAX = 32,
+    WAITING_PAGE = 128, /* stored messages in a reply: at most 350 bytes each */
+};
 
 struct json *host_reply(struct host_call *call)
 {
@@ -101,6 +109,56 @@ static void reply_status(struct host_call *call)
     host_done(call);
 }
 
+static void write_waiting(struct json *json, const struct party_forward_view *view, uint64_t now_us)
+{
+    char code[3];
+    json_open_object(json);
+    json_key(json, "key");
+    json_hex(json, bytes_of(view->key->data, view->key->len));
+    if (view->peer != NULL)
+        json_member(json, "peer", view->peer);
+    json_member_int(json, "tries", view->tries);
+    json_member(json, "wait", forward_wait_name(view->wait));
+    json_member(json, "outcome", forward_outcome_name(view->outcome));
+    if (view->code != CODE_NONE) {
+        code_format(view->code, code);
+        json_member(json, "code", code);
+    }
+    if (view->wait == FORWARD_WAITS_FOR_DELAY)
+        json_member_int(json, "next_ms",
+                        view->due_us > now_us ? (int64_t)(view->due_us - now_us) / 1000 : 0);
+    json_close_object(json);
+}
+
+/* A page of what is stored and forwarded; "next", when there is more, is the next page's "after".
+ */
+static void reply_waiting(struct host_call *call, unsigned after)
+{
+    struct host *host = call->host;
+    struct party_forward_view views[WAITING_PAGE];
+    unsigned count = party_forward_page(host->party, &after, views, WAITING_PAGE);
+    uint64_t now_us = loop_now().mono_us;
+    struct json *json = host_reply(call);
+    json_key(json, "waiting");
+    json_open_list(json);
+    for (unsigned i = 0; i < count; i++)
+        write_waiting(json, &views[i], now_us);
+    json_close_list(json);
+    if (after != UINT_MAX)
+        json_member_int(json, "next", after);
+    host_done(call);
+}
+
+static void run_waiting(struct host_call *call, struct schema *schema, struct node *line)
+{
+    unsigned after = (unsigned)node_may_int(schema, line, "after", 0, UINT_MAX, 0);
+    node_end(schema, line);
+    if (schema->result != RESULT_OK)
+        host_refuse(call, "%s", schema->fault->text);
+    else
+        reply_waiting(call, after);
+}
+
 static void run(struct host_call *call, struct doc *doc, struct fault *fault)
 {
     struct host *host = call->host;
@@ -112,6 +170,8 @@ static void run(struct host_call *call, struct doc *doc, struct fault *fault)
         host_refuse(call, "%s", fault->text);
     else if (strcmp(what, "status") == 0)
         reply_status(call);
+    else if (strcmp(what, "waiting") == 0)
+        run_waiting(call, &schema, line);
     else if (strcmp(what, "stop") == 0) {
         host_reply(call);
         host_done(call);

@@ -54,6 +54,13 @@ bool forward_read(struct bytes record, struct operation *operation, uint64_t *in
     return version == FORWARD_RECORD_VERSION && !r.bad && r.at == r.end;
 }
 
+int forward_compare(int64_t since_us, uint32_t stan, int64_t other_since_us, uint32_t other_stan)
+{
+    if (since_us != other_since_us)
+        return since_us < other_since_us ? -1 : 1;
+    return (stan > other_stan) - (stan < other_stan);
+}
+
 const char *forward_wait_name(enum forward_wait wait)
 {
     static const char *const names[] = {"peer",  "link",   "sign-on", "turn",

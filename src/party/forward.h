@@ -79,4 +79,8 @@ void forward_write(struct store_tx *tx, unsigned index, const struct operation *
 MUST_USE bool forward_read(struct bytes record, struct operation *operation, uint64_t *institution,
                            int64_t *since_us);
 
+/* As they were queued, unless a clock was set back in between: since when, then by DE 11. Less
+ * than, equal to or more than 0. */
+int forward_compare(int64_t since_us, uint32_t stan, int64_t other_since_us, uint32_t other_stan);
+
 #endif

@@ -315,18 +315,10 @@ static bool load_one(void *context, struct bytes key, struct bytes value)
     return !load->full;
 }
 
-static int compare(uint64_t a, uint64_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
-/* Since when, then by number: as they were queued, unless a clock was set back in between. */
 static int compare_queued(const void *left, const void *right)
 {
     const struct forward *a = *(struct forward *const *)left, *b = *(struct forward *const *)right;
-    if (a->since_us != b->since_us)
-        return a->since_us < b->since_us ? -1 : 1;
-    int order = compare(a->operation.stan, b->operation.stan);
+    int order = forward_compare(a->since_us, a->operation.stan, b->since_us, b->operation.stan);
     return order != 0 ? order : memcmp(a->key.data, b->key.data, sizeof a->key.data);
 }
 
@@ -391,7 +383,8 @@ unsigned party_forward_page(const struct party *party, unsigned *at,
             continue;
         views[count++] = (struct party_forward_view){
             .key = &forward->key,
-            .institution = forward->institution,
+            .peer = forward->queue < party->config.peer_count ? party->peers[forward->queue].name
+                                                              : NULL,
             .tries = forward->tries,
             .wait = wait_of(party, forward),
             .outcome = forward->outcome,

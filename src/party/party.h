@@ -225,7 +225,7 @@ struct party_view party_view(const struct party *party);
 /* A stored message as it waits. What it says is in its record. */
 struct party_forward_view {
     const struct store_key *key; /* both live as long as the party is not called */
-    uint64_t institution;
+    const char *peer;            /* its name; NULL: there is no such peer */
     unsigned tries;
     enum forward_wait wait;
     enum forward_outcome outcome; /* of the latest try */

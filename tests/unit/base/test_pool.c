@@ -105,6 +105,20 @@ static void giving_what_was_not_taken_stops_the_process(void)
     CU_ASSERT_TRUE(aborts(give_the_middle));
 }
 
+static void shows_what_is_taken_at_each_index(void)
+{
+    struct pool pool = made(3, 8);
+    void *first = pool_take(&pool), *second = pool_take(&pool);
+    unsigned found = 0;
+    for (uint32_t i = 0; i < 3; i++)
+        found += pool_at(&pool, i) == first || pool_at(&pool, i) == second;
+    CU_ASSERT_EQUAL(found, 2);
+    pool_give(&pool, first);
+    for (uint32_t i = 0; i < 3; i++)
+        CU_ASSERT_TRUE(pool_at(&pool, i) == NULL || pool_at(&pool, i) == second);
+    pool_deinit(&pool);
+}
+
 static void an_empty_pool_gives_nothing(void)
 {
     struct pool pool = made(0, 8);
@@ -127,4 +141,5 @@ static void refuses_more_than_there_is_memory_for(void)
 
 SUITE(CASE(gives_as_many_as_it_has_and_no_more), CASE(what_is_taken_is_zeroed_and_aligned),
       CASE(no_object_has_two_takers), CASE(giving_what_was_not_taken_stops_the_process),
-      CASE(an_empty_pool_gives_nothing), CASE(refuses_more_than_there_is_memory_for))
+      CASE(shows_what_is_taken_at_each_index), CASE(an_empty_pool_gives_nothing),
+      CASE(refuses_more_than_there_is_memory_for))
