@@ -17,8 +17,10 @@ static const uint64_t STORE_SIZE_MAX = (uint64_t)64 << 30; /* address space, not
 
 /* --- what the party asks of us ---------------------------------------------------------------- */
 
-static uint64_t port_send(void *context, unsigned peer, struct bytes message)
+static uint64_t port_send(void *context, unsigned peer, unsigned number_of_link,
+                          struct bytes message)
 {
+    (void)number_of_link;
     struct host *host = context;
     struct link *link = host->links[peer].link;
     uint64_t number = 0;
@@ -85,7 +87,7 @@ static void on_up(void *context, struct link *link)
         return;
     }
     line->link = link;
-    party_link_up(line->host->party, line->peer, loop_now());
+    party_link_up(line->host->party, line->peer, 0, loop_now());
 }
 
 static void on_message(void *context, struct link *link, struct bytes message)
@@ -93,7 +95,7 @@ static void on_message(void *context, struct link *link, struct bytes message)
     struct host_link *line = context;
     if (link == line->newer)
         return; /* before its turn: whoever sent it will send it again */
-    if (!party_receive(line->host->party, line->peer, message, loop_now()))
+    if (!party_receive(line->host->party, line->peer, 0, message, loop_now()))
         link_close(link, "its messages cannot be followed any more");
 }
 
@@ -109,11 +111,11 @@ static void on_down(void *context, struct link *link, const struct link_end *end
     party_tick(host->party, loop_now()); /* the line's own time, not that of the latest message */
     party_log_peer(host->party, line->peer, LOG_WARNING, "link_down", "%s: %s",
                    party_peer_name(host->party, line->peer), end->fault->text);
-    party_link_down(host->party, line->peer, end->first_unsent, loop_now());
+    party_link_down(host->party, line->peer, 0, end->first_unsent, loop_now());
     if (line->newer != NULL) {
         line->link = line->newer;
         line->newer = NULL;
-        party_link_up(host->party, line->peer, loop_now());
+        party_link_up(host->party, line->peer, 0, loop_now());
     }
 }
 

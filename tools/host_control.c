@@ -87,7 +87,7 @@ static void reply_status(struct host_call *call)
         struct party_peer_view one = party_peer_view(host->party, peer);
         json_open_object(json);
         json_member(json, "name", one.name);
-        json_member_bool(json, "link", one.link_up);
+        json_member_bool(json, "link", one.links != 0);
         json_member_bool(json, "signed_on", one.signed_on);
         json_member_int(json, "in", (int64_t)one.messages_in);
         json_member_int(json, "out", (int64_t)one.messages_out);

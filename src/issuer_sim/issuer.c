@@ -228,8 +228,9 @@ static void receive(void *core, struct request *request)
     const char *fault = find_format_fault(request, work->date);
     if (fault != NULL) {
         issuer->view.refused++;
-        party_log_peer(issuer->party, request->peer, LOG_WARNING, "refused", "%s STAN %06u: 30: %s",
-                       operation_name(request->operation.kind), request->operation.stan, fault);
+        party_log_peer(issuer->party, request->from.peer, LOG_WARNING, "refused",
+                       "%s STAN %06u: 30: %s", operation_name(request->operation.kind),
+                       request->operation.stan, fault);
         party_answer(issuer->party, request, &(struct answer){.code = CODE_FORMAT});
         return;
     }

@@ -33,8 +33,9 @@ static void digest_of(struct party *party, const struct iso_message *message, st
 }
 
 /* Builds the answer from the request's own elements and sends it. */
-static void send_answer(struct party *party, unsigned peer, const struct iso_message *request,
-                        const struct answer *answer, struct bytes private_data)
+static void send_answer(struct party *party, const struct origin *to,
+                        const struct iso_message *request, const struct answer *answer,
+                        struct bytes private_data)
 {
     char mti[5], code[3], settlement[4];
     struct iso_message message;
@@ -58,20 +59,20 @@ static void send_answer(struct party *party, unsigned peer, const struct iso_mes
     }
     if (answer->authorisation[0] != 0)
         iso_message_set(&message, 38, answer->authorisation, sizeof answer->authorisation);
-    if (!wire_send(party, peer, &message, NULL))
-        party_log_peer(party, peer, LOG_INFO, "answer_not_sent",
+    if (!wire_answer(party, to, &message))
+        party_log_peer(party, to->peer, LOG_INFO, "answer_not_sent",
                        "%s %s to %s: it will be asked for again", mti, code,
-                       party->peers[peer].name);
+                       party->peers[to->peer].name);
 }
 
-static void refuse(struct party *party, unsigned peer, const struct iso_message *message,
-                   uint16_t code, const char *why)
+static void refuse(struct party *party, const struct origin *from,
+                   const struct iso_message *message, uint16_t code, const char *why)
 {
     char text[3];
     code_format(code, text);
-    party_log_peer(party, peer, LOG_WARNING, "refused", "%s from %s: %s: %s", message->mti,
-                   party->peers[peer].name, text, why);
-    send_answer(party, peer, message, &(struct answer){.code = code}, bytes_of(NULL, 0));
+    party_log_peer(party, from->peer, LOG_WARNING, "refused", "%s from %s: %s: %s", message->mti,
+                   party->peers[from->peer].name, text, why);
+    send_answer(party, from, message, &(struct answer){.code = code}, bytes_of(NULL, 0));
 }
 
 /* Too old or too new to be taken for the first time: the core refuses it with 30. A repeat of one
@@ -106,10 +107,11 @@ static uint16_t check_envelope(struct party *party, unsigned peer,
     return CODE_APPROVED;
 }
 
-/* A repeat of a request that is being worked on right now: its link becomes the one that gets the
- * answer. Returns false when the request is not open. */
-static bool adopt_repeat(struct party *party, unsigned peer, const struct iso_message *message,
-                         struct bytes bytes, const uint8_t key[TRANSACTION_KEY_LEN])
+/* A repeat of a request that is being worked on right now: its connection becomes the one that gets
+ * the answer. Returns false when the request is not open. */
+static bool adopt_repeat(struct party *party, const struct origin *from,
+                         const struct iso_message *message, struct bytes bytes,
+                         const uint8_t key[TRANSACTION_KEY_LEN])
 {
     struct request *open = map_find(&party->open_requests, key);
     if (open == NULL)
@@ -117,46 +119,46 @@ static bool adopt_repeat(struct party *party, unsigned peer, const struct iso_me
     uint8_t digest[CONTENT_DIGEST_LEN];
     digest_of(party, message, bytes, digest);
     if (memcmp(digest, open->digest, sizeof digest) == 0) {
-        party->peers[open->peer].request_count--;
-        party->peers[peer].request_count++;
-        open->peer = peer;
+        party->peers[open->from.peer].request_count--;
+        party->peers[from->peer].request_count++;
+        open->from = *from;
     } else
-        refuse(party, peer, message, CODE_DUPLICATE, "another request is open under the same key");
+        refuse(party, from, message, CODE_DUPLICATE, "another request is open under the same key");
     return true;
 }
 
-void answering_receive(struct party *party, unsigned peer, const struct iso_message *message,
-                       struct bytes bytes)
+void answering_receive(struct party *party, const struct origin *from,
+                       const struct iso_message *message, struct bytes bytes)
 {
     struct operation operation;
     struct fault fault = {RESULT_OK, ""};
-    if (!wire_mac_is_good(party, peer, message)) {
-        refuse(party, peer, message, CODE_MAC, "DE 128 is not this message's MAC");
+    if (!wire_mac_is_good(party, from->peer, message)) {
+        refuse(party, from, message, CODE_MAC, "DE 128 is not this message's MAC");
         return;
     }
-    uint16_t code = check_envelope(party, peer, message, &operation, &fault);
+    uint16_t code = check_envelope(party, from->peer, message, &operation, &fault);
     if (code != CODE_APPROVED) {
-        refuse(party, peer, message, code, fault.text);
+        refuse(party, from, message, code, fault.text);
         return;
     }
     struct transaction_key key = operation_key(&operation);
     uint8_t key_bytes[TRANSACTION_KEY_LEN];
     transaction_key_encode(&key, key_bytes);
-    if (adopt_repeat(party, peer, message, bytes, key_bytes))
+    if (adopt_repeat(party, from, message, bytes, key_bytes))
         return;
-    if (!quota_takes_request(party, peer)) {
-        refuse(party, peer, message, CODE_CENTRE_FAULT,
+    if (!quota_takes_request(party, from->peer)) {
+        refuse(party, from, message, CODE_CENTRE_FAULT,
                "as many of its requests are being worked on as it may have");
         return;
     }
     struct request *request = bytes.len <= PARTY_MESSAGE_MAX ? pool_take(&party->requests) : NULL;
     if (request == NULL) {
-        refuse(party, peer, message, CODE_CENTRE_FAULT, "too many requests are being worked on");
+        refuse(party, from, message, CODE_CENTRE_FAULT, "too many requests are being worked on");
         return;
     }
     request->party = party;
-    request->peer = peer;
-    request->signed_on = party->peers[peer].signed_on;
+    request->from = *from;
+    request->signed_on = party->peers[from->peer].signed_on;
     request->is_untimely = is_untimely(party, &operation);
     request->at = party->now;
     request->operation = operation;
@@ -169,7 +171,7 @@ void answering_receive(struct party *party, unsigned peer, const struct iso_mess
     request->journal = wire_for_journal(message, bytes_of(request->bytes, request->len));
     MUST(map_put(&party->open_requests, request->key, request));
     party->request_count++;
-    party->peers[peer].request_count++;
+    party->peers[from->peer].request_count++;
     party->core.request(party->core.core, request);
 }
 
@@ -177,7 +179,7 @@ void party_drop(struct party *party, struct request *request)
 {
     map_remove(&party->open_requests, request->key);
     party->request_count--;
-    party->peers[request->peer].request_count--;
+    party->peers[request->from.peer].request_count--;
     pool_give(&party->requests, request);
 }
 
@@ -193,7 +195,7 @@ void party_answer_private(struct party *party, struct request *request, const st
     struct iso_fault fault;
     MUST(iso_message_unpack(party->config.spec, ISO_HEADER_AUTO, request->bytes, request->len,
                             &message, &fault) == ISO_OK);
-    send_answer(party, request->peer, &message, answer, private_data);
+    send_answer(party, &request->from, &message, answer, private_data);
     party_drop(party, request);
 }
 

@@ -6,13 +6,21 @@
 
 #include <string.h>
 
+static unsigned network_asked_max(const struct party *party, unsigned peer)
+{
+    unsigned links = 0;
+    for (uint32_t left = party->peers[peer].links; left != 0; left &= left - 1)
+        links++;
+    return PARTY_NETWORK_ASKED * (1 + links);
+}
+
 struct exchange *exchange_open(struct party *party, enum exchange_use use, unsigned peer,
                                const uint8_t key[TRANSACTION_KEY_LEN], unsigned timeout_ms,
                                void *context)
 {
     if (map_find(&party->open_exchanges, key) != NULL)
         return NULL;
-    if (use == EXCHANGE_NETWORK && party->peers[peer].asked[use] >= PARTY_NETWORK_ASKED_MAX)
+    if (use == EXCHANGE_NETWORK && party->peers[peer].asked[use] >= network_asked_max(party, peer))
         return NULL; /* who signs on and off all day takes no room from others */
     struct exchange *exchange = pool_take(&party->exchanges);
     if (exchange == NULL)
@@ -20,6 +28,7 @@ struct exchange *exchange_open(struct party *party, enum exchange_use use, unsig
     exchange->use = use;
     exchange->peer = peer;
     exchange->context = context;
+    exchange->sent_us = party->now.mono_us;
     memcpy(exchange->key, key, sizeof exchange->key);
     exchange->timer.kind = TIMER_EXCHANGE;
     exchange->timer.owner = exchange;
@@ -49,24 +58,30 @@ void exchange_forget(struct party *party, struct exchange *exchange)
     pool_give(&party->exchanges, exchange);
 }
 
+/* Over any link of the peer. */
+static bool send(struct party *party, struct exchange *exchange)
+{
+    struct operation_text text;
+    struct iso_message message;
+    operation_write(&exchange->operation, &text, party->config.spec, &message);
+    return wire_send(party, exchange->peer, PARTY_LINKS_MAX, &message, &exchange->link,
+                     &exchange->send_number);
+}
+
 /* Sends the operation and remembers that its answer is awaited. */
 static bool ask(struct party *party, enum exchange_use use, unsigned peer,
                 const struct operation *operation, unsigned timeout_ms, void *context)
 {
     struct transaction_key key = operation_key(operation);
     uint8_t key_bytes[TRANSACTION_KEY_LEN];
-    struct operation_text text;
-    struct iso_message message;
     if (!party_peer_is_ready(party, peer))
         return false;
     transaction_key_encode(&key, key_bytes);
     struct exchange *exchange = exchange_open(party, use, peer, key_bytes, timeout_ms, context);
     if (exchange == NULL)
         return false;
-    exchange->card = operation->card;
-    exchange->amount_minor = operation->amount_minor;
-    operation_write(operation, &text, party->config.spec, &message);
-    if (!wire_send(party, peer, &message, &exchange->send_number)) {
+    exchange->operation = *operation;
+    if (!send(party, exchange)) {
         exchange_forget(party, exchange);
         return false;
     }
@@ -124,8 +139,8 @@ void exchange_receive(struct party *party, unsigned peer, const struct iso_messa
     if (exchange == NULL && party->core.late != NULL)
         party->core.late(party->core.core, party->peers[peer].id.number, &operation, &received);
     if (exchange == NULL || exchange->peer != peer ||
-        !pan_equal(&exchange->card, &operation.card) ||
-        exchange->amount_minor != operation.amount_minor) {
+        !pan_equal(&exchange->operation.card, &operation.card) ||
+        exchange->operation.amount_minor != operation.amount_minor) {
         party->unmatched++;
         party_log_peer(party, peer, LOG_WARNING, "answer_not_awaited", "%s %s STAN %06u from %s",
                        message->mti, operation_name(operation.kind), operation.stan,
@@ -157,17 +172,28 @@ void exchange_end_unanswered(struct party *party, struct exchange *exchange, enu
         party->core.unanswered(party->core.core, context, why);
 }
 
-void exchange_link_down(struct party *party, unsigned peer, uint64_t first_unwritten)
+/* One of which no byte was written goes over another link, to the same deadline. */
+static bool goes_over_another(struct party *party, struct exchange *exchange)
 {
-    /* An end may begin other exchanges, never with the peer that has just gone: the list is walked
-     * again from its head until none of this peer is left. */
+    return exchange->use != EXCHANGE_NETWORK && party_peer_is_ready(party, exchange->peer) &&
+           send(party, exchange);
+}
+
+void exchange_link_down(struct party *party, unsigned peer, unsigned link, uint64_t first_unwritten)
+{
+    /* An end may begin other exchanges, never over the link that has just gone: the list is walked
+     * again from its head until none of this link is left. */
     struct exchange *exchange = party->exchange_list;
     while (exchange != NULL) {
-        if (exchange->peer != peer) {
+        if (exchange->peer != peer || exchange->link != link) {
             exchange = exchange->next;
             continue;
         }
         bool written = exchange->send_number < first_unwritten;
+        if (!written && goes_over_another(party, exchange)) {
+            exchange = exchange->next;
+            continue;
+        }
         exchange_end_unanswered(party, exchange,
                                 written ? UNANSWERED_LINK_LOST : UNANSWERED_NOT_SENT);
         exchange = party->exchange_list;

@@ -364,7 +364,7 @@ static enum forward_wait wait_of(const struct party *party, const struct forward
         return FORWARD_WAITS_FOR_COMMIT;
     if (queue->peer == party->config.peer_count)
         return FORWARD_WAITS_FOR_PEER;
-    if (!party->peers[queue->peer].link_up)
+    if (party->peers[queue->peer].links == 0)
         return FORWARD_WAITS_FOR_LINK;
     if (!party->peers[queue->peer].signed_on)
         return FORWARD_WAITS_FOR_SIGN_ON;

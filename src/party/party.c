@@ -98,22 +98,24 @@ void party_close(struct party *party)
     party_deinit(party);
 }
 
-void party_link_up(struct party *party, unsigned peer, struct instant now)
+void party_link_up(struct party *party, unsigned peer, unsigned link, struct instant now)
 {
+    MUST(link < PARTY_LINKS_MAX && !party_link_is_up(party, peer, link));
     party->now = now;
-    party->peers[peer].link_up = true;
-    party->peers[peer].signed_on = false;
-    session_link_up(party, peer);
+    party->peers[peer].links |= UINT32_C(1) << link;
+    party->peers[peer].connections[link]++;
+    session_link_up(party, peer, link);
 }
 
-void party_link_down(struct party *party, unsigned peer, uint64_t first_unwritten,
+void party_link_down(struct party *party, unsigned peer, unsigned link, uint64_t first_unwritten,
                      struct instant now)
 {
+    MUST(link < PARTY_LINKS_MAX && party_link_is_up(party, peer, link));
     party->now = now;
-    party->peers[peer].link_up = false;
-    party->peers[peer].signed_on = false;
-    deadline_cancel(&party->timers, &party->peers[peer].session_timer.deadline);
-    exchange_link_down(party, peer, first_unwritten);
+    party->peers[peer].links &= ~(UINT32_C(1) << link);
+    party->peers[peer].greeted &= ~(UINT32_C(1) << link);
+    session_link_down(party, peer);
+    exchange_link_down(party, peer, link, first_unwritten);
 }
 
 /* Faults of the envelope: what follows cannot be trusted to be where it should be. */
@@ -137,10 +139,12 @@ static void receive_rejected(struct party *party, unsigned peer, const struct is
                    party->peers[peer].name, message->mti, (int)code.len, (const char *)code.data);
 }
 
-bool party_receive(struct party *party, unsigned peer, struct bytes bytes, struct instant now)
+bool party_receive(struct party *party, unsigned peer, unsigned link, struct bytes bytes,
+                   struct instant now)
 {
     struct iso_message message;
     struct iso_fault fault;
+    struct origin from = {peer, link, party->peers[peer].connections[link]};
     party->now = now;
     party->peers[peer].messages_in++;
     if (iso_message_unpack(party->config.spec, ISO_HEADER_YES, bytes.data, bytes.len, &message,
@@ -149,7 +153,7 @@ bool party_receive(struct party *party, unsigned peer, struct bytes bytes, struc
         bool is_reject = message.rejected.data != NULL || strcmp(fault.field, "rejected") == 0;
         wire_log_fault(party, peer, broken ? "stream_broken" : "message_rejected", bytes, &fault);
         if (!broken && !is_reject)
-            wire_send_reject(party, peer, bytes, &fault);
+            wire_send_reject(party, &from, bytes, &fault);
         return !broken;
     }
     if (party->port.seen != NULL)
@@ -159,13 +163,13 @@ bool party_receive(struct party *party, unsigned peer, struct bytes bytes, struc
     else if (!has_known_function(&message)) {
         fault = (struct iso_fault){.field = "mti", .text = "neither a request nor an answer"};
         wire_log_fault(party, peer, "message_rejected", bytes, &fault);
-        wire_send_reject(party, peer, bytes, &fault);
+        wire_send_reject(party, &from, bytes, &fault);
     } else if (message.mti[1] == '8')
-        session_receive(party, peer, &message, bytes);
+        session_receive(party, &from, &message, bytes);
     else if (message.mti[2] == '1' || message.mti[2] == '3')
         exchange_receive(party, peer, &message, bytes);
     else
-        answering_receive(party, peer, &message, bytes);
+        answering_receive(party, &from, &message, bytes);
     return true;
 }
 
@@ -240,7 +244,7 @@ int party_peer_find(const struct party *party, uint64_t institution)
 
 bool party_peer_is_ready(const struct party *party, unsigned peer)
 {
-    return party->peers[peer].link_up && party->peers[peer].signed_on;
+    return party->peers[peer].links != 0 && party->peers[peer].signed_on;
 }
 
 struct party_peer_view party_peer_view(const struct party *party, unsigned peer)
@@ -248,7 +252,7 @@ struct party_peer_view party_peer_view(const struct party *party, unsigned peer)
     const struct peer *one = &party->peers[peer];
     return (struct party_peer_view){
         .name = one->name,
-        .link_up = one->link_up,
+        .links = one->links,
         .signed_on = one->signed_on,
         .forwards = party->queues[peer].count,
         .messages_in = one->messages_in,

@@ -23,6 +23,7 @@
 
 enum {
     PARTY_PEERS_MAX = 256,    /* a lab's institutions */
+    PARTY_LINKS_MAX = 16,     /* of one peer; real members have two to eight */
     PARTY_MESSAGE_MAX = 2048, /* longest message taken or made; ours have about 400 bytes */
     /* Stored messages of one peer that have waited and are unanswered: enough to keep a commit of
      * the peer's full, few beside its live traffic. */
@@ -31,22 +32,32 @@ enum {
     /* What each peer may have of any table, as far as it goes: a table of 4,096, the lab's default,
      * has so much for each of the most peers that there may be. */
     PARTY_QUOTA_MIN = 16,
-    PARTY_NETWORK_ASKED_MAX = 8, /* of one peer at once: sign-on, sign-off, dates, each again */
+    /* Of one peer at once: dates and a sign-off, and on each link a sign-on, a date, line tests. */
+    PARTY_NETWORK_ASKED = 4,
+    PARTY_NETWORK_ASKED_MAX = PARTY_NETWORK_ASKED * (1 + PARTY_LINKS_MAX),
 };
 
 enum direction { DIRECTION_IN, DIRECTION_OUT };
 
+/* How a line test ended. */
+struct line_test {
+    uint16_t code; /* DE 39; CODE_NONE: no answer came in time, or the link broke */
+    uint64_t us;   /* there and back; how long it was waited */
+};
+
 /* What a party asks of whoever runs it. */
 struct party_port {
     void *host;
-    /* Queues one message for the peer's link: a number that grows with each, or 0 when there is no
-     * link or no room, and then no byte of it will be written. */
-    uint64_t (*send)(void *host, unsigned peer, struct bytes message);
+    /* Queues one message for this link of the peer: a number that grows with each of this link, or
+     * 0 when it is not up or has no room, and then no byte of it will be written. */
+    uint64_t (*send)(void *host, unsigned peer, unsigned link, struct bytes message);
     /* A line for the log: what was refused and why, who signed on. */
     void (*log)(void *host, enum log_level level, const char *event, const char *text);
     /* Every message that passes, after it was read or before it is sent. May be NULL. */
     void (*seen)(void *host, unsigned peer, enum direction direction,
                  const struct iso_message *message);
+    /* A line test has ended; `context` is party_line_test()'s. NULL where none is asked for. */
+    void (*tested)(void *host, void *context, const struct line_test *test);
 };
 
 /* An answer to something that the core asked. */
@@ -61,7 +72,7 @@ struct received {
 enum unanswered {
     UNANSWERED_TIMEOUT,   /* sent, nothing came */
     UNANSWERED_LINK_LOST, /* sent or partly sent, then the link broke */
-    UNANSWERED_NOT_SENT,  /* no byte of it was written */
+    UNANSWERED_NOT_SENT,  /* no byte of it was written, and no other link took it */
 };
 
 /* The business behind a party. `core` is handed back to every function. */
@@ -128,14 +139,23 @@ void party_close(struct party *party);
 
 /* --- driven by the host ----------------------------------------------------------------------- */
 
-void party_link_up(struct party *party, unsigned peer, struct instant now);
-/* `first_unwritten`: of this and later send numbers no byte was written. */
-void party_link_down(struct party *party, unsigned peer, uint64_t first_unwritten,
+/* A peer has links 0 to PARTY_LINKS_MAX - 1, each a duplex connection or a simplex pair; which of
+ * them is which is the host's affair. A member signs on over each, and is signed on while one of
+ * them is up. Requests go over those that are up in turn; an answer goes back over the connection
+ * that its request, or the latest repeat, came over, or not at all. */
+void party_link_up(struct party *party, unsigned peer, unsigned link, struct instant now);
+/* `first_unwritten`: of this and later send numbers of the link no byte was written. What of these
+ * was a request goes over another link that is up. */
+void party_link_down(struct party *party, unsigned peer, unsigned link, uint64_t first_unwritten,
                      struct instant now);
 /* One whole message of a peer's link. false: the stream cannot be trusted any more (the header is
  * not a header, its length is not the frame's), close the link. */
-MUST_USE bool party_receive(struct party *party, unsigned peer, struct bytes message,
+MUST_USE bool party_receive(struct party *party, unsigned peer, unsigned link, struct bytes message,
                             struct instant now);
+/* Asks the other side, signed on or not, for a sign of life on this link (0820/301); its end is
+ * told by port.tested(). false: the link takes nothing, and nothing will be told. */
+MUST_USE bool party_line_test(struct party *party, unsigned peer, unsigned link,
+                              unsigned timeout_ms, void *context, struct instant now);
 /* When party_tick() has something to do, in mono_us; UINT64_MAX: not by itself. */
 uint64_t party_deadline(const struct party *party);
 /* The same for lines of the log that are held back (party_log_peer()): apart, because they are no
@@ -154,7 +174,7 @@ const struct institution *party_self(const struct party *party);
 const char *party_peer_name(const struct party *party, unsigned peer);
 /* -1 when no peer has this institution number. */
 int party_peer_find(const struct party *party, uint64_t institution);
-/* Its link is up and it has signed on. */
+/* It has signed on, and a link of it is up. */
 bool party_peer_is_ready(const struct party *party, unsigned peer);
 void party_log(struct party *party, enum log_level level, const char *event, const char *format,
                ...) __attribute__((format(printf, 4, 5)));
@@ -198,7 +218,7 @@ typedef void party_day_fn(void *context, uint32_t date);
  * (0820/201, then 202 until it is answered); a member that signs on later learns it then. `done`,
  * unless NULL, is called when it is durable. false: another cutover is being made durable. */
 MUST_USE bool party_cutover(struct party *party, uint32_t date, party_day_fn *done, void *context);
-/* A member signs off; the centre answers. */
+/* A member signs off; the centre answers. It stays off until one of its links comes up anew. */
 void party_sign_off(struct party *party, unsigned peer);
 
 /* The business date in a party's store, for tools; 0: there was no cutover yet. */
@@ -208,7 +228,8 @@ MUST_USE enum result party_stored_date(struct store *store, uint32_t *date, stru
 
 struct party_peer_view {
     const char *name;
-    bool link_up, signed_on;
+    uint32_t links; /* bit i: link i is up */
+    bool signed_on;
     unsigned forwards; /* stored for it */
     uint64_t messages_in, messages_out;
     unsigned requests; /* of its requests that are being answered */

@@ -29,7 +29,12 @@ struct peer {
     struct institution id;
     char name[PARTY_NAME_MAX];
     struct mac_key *key;
-    bool link_up, signed_on;
+    uint32_t links;                        /* bit i: link i is up */
+    uint32_t greeted;                      /* links on which sign-on is done */
+    uint32_t connections[PARTY_LINKS_MAX]; /* how often each came up */
+    unsigned next_link;                    /* the turn of the next request of ours */
+    bool signed_on;
+    bool is_leaving;               /* we have signed off, and no link has come up since */
     unsigned request_count;        /* of its requests that are being answered */
     unsigned asked[EXCHANGE_USES]; /* of ours that wait for its answer */
     uint64_t messages_in, messages_out;
@@ -40,12 +45,12 @@ struct peer {
 /* A request of ours that waits for its answer. */
 struct exchange {
     enum exchange_use use;
-    unsigned peer;
-    uint64_t send_number;
+    unsigned peer, link;
+    uint64_t send_number; /* of the link */
+    uint64_t sent_us;
     uint8_t key[TRANSACTION_KEY_LEN];
-    struct pan card;
-    int64_t amount_minor;
-    unsigned information; /* DE 70 of network management */
+    struct operation operation; /* to be sent again when no byte of it was written */
+    unsigned information;       /* DE 70 of network management, which is no operation */
     void *context;
     struct timer timer;
     struct exchange *next, *previous;
@@ -88,7 +93,7 @@ struct party {
     void *day_context;
     uint8_t day_request[PARTY_MESSAGE_MAX]; /* a member's: the 0820 to answer when it is durable */
     size_t day_request_len;
-    unsigned day_request_peer;
+    struct origin day_request_from;
 
     uint32_t network_stan;
     unsigned request_count, exchange_count, forward_count;
@@ -96,12 +101,17 @@ struct party {
 };
 
 /* wire.c: bytes and messages. */
-bool wire_send(struct party *party, unsigned peer, struct iso_message *message, uint64_t *number);
+/* For PARTY_LINKS_MAX: any link that is up, in turn. Sets *sent_over and *number unless they are
+ * NULL. false: no link took it, and no byte of it will be written. */
+bool wire_send(struct party *party, unsigned peer, unsigned link, struct iso_message *message,
+               unsigned *sent_over, uint64_t *number);
+/* An answer: over the connection that its request came over, while there is one. */
+bool wire_answer(struct party *party, const struct origin *from, struct iso_message *message);
 bool wire_mac_is_good(struct party *party, unsigned peer, const struct iso_message *message);
 /* What of a message may be stored: the body; nothing of one with tracks, PIN block, chip data or
  * the private data of other products. */
 struct bytes wire_for_journal(const struct iso_message *message, struct bytes bytes);
-void wire_send_reject(struct party *party, unsigned peer, struct bytes message,
+void wire_send_reject(struct party *party, const struct origin *from, struct bytes message,
                       const struct iso_fault *fault);
 void wire_log_fault(struct party *party, unsigned peer, const char *event, struct bytes message,
                     const struct iso_fault *fault);
@@ -110,8 +120,8 @@ void wire_log_fault(struct party *party, unsigned peer, const char *event, struc
 bool quota_takes_request(const struct party *party, unsigned peer);
 
 /* answering.c: requests in, answers out. */
-void answering_receive(struct party *party, unsigned peer, const struct iso_message *message,
-                       struct bytes bytes);
+void answering_receive(struct party *party, const struct origin *from,
+                       const struct iso_message *message, struct bytes bytes);
 
 /* exchange.c: requests out, answers in. */
 struct exchange *exchange_open(struct party *party, enum exchange_use use, unsigned peer,
@@ -122,7 +132,8 @@ void exchange_receive(struct party *party, unsigned peer, const struct iso_messa
                       struct bytes bytes);
 bool exchange_ask_forward(struct party *party, unsigned peer, struct forward *forward);
 void exchange_end_unanswered(struct party *party, struct exchange *exchange, enum unanswered why);
-void exchange_link_down(struct party *party, unsigned peer, uint64_t first_unwritten);
+void exchange_link_down(struct party *party, unsigned peer, unsigned link,
+                        uint64_t first_unwritten);
 
 /* forwarding.c: store and forward. */
 void forward_answered(struct party *party, struct forward *forward,
@@ -135,10 +146,11 @@ MUST_USE enum result forward_take_memory(struct party *party, struct fault *faul
 MUST_USE enum result forward_load(struct party *party, struct fault *fault);
 
 /* session.c: sign-on, line test, business date. */
-void session_receive(struct party *party, unsigned peer, const struct iso_message *message,
-                     struct bytes bytes);
+void session_receive(struct party *party, const struct origin *from,
+                     const struct iso_message *message, struct bytes bytes);
 void session_answered(struct party *party, struct exchange *exchange, uint16_t code);
-void session_link_up(struct party *party, unsigned peer);
+void session_link_up(struct party *party, unsigned peer, unsigned link);
+void session_link_down(struct party *party, unsigned peer);
 void session_due(struct party *party, unsigned peer);
 MUST_USE enum result session_load(struct party *party, struct fault *fault);
 
@@ -151,6 +163,11 @@ void peer_log_end(struct party *party);
 static inline uint64_t party_after(const struct party *party, unsigned delay_ms)
 {
     return party->now.mono_us + (uint64_t)delay_ms * 1000;
+}
+
+static inline bool party_link_is_up(const struct party *party, unsigned peer, unsigned link)
+{
+    return (party->peers[peer].links >> link & 1) != 0;
 }
 
 #endif

@@ -26,7 +26,7 @@ bool quota_takes_request(const struct party *party, unsigned peer)
 bool party_quota_may_ask(const struct party *party, unsigned peer, const struct request *request)
 {
     unsigned asked = party->peers[peer].asked[EXCHANGE_CORE];
-    unsigned held = party->peers[request->peer].request_count;
+    unsigned held = party->peers[request->from.peer].request_count;
     /* What waits for this peer must not take all that who asks may still have: room remains in its
      * own share for what does not concern this peer. */
     return asked < PARTY_QUOTA_MIN || asked + held < free_requests(party);

@@ -9,13 +9,19 @@
 
 struct party;
 
+/* The connection over which a message came. A link that comes back is another connection. */
+struct origin {
+    unsigned peer, link;
+    uint32_t connection;
+};
+
 struct request {
     struct party *party;
-    unsigned peer;    /* where the answer goes: that of the latest repeat */
-    bool signed_on;   /* the peer was, when it came; else the core refuses with 91 */
-    bool is_untimely; /* a 0100 or 0200 whose DE 7 is more than a day from the clock: when it is
-                         fresh the core refuses it with 30, and remembers that: a clock may be put
-                         right, and what was refused must stay refused */
+    struct origin from; /* where the answer goes: that of the latest repeat */
+    bool signed_on;     /* the peer was, when it came; else the core refuses with 91 */
+    bool is_untimely;   /* a 0100 or 0200 whose DE 7 is more than a day from the clock: when it is
+                           fresh the core refuses it with 30, and remembers that: a clock may be put
+                           right, and what was refused must stay refused */
     struct instant at;
     struct operation operation;
     uint8_t key[TRANSACTION_KEY_LEN];

@@ -29,7 +29,33 @@ static size_t build_header(struct party *party, unsigned peer, uint8_t header[IS
     return len;
 }
 
-bool wire_send(struct party *party, unsigned peer, struct iso_message *message, uint64_t *number)
+/* Over this link, or over the first that takes it of those that are up, in turn. */
+static bool hand_over(struct party *party, unsigned peer, unsigned link, struct bytes message,
+                      unsigned *sent_over, uint64_t *number)
+{
+    struct peer *to = &party->peers[peer];
+    unsigned first = link < PARTY_LINKS_MAX ? link : to->next_link;
+    unsigned count = link < PARTY_LINKS_MAX ? 1 : PARTY_LINKS_MAX;
+    uint64_t sent = 0;
+    for (unsigned i = 0; i < count && sent == 0; i++) {
+        link = (first + i) % PARTY_LINKS_MAX;
+        if (party_link_is_up(party, peer, link))
+            sent = party->port.send(party->port.host, peer, link, message);
+    }
+    if (sent == 0)
+        return false;
+    if (count > 1)
+        to->next_link = (link + 1) % PARTY_LINKS_MAX;
+    to->messages_out++;
+    if (sent_over != NULL)
+        *sent_over = link;
+    if (number != NULL)
+        *number = sent;
+    return true;
+}
+
+bool wire_send(struct party *party, unsigned peer, unsigned link, struct iso_message *message,
+               unsigned *sent_over, uint64_t *number)
 {
     uint8_t header[ISO_HEADER_MAX], bytes[PARTY_MESSAGE_MAX];
     char mac[MAC_TEXT_LEN];
@@ -55,15 +81,23 @@ bool wire_send(struct party *party, unsigned peer, struct iso_message *message, 
                        text);
         return false;
     }
-    uint64_t sent = party->port.send(party->port.host, peer, bytes_of(bytes, len));
-    if (sent == 0)
+    if (!hand_over(party, peer, link, bytes_of(bytes, len), sent_over, number))
         return false;
-    if (number != NULL)
-        *number = sent;
-    party->peers[peer].messages_out++;
     if (party->port.seen != NULL)
         party->port.seen(party->port.host, peer, DIRECTION_OUT, message);
     return true;
+}
+
+/* Has not gone meanwhile, nor come back as another. */
+static bool is_there(const struct party *party, const struct origin *from)
+{
+    return party_link_is_up(party, from->peer, from->link) &&
+           party->peers[from->peer].connections[from->link] == from->connection;
+}
+
+bool wire_answer(struct party *party, const struct origin *from, struct iso_message *message)
+{
+    return is_there(party, from) && wire_send(party, from->peer, from->link, message, NULL, NULL);
 }
 
 bool wire_mac_is_good(struct party *party, unsigned peer, const struct iso_message *message)
@@ -113,13 +147,13 @@ static void reject_code(const struct iso_fault *fault, char code[6])
         snprintf(code, 6, "09990");
 }
 
-void wire_send_reject(struct party *party, unsigned peer, struct bytes message,
+void wire_send_reject(struct party *party, const struct origin *from, struct bytes message,
                       const struct iso_fault *fault)
 {
     const struct iso_spec *spec = party->config.spec;
     uint8_t bytes[PARTY_MESSAGE_MAX];
     char code[6];
-    size_t header_len = build_header(party, peer, bytes);
+    size_t header_len = build_header(party, from->peer, bytes);
     party->rejects++;
     /* Without a header there is no place for a reject code: the sender hears nothing. */
     if (header_len == 0 || header_len + message.len > sizeof bytes)
@@ -131,8 +165,6 @@ void wire_send_reject(struct party *party, unsigned peer, struct bytes message,
     char total[5];
     snprintf(total, sizeof total, "%04zu", header_len + message.len);
     MUST(iso_header_set(spec, bytes, "total_length", total, 4));
-    uint64_t sent =
-        party->port.send(party->port.host, peer, bytes_of(bytes, header_len + message.len));
-    if (sent != 0)
-        party->peers[peer].messages_out++;
+    (void)hand_over(party, from->peer, from->link, bytes_of(bytes, header_len + message.len), NULL,
+                    NULL);
 }

@@ -74,7 +74,7 @@ void router_claim_receive(struct router *router, struct request *request)
         return;
     }
     if (!router_work_admit(work))
-        party_log_peer(router->party, request->peer, LOG_WARNING, "no_room", "claim STAN %06u",
+        party_log_peer(router->party, request->from.peer, LOG_WARNING, "no_room", "claim STAN %06u",
                        claim->stan);
     work->claim = operation_key(claim);
     work->route = router_find_route(router, request, &claim->receiver, &work->issuer);

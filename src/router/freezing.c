@@ -86,8 +86,8 @@ void router_freeze_receive(struct router *router, struct request *request)
         return;
     }
     if (!router_work_admit(work))
-        party_log_peer(router->party, request->peer, LOG_WARNING, "no_room", "freeze STAN %06u",
-                       operation->stan);
+        party_log_peer(router->party, request->from.peer, LOG_WARNING, "no_room",
+                       "freeze STAN %06u", operation->stan);
     work->route = router_find_route(router, request, &operation->sender, &work->issuer);
     work->claim = operation_key(operation);
     router_work_set_keys(work, &work->claim, &operation->reference, OPERATION_FREEZE_REVERSAL);

@@ -72,7 +72,7 @@ bool router_work_admit(struct work *work)
 {
     struct router *router = work->router;
     unsigned *moving = router_find_moving(router, work->settlement_date);
-    unsigned held = party_peer_view(router->party, work->request->peer).requests;
+    unsigned held = party_peer_view(router->party, work->request->from.peer).requests;
     if (moving == NULL || !party_quota_allows(held, free_places(router)))
         return false;
     router->places++;

@@ -14,14 +14,31 @@ static unsigned other_side(unsigned side)
     return side == SIDE_MEMBER ? SIDE_SWITCH : SIDE_MEMBER;
 }
 
+static unsigned member_of(unsigned link)
+{
+    return link / PLAN_LINKS_MAX;
+}
+
 static struct node *node_at(struct world *world, unsigned link, unsigned side)
 {
-    return &world->nodes[side == SIDE_SWITCH ? NODE_SWITCH : link + 1];
+    return &world->nodes[side == SIDE_SWITCH ? NODE_SWITCH : member_of(link) + 1];
 }
 
 static unsigned peer_at(unsigned link, unsigned side)
 {
-    return side == SIDE_SWITCH ? link : 0;
+    return side == SIDE_SWITCH ? member_of(link) : 0;
+}
+
+/* The links of one node; the switch's are all there are. */
+static unsigned first_link_of(const struct node *node)
+{
+    return node->index == NODE_SWITCH ? 0 : (node->index - 1) * PLAN_LINKS_MAX;
+}
+
+static unsigned end_of_links_of(const struct node *node)
+{
+    return (node->index == NODE_SWITCH ? node->world->node_count - 1 : node->index) *
+           PLAN_LINKS_MAX;
 }
 
 static bool is_healed(const struct world *world)
@@ -153,14 +170,15 @@ static void speak_foreign(struct world *world, struct bytes message, uint64_t lo
     memcpy(out + (code.data - message.data), said, 2);
 }
 
-uint64_t network_send(struct node *node, unsigned peer, struct bytes message)
+uint64_t network_send(struct node *node, unsigned peer, unsigned line, struct bytes message)
 {
     struct world *world = node->world;
     unsigned side = node->index == NODE_SWITCH ? SIDE_SWITCH : SIDE_MEMBER;
-    unsigned which = side == SIDE_SWITCH ? peer : node->index - 1;
+    unsigned member = side == SIDE_SWITCH ? peer : node->index - 1;
+    unsigned which = member * PLAN_LINKS_MAX + line;
     struct link *link = &world->links[which];
     bool is_issuer = plan_is_issuer(&world->plan, node->index);
-    struct fate fate = draw_fate(world, plan_is_issuer(&world->plan, which + 1));
+    struct fate fate = draw_fate(world, plan_is_issuer(&world->plan, member + 1));
     uint8_t bytes[PARTY_MESSAGE_MAX];
     if (!link->is_up[side] || fate.is_full || message.len > sizeof bytes) {
         trace_note(world, node->index, "the link takes nothing");
@@ -216,7 +234,7 @@ void network_deliver(struct world *world, const struct entry *entry)
         MUST(node->is_alive);
         if (flight->number > link->delivered[flight->side])
             link->delivered[flight->side] = flight->number;
-        is_good = party_receive(node->party, peer_at(which, side),
+        is_good = party_receive(node->party, peer_at(which, side), which % PLAN_LINKS_MAX,
                                 bytes_of(flight->bytes, flight->len), node_now(node));
     }
     free_flight(world, flight);
@@ -255,10 +273,11 @@ void network_side_down(struct world *world, unsigned which, unsigned side, uint3
         return;
     uint64_t first = draw_first_unwritten(world, which, side);
     link->is_up[side] = false;
-    trace_note(world, node->index, "link to %s down, %llu not written",
+    trace_note(world, node->index, "link %u to %s down, %llu not written", which % PLAN_LINKS_MAX,
                node_at(world, which, other_side(side))->name,
                (unsigned long long)(link->sent[side] + 1 - first));
-    party_link_down(node->party, peer_at(which, side), first, node_now(node));
+    party_link_down(node->party, peer_at(which, side), which % PLAN_LINKS_MAX, first,
+                    node_now(node));
     node_after(node);
     network_plan_up(world, which);
 }
@@ -282,13 +301,18 @@ void network_break(struct world *world, unsigned which)
     plan_down(world, which, other_side(first), is_healed(world) ? 0 : later);
 }
 
+static bool has_link(const struct world *world, unsigned which)
+{
+    return which % PLAN_LINKS_MAX < world->plan.links[member_of(which) + 1];
+}
+
 void network_node_died(struct node *node)
 {
     struct world *world = node->world;
-    for (unsigned which = 0; which + 1 < world->node_count; which++) {
+    unsigned side = node->index == NODE_SWITCH ? SIDE_SWITCH : SIDE_MEMBER;
+    for (unsigned which = first_link_of(node); which < end_of_links_of(node); which++) {
         struct link *link = &world->links[which];
-        unsigned side = node->index == NODE_SWITCH ? SIDE_SWITCH : SIDE_MEMBER;
-        if (side == SIDE_MEMBER && which != node->index - 1)
+        if (!has_link(world, which))
             continue;
         uint64_t lot = random_below(&world->network, 4);
         uint64_t later = world_draw_us(world, 0, lot < 3 ? 5000 : 40000000);
@@ -302,8 +326,9 @@ void network_node_died(struct node *node)
 void network_plan_up(struct world *world, unsigned which)
 {
     struct link *link = &world->links[which];
-    if (link->is_up[SIDE_MEMBER] || link->is_up[SIDE_SWITCH] || link->is_planned ||
-        !node_at(world, which, SIDE_MEMBER)->is_alive || !world->nodes[NODE_SWITCH].is_alive)
+    if (!has_link(world, which) || link->is_up[SIDE_MEMBER] || link->is_up[SIDE_SWITCH] ||
+        link->is_planned || !node_at(world, which, SIDE_MEMBER)->is_alive ||
+        !world->nodes[NODE_SWITCH].is_alive)
         return;
     link->is_planned = true;
     /* In the beginning all is up at once. */
@@ -311,6 +336,12 @@ void network_plan_up(struct world *world, unsigned which)
     agenda_add(
         &world->agenda,
         &(struct entry){.due_us = world->now_us + after_us, .what = ENTRY_LINK_UP, .which = which});
+}
+
+void network_plan_node_up(struct node *node)
+{
+    for (unsigned which = first_link_of(node); which < end_of_links_of(node); which++)
+        network_plan_up(node->world, which);
 }
 
 void network_link_up(struct world *world, unsigned which)
@@ -327,11 +358,11 @@ void network_link_up(struct world *world, unsigned which)
         link->delivered[side] = link->sent[side];
         link->due_us[side] = world->now_us;
     }
-    link->is_signed_off = false;
-    trace_note(world, member->index, "link up");
-    party_link_up(centre->party, peer_at(which, SIDE_SWITCH), node_now(centre));
+    unsigned line = which % PLAN_LINKS_MAX;
+    trace_note(world, member->index, "link %u up", line);
+    party_link_up(centre->party, peer_at(which, SIDE_SWITCH), line, node_now(centre));
     node_after(centre);
-    party_link_up(member->party, peer_at(which, SIDE_MEMBER), node_now(member));
+    party_link_up(member->party, peer_at(which, SIDE_MEMBER), line, node_now(member));
     node_after(member);
 }
 
@@ -355,12 +386,12 @@ void network_stall(struct world *world, unsigned which, unsigned direction, uint
 
 void network_heal(struct world *world)
 {
-    for (unsigned which = 0; which + 1 < world->node_count; which++) {
+    for (unsigned which = 0; which < end_of_links_of(&world->nodes[NODE_SWITCH]); which++) {
         struct link *link = &world->links[which];
         network_silence(world, which, 3, 0);
         network_stall(world, which, 3, 0);
-        /* One end that has not noticed yet, and a member that has signed off, begin anew. */
-        if (link->is_up[SIDE_MEMBER] != link->is_up[SIDE_SWITCH] || link->is_signed_off)
+        /* One end that has not noticed yet begins anew. */
+        if (link->is_up[SIDE_MEMBER] != link->is_up[SIDE_SWITCH])
             network_break(world, which);
         else
             network_plan_up(world, which);

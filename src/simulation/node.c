@@ -30,9 +30,9 @@ struct instant node_now(const struct node *node)
 
 /* --- what a party asks of its host ------------------------------------------------------------ */
 
-static uint64_t port_send(void *host, unsigned peer, struct bytes message)
+static uint64_t port_send(void *host, unsigned peer, unsigned link, struct bytes message)
 {
-    return network_send(host, peer, message);
+    return network_send(host, peer, link, message);
 }
 
 static void port_log(void *host, enum log_level level, const char *event, const char *text)
@@ -105,7 +105,7 @@ enum result node_prepare(struct world *world, unsigned index, struct fault *faul
 }
 
 static struct party_config config_of(const struct node *node,
-                                     struct party_peer_config peers[LINKS_MAX])
+                                     struct party_peer_config peers[MEMBERS_MAX])
 {
     const struct world *world = node->world;
     const struct simulation *simulation = world->simulation;
@@ -147,7 +147,7 @@ static struct party_config config_of(const struct node *node,
 static enum result start_switch(struct node *node, const struct party_port *port,
                                 struct fault *fault)
 {
-    struct party_peer_config peers[LINKS_MAX];
+    struct party_peer_config peers[MEMBERS_MAX];
     struct router_config config = {
         .party = config_of(node, peers),
         .route = route,
@@ -166,7 +166,7 @@ static enum result start_issuer(struct node *node, const struct party_port *port
                                 struct fault *fault)
 {
     const struct plan *plan = &node->world->plan;
-    struct party_peer_config peers[LINKS_MAX];
+    struct party_peer_config peers[MEMBERS_MAX];
     struct issuer_account accounts[PLAN_CARDS_MAX];
     struct issuer_config config = {.party = config_of(node, peers), .accounts = accounts};
     for (unsigned i = 0; i < plan->card_count; i++) {
@@ -187,7 +187,7 @@ static enum result start_issuer(struct node *node, const struct party_port *port
 static enum result start_wallet(struct node *node, const struct party_port *port,
                                 struct fault *fault)
 {
-    struct party_peer_config peers[LINKS_MAX];
+    struct party_peer_config peers[MEMBERS_MAX];
     struct wallet_config config = {.party = config_of(node, peers)};
     memcpy(config.currency, CURRENCY, sizeof CURRENCY);
     TRY(wallet_open(&config, port, node_now(node), &node->wallet, fault));
@@ -216,9 +216,7 @@ void node_start(struct node *node)
     store_memory_hold(node->store, true);
     auditor_committed(&world->auditor, node->index);
     node_after(node);
-    for (unsigned link = 0; link + 1 < world->node_count; link++)
-        if (node->index == NODE_SWITCH || node->index == link + 1)
-            network_plan_up(world, link);
+    network_plan_node_up(node);
 }
 
 /* --- dying ------------------------------------------------------------------------------------ */

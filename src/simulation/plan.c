@@ -136,6 +136,10 @@ static void draw_world(struct plan *plan)
     plan->cards[plan->card_count - 1].is_unknown = true;
     add_card(plan, -1, 1, 0);
     plan->forward_window = random_below(&random, 2) == 0 ? 1 : PARTY_FORWARD_WINDOW;
+    /* In every other world members have several links. */
+    bool has_several = random_below(&random, 2) == 0;
+    for (unsigned node = 1; node < plan_nodes(plan); node++)
+        plan->links[node] = has_several ? 1 + (unsigned)random_below(&random, PLAN_LINKS_MAX) : 1;
 }
 
 /* --- what people do --------------------------------------------------------------------------- */
@@ -253,7 +257,7 @@ static void draw_trouble(const struct plan *plan, struct random *random, enum ki
         .kind = kind,
         .at_us = random_below(random, plan->heal_us),
         .length_us = seconds(random, 0, 30),
-        .which = (unsigned)random_below(random, nodes - 1), /* a link */
+        .which = (unsigned)random_below(random, nodes - 1), /* a member */
         .direction = 1 + (unsigned)random_below(random, 3),
     };
     int64_t hours = jump_hours[plan->levels[KIND_CLOCK]];
@@ -264,6 +268,7 @@ static void draw_trouble(const struct plan *plan, struct random *random, enum ki
         trouble->which = 1 + plan->issuers + (unsigned)random_below(random, plan->wallets);
     if (kind == KIND_CRASH && random_below(random, 2) == 0)
         trouble->length_us /= 30;
+    trouble->link = (unsigned)random_below(random, PLAN_LINKS_MAX);
 }
 
 static void draw_troubles(struct plan *plan)

@@ -14,6 +14,7 @@ enum {
     PLAN_ISSUERS_MAX = 3,
     PLAN_WALLETS_MAX = 2,
     PLAN_NODES_MAX = 1 + PLAN_ISSUERS_MAX + PLAN_WALLETS_MAX,
+    PLAN_LINKS_MAX = 3,    /* of one member */
     PLAN_ISSUER_CARDS = 3, /* two that work and a restricted one */
     PLAN_CARDS_MAX = PLAN_ISSUERS_MAX * PLAN_ISSUER_CARDS + 2,
     PLAN_PACKETS_MAX = 5,
@@ -74,7 +75,8 @@ struct plan_action {
 struct plan_trouble {
     uint64_t at_us, length_us;
     enum kind kind;
-    unsigned which;     /* a node, or a link; the rest by kind */
+    unsigned which;     /* a node, or a member; the rest by kind */
+    unsigned link;      /* of break, stall and silence: one of the member's, if it has so many */
     int64_t jump_us;    /* of a wall clock */
     unsigned direction; /* of stall and silence: 1 from the member, 2 to it, 3 both */
 };
@@ -83,6 +85,7 @@ struct plan {
     uint64_t seed;
     bool has_macs;
     unsigned issuers, wallets;
+    unsigned links[PLAN_NODES_MAX]; /* by node */
     uint32_t opening_date;
     int64_t wall_us; /* at the beginning */
     enum level levels[KINDS];

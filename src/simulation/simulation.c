@@ -22,7 +22,7 @@ static enum result load_specs(struct simulation *simulation, const char *specs, 
     TRY(mac_recipe_load(path, &simulation->recipe, fault));
     snprintf(path, sizeof path, "%s/clearing", specs);
     TRY(layout_set_load(path, simulation->layouts, fault));
-    for (unsigned i = 0; i < LINKS_MAX; i++) {
+    for (unsigned i = 0; i < MEMBERS_MAX; i++) {
         memset(key, (int)i + 1, sizeof key);
         TRY(mac_key_open(MAC_SM4, bytes_of(key, sizeof key), &simulation->keys[i], fault));
     }
@@ -53,7 +53,7 @@ void simulation_close(struct simulation *simulation)
 {
     if (simulation == NULL)
         return;
-    for (unsigned i = 0; i < LINKS_MAX; i++)
+    for (unsigned i = 0; i < MEMBERS_MAX; i++)
         mac_key_close(simulation->keys[i]);
     mac_recipe_free(simulation->recipe);
     iso_spec_free(simulation->spec);

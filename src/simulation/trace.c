@@ -110,7 +110,7 @@ void trace_message(struct world *world, const struct flight *flight, const char 
     char row[ROW_MAX], text[NOTE_MAX], what[200];
     if (world->which->trace == NULL)
         return;
-    unsigned member = flight->link + 1u;
+    unsigned member = flight->link / PLAN_LINKS_MAX + 1u;
     unsigned from = flight->side == SIDE_SWITCH ? NODE_SWITCH : member;
     unsigned to = flight->side == SIDE_SWITCH ? member : NODE_SWITCH;
     unsigned left = column_of(from < to ? from : to), right = column_of(from < to ? to : from);

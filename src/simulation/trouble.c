@@ -57,18 +57,25 @@ static void sign_off(struct world *world, unsigned which)
 {
     const struct plan_trouble *trouble = &world->plan.troubles[which];
     struct node *node = &world->nodes[trouble->which + 1];
-    struct link *link = &world->links[trouble->which];
-    if (!node->is_alive || !link->is_up[SIDE_MEMBER])
+    if (!node->is_alive || party_peer_view(node->party, 0).links == 0)
         return;
-    link->is_signed_off = true;
+    world->is_signed_off[trouble->which] = true;
     trace_note(world, node->index, "signs off");
     node_tick(node);
     party_sign_off(node->party, 0);
     node_after(node);
     agenda_add(&world->agenda, &(struct entry){.due_us = world->now_us + trouble->length_us,
                                                .what = ENTRY_TROUBLE_END,
-                                               .which = which,
-                                               .generation = link->generation});
+                                               .which = which});
+}
+
+/* All its links break: what comes up anew signs on. */
+static void sign_on(struct world *world, unsigned member)
+{
+    for (unsigned line = 0; world->is_signed_off[member] && line < world->plan.links[member + 1];
+         line++)
+        network_break(world, member * PLAN_LINKS_MAX + line);
+    world->is_signed_off[member] = false;
 }
 
 static void crash(struct world *world, const struct plan_trouble *trouble)
@@ -94,22 +101,27 @@ static void jump(struct node *node, int64_t jump_us)
     node->wall_off_us = off_us;
 }
 
+static unsigned link_of(const struct world *world, const struct plan_trouble *trouble)
+{
+    return trouble->which * PLAN_LINKS_MAX + trouble->link % world->plan.links[trouble->which + 1];
+}
+
 void trouble_strike(struct world *world, unsigned which)
 {
     const struct plan_trouble *trouble = &world->plan.troubles[which];
     struct node *node = &world->nodes[trouble->which];
     switch (trouble->kind) {
     case KIND_BREAK:
-        network_break(world, trouble->which);
+        network_break(world, link_of(world, trouble));
         break;
     case KIND_STALL:
-        trace_note(world, trouble->which + 1, "the link stands still");
-        network_stall(world, trouble->which, trouble->direction,
+        trace_note(world, trouble->which + 1, "a link stands still");
+        network_stall(world, link_of(world, trouble), trouble->direction,
                       world->now_us + trouble->length_us);
         break;
     case KIND_SILENCE:
-        trace_note(world, trouble->which + 1, "silence on the link");
-        network_silence(world, trouble->which, trouble->direction,
+        trace_note(world, trouble->which + 1, "silence on a link");
+        network_silence(world, link_of(world, trouble), trouble->direction,
                         world->now_us + 2 * trouble->length_us);
         break;
     case KIND_CRASH:
@@ -138,9 +150,8 @@ void trouble_end(struct world *world, const struct entry *entry)
     const struct plan_trouble *trouble = &world->plan.troubles[entry->which];
     if (trouble->kind == KIND_CUTOVER)
         cut(world, entry);
-    if (trouble->kind == KIND_SIGN_OFF &&
-        world->links[trouble->which].generation == entry->generation)
-        network_break(world, trouble->which);
+    if (trouble->kind == KIND_SIGN_OFF)
+        sign_on(world, trouble->which);
 }
 
 void trouble_heal(struct world *world)
@@ -151,4 +162,6 @@ void trouble_heal(struct world *world)
         node_start(node);
     }
     network_heal(world);
+    for (unsigned member = 0; member + 1 < world->node_count; member++)
+        sign_on(world, member);
 }

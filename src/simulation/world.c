@@ -218,6 +218,7 @@ void world_begin(struct world *world, const struct simulation *simulation,
     agenda_clear(&world->agenda);
     world->node_count = plan_nodes(&world->plan);
     memset(world->links, 0, sizeof world->links);
+    memset(world->is_signed_off, 0, sizeof world->is_signed_off);
     world->flight_count = world->flight_high = world->free_count = 0;
     world->network = plan_stream(which->seed, STREAM_NETWORK);
     world->stores = plan_stream(which->seed, STREAM_STORE);

@@ -18,7 +18,8 @@
 
 enum {
     FLIGHTS_MAX = 1024, /* messages under way; then links take no more */
-    LINKS_MAX = PLAN_NODES_MAX - 1,
+    MEMBERS_MAX = PLAN_NODES_MAX - 1,
+    LINKS_MAX = MEMBERS_MAX * PLAN_LINKS_MAX,
 };
 
 struct world;
@@ -42,11 +43,11 @@ struct node {
 
 enum { SIDE_MEMBER, SIDE_SWITCH, SIDES };
 
-/* Between a member and the switch; link i is node i + 1's, and the switch's peer i. */
+/* Between a member and the switch. Of member i, which is node i + 1 and the switch's peer i, the
+ * first is link i * PLAN_LINKS_MAX. */
 struct link {
     bool is_up[SIDES];
     bool is_planned; /* to come up */
-    bool is_signed_off;
     uint32_t generation;
     /* By who sends. */
     uint64_t sent[SIDES], first[SIDES], delivered[SIDES]; /* numbers: of this generation's first */
@@ -88,7 +89,8 @@ struct world {
     struct agenda agenda;
     struct node nodes[PLAN_NODES_MAX];
     unsigned node_count;
-    struct link links[LINKS_MAX];
+    struct link links[LINKS_MAX]; /* those that nobody has are never up */
+    bool is_signed_off[MEMBERS_MAX];
     struct flight flights[FLIGHTS_MAX];
     uint16_t free_flights[FLIGHTS_MAX];
     unsigned flight_count, flight_high, free_count;
@@ -105,7 +107,7 @@ struct world {
 struct simulation {
     struct iso_spec *spec;
     struct mac_recipe *recipe;
-    struct mac_key *keys[LINKS_MAX];
+    struct mac_key *keys[MEMBERS_MAX];
     struct layout_set *layouts;
     struct world *world;
 };
@@ -132,7 +134,7 @@ void node_commit(struct node *node);
 void node_tick(struct node *node);
 
 /* network.c */
-uint64_t network_send(struct node *node, unsigned peer, struct bytes message);
+uint64_t network_send(struct node *node, unsigned peer, unsigned line, struct bytes message);
 void network_deliver(struct world *world, const struct entry *entry);
 void network_side_down(struct world *world, unsigned link, unsigned side, uint32_t generation);
 void network_link_up(struct world *world, unsigned link);
@@ -142,6 +144,7 @@ void network_break(struct world *world, unsigned link);
 void network_node_died(struct node *node);
 /* Links of which nothing is left come up again after a while. */
 void network_plan_up(struct world *world, unsigned link);
+void network_plan_node_up(struct node *node);
 /* Until then, what is sent vanishes, or waits. */
 void network_silence(struct world *world, unsigned link, unsigned direction, uint64_t until_us);
 void network_stall(struct world *world, unsigned link, unsigned direction, uint64_t until_us);

@@ -132,7 +132,7 @@ bool wallet_find_packet(struct wallet *wallet, const char *name, struct freeze_r
 static void core_request(void *core, struct request *request)
 {
     struct wallet *wallet = core;
-    party_log_peer(wallet->party, request->peer, LOG_WARNING, "request_refused",
+    party_log_peer(wallet->party, request->from.peer, LOG_WARNING, "request_refused",
                    "a wallet serves no %s", operation_name(request->operation.kind));
     party_answer(wallet->party, request, &(struct answer){.code = CODE_UNSUPPORTED});
 }

@@ -48,9 +48,10 @@ struct desk {
 
 /* --- the issuer's host ------------------------------------------------------------------------ */
 
-static inline uint64_t desk_take(void *host, unsigned peer, struct bytes message)
+static inline uint64_t desk_take(void *host, unsigned peer, unsigned link, struct bytes message)
 {
     (void)peer;
+    (void)link;
     struct desk *desk = host;
     CU_ASSERT_FATAL(message.len <= sizeof desk->sent);
     memcpy(desk->sent, message.data, message.len);
@@ -103,7 +104,8 @@ static inline void desk_deliver(struct desk *desk, struct iso_message *message)
         fprintf(stderr, "%s\n", fault.text);
         CU_FAIL_FATAL("the test's message cannot be packed");
     }
-    CU_ASSERT_TRUE(party_receive(issuer_party(desk->issuer), 0, bytes_of(bytes, len), desk->now));
+    CU_ASSERT_TRUE(
+        party_receive(issuer_party(desk->issuer), 0, 0, bytes_of(bytes, len), desk->now));
     CU_ASSERT_EQUAL(party_complete(issuer_party(desk->issuer), desk->now, &stop), RESULT_OK);
 }
 
@@ -167,7 +169,7 @@ static inline void desk_start(struct desk *desk)
     if (desk_try_start(desk, &fault) != RESULT_OK)
         fprintf(stderr, "%s\n", fault.text);
     CU_ASSERT_PTR_NOT_NULL_FATAL(desk->issuer);
-    party_link_up(issuer_party(desk->issuer), 0, desk->now);
+    party_link_up(issuer_party(desk->issuer), 0, 0, desk->now);
 }
 
 static inline void desk_open_empty(struct desk *desk)

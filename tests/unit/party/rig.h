@@ -33,7 +33,7 @@ enum { PEER_WALLET, PEER_ISSUER, PEER_TWIN };
 #define SENDER "9999011000000019"
 
 struct rig_sent {
-    unsigned peer;
+    unsigned peer, link;
     uint8_t bytes[PARTY_MESSAGE_MAX];
     size_t len;
 };
@@ -57,7 +57,11 @@ struct rig {
 
     struct rig_sent sent[RIG_SENT_MAX];
     size_t sent_count;
-    bool link_is_full; /* the port takes nothing */
+    bool link_is_full;   /* the port takes nothing */
+    uint32_t full_links; /* bit i: link i takes nothing */
+    unsigned link;       /* what peers say comes over it */
+    struct line_test tested[8];
+    unsigned tested_count;
 
     /* The core. */
     bool answers; /* by a store step, with 00; else requests pile up in `open` */
@@ -119,17 +123,27 @@ static inline struct pan pan_of(const char *text)
 
 /* --- port ------------------------------------------------------------------------------------- */
 
-static inline uint64_t rig_take(void *host, unsigned peer, struct bytes message)
+static inline uint64_t rig_take(void *host, unsigned peer, unsigned link, struct bytes message)
 {
     struct rig *rig = host;
-    if (rig->link_is_full || !party_peer_view(rig->party, peer).link_up)
+    uint32_t up = party_peer_view(rig->party, peer).links & ~rig->full_links;
+    if (rig->link_is_full || (up >> link & 1) == 0)
         return 0;
     CU_ASSERT_FATAL(rig->sent_count < RIG_SENT_MAX && message.len <= PARTY_MESSAGE_MAX);
     struct rig_sent *sent = &rig->sent[rig->sent_count++];
     sent->peer = peer;
+    sent->link = link;
     sent->len = message.len;
     memcpy(sent->bytes, message.data, message.len);
     return rig->sent_count;
+}
+
+static inline void rig_tested(void *host, void *context, const struct line_test *test)
+{
+    struct rig *rig = host;
+    (void)context;
+    CU_ASSERT_FATAL(rig->tested_count < 8);
+    rig->tested[rig->tested_count++] = *test;
 }
 
 static inline void rig_log(void *host, enum log_level level, const char *event, const char *text)
@@ -259,7 +273,7 @@ static inline void rig_ready(void *core, unsigned peer)
 
 static inline enum result rig_try_start(struct rig *rig, struct fault *fault)
 {
-    struct party_port port = {.host = rig, .send = rig_take, .log = rig_log};
+    struct party_port port = {.host = rig, .send = rig_take, .log = rig_log, .tested = rig_tested};
     struct party_core core = {
         .core = rig,
         .work_size = sizeof(struct rig_work),
@@ -332,7 +346,7 @@ static inline void rig_open_centre(struct rig *rig)
     rig_prepare_centre(rig);
     rig_start(rig);
     for (unsigned peer = 0; peer < rig->config.peer_count; peer++)
-        party_link_up(rig->party, peer, rig->now);
+        party_link_up(rig->party, peer, 0, rig->now);
 }
 
 /* A member; its link is down. */
@@ -403,7 +417,8 @@ static inline bool rig_deliver_bytes(struct rig *rig, unsigned peer, struct pack
     uint8_t *bytes = malloc(packed.len);
     CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
     memcpy(bytes, packed.bytes, packed.len);
-    bool goes_on = party_receive(rig->party, peer, bytes_of(bytes, packed.len), rig->now);
+    bool goes_on =
+        party_receive(rig->party, peer, rig->link, bytes_of(bytes, packed.len), rig->now);
     free(bytes);
     rig_complete(rig);
     return goes_on;

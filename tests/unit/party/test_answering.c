@@ -306,7 +306,7 @@ static void member_takes_requests_of_other_forwarders_from_the_switch(void)
 {
     rig_open_member(&rig);
     rig.answers = true;
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     rig_answer_network(&rig, 0, "00");
     struct operation freeze = freeze_of(&rig, 1);
     freeze.forwarder = id_of("91230002");
@@ -343,7 +343,7 @@ static void gives_a_repeat_the_same_answer_after_a_restart_under_a_new_key(void)
         mac_key_open(MAC_SM4, bytes_of(key, sizeof key), &rig.keys[PEER_WALLET], NULL), RESULT_OK);
     rig.peers[PEER_WALLET].key = rig.keys[PEER_WALLET];
     rig_restart(&rig);
-    party_link_up(rig.party, PEER_WALLET, rig.now);
+    party_link_up(rig.party, PEER_WALLET, 0, rig.now);
     rig_sign_on(&rig, PEER_WALLET, "00091230001");
     rig_deliver_operation(&rig, PEER_WALLET, &freeze);
     struct rig_sent *second = &rig.sent[rig.sent_count - 1];
@@ -392,8 +392,8 @@ static void answers_once_on_a_link_that_came_back(void)
     rig_open_signed_on(&rig);
     struct operation freeze = freeze_of(&rig, 1);
     rig_deliver_operation(&rig, PEER_WALLET, &freeze);
-    party_link_down(rig.party, PEER_WALLET, 0, rig.now);
-    party_link_up(rig.party, PEER_WALLET, rig.now);
+    party_link_down(rig.party, PEER_WALLET, 0, 0, rig.now);
+    party_link_up(rig.party, PEER_WALLET, 0, rig.now);
     rig_sign_on(&rig, PEER_WALLET, "00091230001");
     rig_deliver_operation(&rig, PEER_WALLET, &freeze);
     size_t before = rig.sent_count;
@@ -422,7 +422,7 @@ static void goes_on_when_an_answer_cannot_be_sent(void)
     rig_open_signed_on(&rig);
     struct operation freeze = freeze_of(&rig, 1);
     rig_deliver_operation(&rig, PEER_WALLET, &freeze);
-    party_link_down(rig.party, PEER_WALLET, 0, rig.now);
+    party_link_down(rig.party, PEER_WALLET, 0, 0, rig.now);
     party_answer(rig.party, rig.open[0], &(struct answer){.code = CODE_APPROVED});
     CU_ASSERT_EQUAL(rig.sent_count, 0);
     CU_ASSERT_TRUE(rig_logged(&rig, "answer_not_sent"));

@@ -212,7 +212,7 @@ static void tells_sent_from_unsent_when_a_link_breaks(void)
     struct operation elsewhere = freeze_of(&rig, 4);
     CU_ASSERT_TRUE(party_ask(rig.party, PEER_WALLET, &elsewhere, ASK_MS, &context));
     /* Numbers 1 and 2 went out, if only in part; of 3 no byte did. */
-    party_link_down(rig.party, PEER_ISSUER, 3, rig.now);
+    party_link_down(rig.party, PEER_ISSUER, 0, 3, rig.now);
     CU_ASSERT_EQUAL_FATAL(rig.ended_count, 3);
     for (unsigned i = 0; i < 3; i++) {
         bool unsent = rig.ended[i].context == &contexts[2];
@@ -233,7 +233,7 @@ static void asks_nobody_who_is_not_ready(void)
     rig.link_is_full = true;
     CU_ASSERT_FALSE(party_ask(rig.party, PEER_ISSUER, &freeze, ASK_MS, &context));
     rig.link_is_full = false;
-    party_link_down(rig.party, PEER_ISSUER, 1, rig.now);
+    party_link_down(rig.party, PEER_ISSUER, 0, 1, rig.now);
     CU_ASSERT_FALSE(party_ask(rig.party, PEER_ISSUER, &freeze, ASK_MS, &context));
     CU_ASSERT_EQUAL(rig.sent_count, 0);
     CU_ASSERT_EQUAL(rig.ended_count, 0);

@@ -39,8 +39,8 @@ static void is_sent_when_its_peer_signs_on_again_though_its_delay_is_not_over(vo
 {
     rig_open_signed_on(&rig);
     store_and_forward(1);
-    party_link_down(rig.party, PEER_ISSUER, 1000, rig.now);
-    party_link_up(rig.party, PEER_ISSUER, rig.now);
+    party_link_down(rig.party, PEER_ISSUER, 0, 1000, rig.now);
+    party_link_up(rig.party, PEER_ISSUER, 0, rig.now);
     rig_sign_on(&rig, PEER_ISSUER, "00095550001");
     size_t before = rig.sent_count;
     rig_pass(&rig, 0);
@@ -207,7 +207,7 @@ static void goes_on_after_a_restart_with_the_same_bytes(void)
     rig_pass(&rig, 60000); /* the clock goes on, the message does not change */
     rig_restart(&rig);
     CU_ASSERT_EQUAL(party_view(rig.party).forwards, 1);
-    party_link_up(rig.party, PEER_ISSUER, rig.now);
+    party_link_up(rig.party, PEER_ISSUER, 0, rig.now);
     rig_sign_on(&rig, PEER_ISSUER, "00095550001");
     rig_pass(&rig, 0);
     struct rig_sent *latest = &rig.sent[rig.sent_count - 1];

@@ -14,14 +14,14 @@ static void open_with(unsigned places, unsigned window)
     rig.config.forward_window = window;
     rig_start(&rig);
     for (unsigned peer = 0; peer < rig.config.peer_count; peer++)
-        party_link_up(rig.party, peer, rig.now);
+        party_link_up(rig.party, peer, 0, rig.now);
     rig.sent_count = 0;
 }
 
 static void sign_on(void)
 {
-    if (!party_peer_view(rig.party, PEER_ISSUER).link_up)
-        party_link_up(rig.party, PEER_ISSUER, rig.now);
+    if (party_peer_view(rig.party, PEER_ISSUER).links == 0)
+        party_link_up(rig.party, PEER_ISSUER, 0, rig.now);
     rig_sign_on(&rig, PEER_ISSUER, "00095550001");
     rig.sent_count = 0;
     rig_pass(&rig, 0);
@@ -70,7 +70,7 @@ static void answer(uint32_t stan, const char *code)
 
 static void lose_link(uint64_t first_unwritten)
 {
-    party_link_down(rig.party, PEER_ISSUER, first_unwritten, rig.now);
+    party_link_down(rig.party, PEER_ISSUER, 0, first_unwritten, rig.now);
 }
 
 /* --- order ------------------------------------------------------------------------------------ */
@@ -305,7 +305,7 @@ static void says_why_each_of_them_waits(void)
     lose_link(0);
     STORE(0, 1, 2);
     expect_view(1, FORWARD_WAITS_FOR_LINK, FORWARD_UNTRIED, 0);
-    party_link_up(rig.party, PEER_ISSUER, rig.now);
+    party_link_up(rig.party, PEER_ISSUER, 0, rig.now);
     expect_view(1, FORWARD_WAITS_FOR_SIGN_ON, FORWARD_UNTRIED, 0);
     sign_on();
     expect_view(1, FORWARD_WAITS_FOR_ANSWER, FORWARD_UNTRIED, 1);

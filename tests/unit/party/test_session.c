@@ -48,10 +48,10 @@ static void centre_signs_a_member_off_when_it_says_so_or_its_link_breaks(void)
     rig_network(&rig, PEER_WALLET, "002", "", "00091230001");
     ASSERT_LATEST(&rig, "0830", "00");
     CU_ASSERT_FALSE(party_peer_is_ready(rig.party, PEER_WALLET));
-    CU_ASSERT_TRUE(party_peer_view(rig.party, PEER_WALLET).link_up);
-    party_link_down(rig.party, PEER_ISSUER, 1, rig.now);
+    CU_ASSERT_EQUAL(party_peer_view(rig.party, PEER_WALLET).links, 1);
+    party_link_down(rig.party, PEER_ISSUER, 0, 1, rig.now);
     CU_ASSERT_FALSE(party_peer_is_ready(rig.party, PEER_ISSUER));
-    party_link_up(rig.party, PEER_ISSUER, rig.now);
+    party_link_up(rig.party, PEER_ISSUER, 0, rig.now);
     CU_ASSERT_FALSE(party_peer_is_ready(rig.party, PEER_ISSUER));
     rig_close(&rig);
 }
@@ -62,7 +62,7 @@ static void member_signs_on_when_its_link_comes_up(void)
 {
     rig_open_member(&rig);
     CU_ASSERT_EQUAL(rig.sent_count, 0);
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     CU_ASSERT_EQUAL_FATAL(rig.sent_count, 1);
     struct iso_message request = rig_message(&rig, 0);
     CU_ASSERT_STRING_EQUAL(request.mti, "0820");
@@ -80,7 +80,7 @@ static void member_signs_on_when_its_link_comes_up(void)
 static void member_signs_on_again_when_nobody_answers_or_it_is_refused(void)
 {
     rig_open_member(&rig);
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     rig_pass(&rig, NETWORK_MS - 1);
     CU_ASSERT_EQUAL(rig.sent_count, 1);
     rig_pass(&rig, 1);
@@ -105,13 +105,13 @@ static void member_signs_on_again_when_nobody_answers_or_it_is_refused(void)
 static void member_stops_signing_on_when_its_link_breaks(void)
 {
     rig_open_member(&rig);
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     rig_pass(&rig, NETWORK_MS);
-    party_link_down(rig.party, 0, 2, rig.now);
+    party_link_down(rig.party, 0, 0, 2, rig.now);
     rig_pass(&rig, 10 * NETWORK_MS);
     CU_ASSERT_EQUAL(rig.sent_count, 1);
     CU_ASSERT_EQUAL(party_deadline(rig.party), UINT64_MAX);
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     CU_ASSERT_EQUAL(rig.sent_count, 2);
     rig_close(&rig);
 }
@@ -120,7 +120,7 @@ static void member_tries_again_when_the_link_takes_nothing(void)
 {
     rig_open_member(&rig);
     rig.link_is_full = true;
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     CU_ASSERT_EQUAL(rig.sent_count, 0);
     rig.link_is_full = false;
     rig_pass(&rig, NETWORK_MS);
@@ -131,7 +131,7 @@ static void member_tries_again_when_the_link_takes_nothing(void)
 static void member_signs_off(void)
 {
     rig_open_member(&rig);
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     rig_answer_network(&rig, 0, "00");
     party_sign_off(rig.party, 0);
     CU_ASSERT_FALSE(party_peer_is_ready(rig.party, 0));
@@ -145,7 +145,7 @@ static void member_signs_off(void)
 static void member_takes_no_sign_on(void)
 {
     rig_open_member(&rig);
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     rig_network(&rig, 0, "001", "", "00091230001");
     ASSERT_LATEST(&rig, "0830", "30");
     CU_ASSERT_FALSE(party_peer_is_ready(rig.party, 0));
@@ -161,7 +161,7 @@ static void both_sides_answer_a_line_test_before_sign_on_too(void)
     ASSERT_LATEST(&rig, "0830", "00");
     rig_close(&rig);
     rig_open_member(&rig);
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     rig_network(&rig, 0, "301", "", "00091230001");
     ASSERT_LATEST(&rig, "0830", "00");
     rig_close(&rig);
@@ -214,11 +214,11 @@ static void centre_makes_a_new_date_durable_before_it_tells_anyone(void)
 static void centre_tells_a_member_that_was_away_when_it_signs_on(void)
 {
     rig_open_signed_on(&rig);
-    party_link_down(rig.party, PEER_ISSUER, 1, rig.now);
+    party_link_down(rig.party, PEER_ISSUER, 0, 1, rig.now);
     rig_cutover(&rig, 20270101);
     rig_complete(&rig);
     CU_ASSERT_EQUAL(rig.sent_count, 2); /* the wallet's two links */
-    party_link_up(rig.party, PEER_ISSUER, rig.now);
+    party_link_up(rig.party, PEER_ISSUER, 0, rig.now);
     rig_network(&rig, PEER_ISSUER, "001", "", "00095550001");
     struct iso_message date = rig_latest(&rig);
     ASSERT_DE(&date, 15, "0101");
@@ -234,7 +234,7 @@ static void centre_lets_a_cutover_go_with_its_link(void)
     rig_complete(&rig);
     CU_ASSERT_EQUAL(party_view(rig.party).exchanges, 3);
     for (unsigned peer = 0; peer < 3; peer++)
-        party_link_down(rig.party, peer, 1000, rig.now);
+        party_link_down(rig.party, peer, 0, 1000, rig.now);
     CU_ASSERT_EQUAL(party_view(rig.party).exchanges, 0);
     CU_ASSERT_EQUAL(rig.sent_count, 3);
     rig_close(&rig);
@@ -326,7 +326,7 @@ static void centre_takes_no_date_from_a_member(void)
 static void open_signed_on_member(void)
 {
     rig_open_member(&rig);
-    party_link_up(rig.party, 0, rig.now);
+    party_link_up(rig.party, 0, 0, rig.now);
     rig_answer_network(&rig, 0, "00");
     rig.sent_count = 0;
 }

@@ -247,8 +247,8 @@ static void says_nothing_to_a_bad_message_on_a_link_without_headers(void)
     rig.config.spec = plain;
     rig.config.recipe = NULL;
     rig_start(&rig);
-    party_link_up(rig.party, PEER_WALLET, rig.now);
-    CU_ASSERT_TRUE(party_receive(rig.party, PEER_WALLET, bytes_text("0M00"), rig.now));
+    party_link_up(rig.party, PEER_WALLET, 0, rig.now);
+    CU_ASSERT_TRUE(party_receive(rig.party, PEER_WALLET, 0, bytes_text("0M00"), rig.now));
     CU_ASSERT_EQUAL(rig.sent_count, 0);
     rig_close(&rig);
     iso_spec_free(plain);

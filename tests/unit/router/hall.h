@@ -237,11 +237,13 @@ static inline void hall_audit(const struct hall *hall, const struct iso_message 
     }
 }
 
-static inline uint64_t hall_take_message(void *host, unsigned peer, struct bytes bytes)
+static inline uint64_t hall_take_message(void *host, unsigned peer, unsigned link,
+                                         struct bytes bytes)
 {
+    (void)link;
     struct hall *hall = host;
     struct iso_message message;
-    if (hall->is_full[peer] || !party_peer_view(router_party(hall->router), peer).link_up)
+    if (hall->is_full[peer] || !party_peer_view(router_party(hall->router), peer).links)
         return 0;
     CU_ASSERT_FATAL(hall->sent_count < HALL_SENT_MAX);
     CU_ASSERT_EQUAL_FATAL(
@@ -354,7 +356,7 @@ static inline void hall_deliver_message(struct hall *hall, unsigned peer,
         CU_FAIL_FATAL("the test's message cannot be packed");
     }
     CU_ASSERT_TRUE(
-        party_receive(router_party(hall->router), peer, bytes_of(bytes, len), hall->now));
+        party_receive(router_party(hall->router), peer, 0, bytes_of(bytes, len), hall->now));
 }
 
 /* Delivers and does not settle. */
@@ -414,7 +416,7 @@ static inline void hall_sign_on(struct hall *hall, unsigned peer)
 
 static inline void hall_link_up(struct hall *hall, unsigned peer)
 {
-    party_link_up(router_party(hall->router), peer, hall->now);
+    party_link_up(router_party(hall->router), peer, 0, hall->now);
     hall_sign_on(hall, peer);
     hall->taken = hall->sent_count;
 }
@@ -422,7 +424,7 @@ static inline void hall_link_up(struct hall *hall, unsigned peer)
 /* Of what was handed to the link, all was written. */
 static inline void hall_link_down(struct hall *hall, unsigned peer)
 {
-    party_link_down(router_party(hall->router), peer, UINT64_MAX, hall->now);
+    party_link_down(router_party(hall->router), peer, 0, UINT64_MAX, hall->now);
     hall_settle(hall);
 }
 

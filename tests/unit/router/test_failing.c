@@ -89,7 +89,7 @@ static void releases_when_the_link_wrote_no_byte_of_the_debit(void)
 {
     open_frozen();
     hall_claim(&hall, &claim);
-    party_link_down(router_party(hall.router), HARBOUR, hall.sent_count, hall.now);
+    party_link_down(router_party(hall.router), HARBOUR, 0, hall.sent_count, hall.now);
     hall_settle(&hall);
     hall_expect_answer(&hall, BETA, "0210", "40", "91");
     hall_link_up(&hall, HARBOUR);
@@ -158,7 +158,7 @@ static void takes_a_debit_whose_link_broke_after_sending_for_unanswered(void)
     hall_expect_answer(&hall, BETA, "0210", "40", "98");
     ASSERT_SHARE(&hall, &freeze, 1, SHARE_DEBIT_UNKNOWN);
     hall_expect_nothing(&hall);
-    party_link_up(router_party(hall.router), HARBOUR, hall.now);
+    party_link_up(router_party(hall.router), HARBOUR, 0, hall.now);
     hall_sign_on(&hall, HARBOUR);
     hall.taken = hall.sent_count;
     hall_pass(&hall, 0);
@@ -218,7 +218,7 @@ static void reverses_with_4364_when_the_link_wrote_no_byte_of_the_credit(void)
 {
     open_frozen();
     hall_claim_to_credit(&hall, &claim);
-    party_link_down(router_party(hall.router), LANTERN, hall.sent_count, hall.now);
+    party_link_down(router_party(hall.router), LANTERN, 0, hall.sent_count, hall.now);
     hall_settle(&hall);
     struct iso_message reversal = hall_take(&hall, HARBOUR, "0420", "46");
     expect_a_reversal(&reversal, "4364");
@@ -384,7 +384,7 @@ static void goes_on_with_stored_messages_after_a_restart(void)
     size_t first = hall.taken - 2;
     hall_restart(&hall);
     for (unsigned peer = 0; peer < PEERS; peer++) {
-        party_link_up(router_party(hall.router), peer, hall.now);
+        party_link_up(router_party(hall.router), peer, 0, hall.now);
         hall_sign_on(&hall, peer);
     }
     hall.taken = hall.sent_count;

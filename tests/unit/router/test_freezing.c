@@ -164,7 +164,7 @@ static void refuses_with_91_when_no_byte_could_be_written(void)
     hall_open(&hall);
     hall_send(&hall, ALPHA, &freeze);
     hall_take(&hall, HARBOUR, "0100", "03");
-    party_link_down(router_party(hall.router), HARBOUR, hall.sent_count, hall.now);
+    party_link_down(router_party(hall.router), HARBOUR, 0, hall.sent_count, hall.now);
     hall_settle(&hall);
     hall_expect_answer(&hall, ALPHA, "0110", "03", "91");
     ASSERT_FREEZE(&hall, &freeze, FREEZE_REFUSED);
@@ -281,7 +281,7 @@ static void reverses_a_freeze_whose_link_broke_after_sending(void)
     ASSERT_FREEZE(&hall, &freeze, FREEZE_REVERSING);
     hall_pass(&hall, 3600000);
     hall_expect_nothing(&hall);
-    party_link_up(router_party(hall.router), HARBOUR, hall.now);
+    party_link_up(router_party(hall.router), HARBOUR, 0, hall.now);
     hall_sign_on(&hall, HARBOUR);
     hall.taken = hall.sent_count;
     hall_pass(&hall, 0);

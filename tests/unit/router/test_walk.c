@@ -275,7 +275,7 @@ static void collect(void)
 
 static bool link_is_up(unsigned peer)
 {
-    return party_peer_view(router_party(walk.hall.router), peer).link_up;
+    return party_peer_view(router_party(walk.hall.router), peer).links != 0;
 }
 
 static void settle(void)
@@ -321,8 +321,8 @@ static void deliver(unsigned at, bool keeps)
             walk.written[one.peer] = one.number;
         serve(&one);
     } else if (link_is_up(one.peer)) {
-        CHECK(party_receive(router_party(walk.hall.router), one.peer, bytes_of(one.bytes, one.len),
-                            walk.hall.now));
+        CHECK(party_receive(router_party(walk.hall.router), one.peer, 0,
+                            bytes_of(one.bytes, one.len), walk.hall.now));
         settle();
     }
 }
@@ -336,7 +336,7 @@ static void break_link(unsigned peer)
     for (unsigned i = walk.net_count; i-- > 0;)
         if (!walk.net[i]->to_switch && walk.net[i]->peer == peer && walk.net[i]->number >= cut)
             net_remove(i);
-    party_link_down(router_party(walk.hall.router), peer, cut, walk.hall.now);
+    party_link_down(router_party(walk.hall.router), peer, 0, cut, walk.hall.now);
     settle();
 }
 
@@ -495,7 +495,7 @@ static void check_rest(void)
 static void sign_on(unsigned peer)
 {
     if (!link_is_up(peer))
-        party_link_up(router_party(walk.hall.router), peer, walk.hall.now);
+        party_link_up(router_party(walk.hall.router), peer, 0, walk.hall.now);
     hall_sign_on(&walk.hall, peer);
     collect();
 }

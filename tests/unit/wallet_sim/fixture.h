@@ -50,10 +50,11 @@ static inline void on_done(void *context, const struct wallet_result *result)
 
 /* --- the host --------------------------------------------------------------------------------- */
 
-static inline uint64_t fixture_send(void *host, unsigned peer, struct bytes message)
+static inline uint64_t fixture_send(void *host, unsigned peer, unsigned link, struct bytes message)
 {
     struct fixture *f = host;
     CU_ASSERT_EQUAL(peer, 0);
+    CU_ASSERT_EQUAL(link, 0);
     CU_ASSERT_FATAL(f->sent_count < SENT_MAX && message.len <= PARTY_MESSAGE_MAX);
     struct sent *sent = &f->sent[f->sent_count++];
     memcpy(sent->bytes, message.data, message.len);
@@ -181,7 +182,7 @@ static inline void fixture_deliver(struct fixture *f, struct iso_message *messag
         iso_message_set(message, MAC_DE, mac, sizeof mac);
     }
     CU_ASSERT_EQUAL_FATAL(iso_message_pack(message, bytes, sizeof bytes, &len, &fault), ISO_OK);
-    CU_ASSERT_TRUE(party_receive(wallet_party(f->wallet), 0, bytes_of(bytes, len), f->now));
+    CU_ASSERT_TRUE(party_receive(wallet_party(f->wallet), 0, 0, bytes_of(bytes, len), f->now));
     fixture_settle(f);
 }
 
@@ -229,7 +230,7 @@ static inline void fixture_serve(struct fixture *f, const char *mti, const char 
 
 static inline void fixture_sign_on(struct fixture *f)
 {
-    party_link_up(wallet_party(f->wallet), 0, f->now);
+    party_link_up(wallet_party(f->wallet), 0, 0, f->now);
     fixture_serve(f, "0820", "00");
     fixture_pass(f, 0);
 }

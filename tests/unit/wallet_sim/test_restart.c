@@ -107,7 +107,7 @@ static void after_a_broken_link_the_same_message_is_sent_again(void)
     fixture_open(&f);
     send_claim(&f, &command, &outcome);
     struct sent *first = fixture_take(&f, "0200", &message);
-    party_link_down(wallet_party(f.wallet), 0, f.sent_count + 1, f.now);
+    party_link_down(wallet_party(f.wallet), 0, 0, f.sent_count + 1, f.now);
     fixture_sign_on(&f);
     fixture_pass(&f, 5000);
     struct sent *second = fixture_take(&f, "0200", &message);
