@@ -57,17 +57,32 @@ struct decode {
     bool is_any_bad;
 };
 
+enum { OUT_LEN = 128 << 10 }; /* written at once; fewer are written before waiting for input */
+
 static void flush(struct decode *decode, FILE *to)
 {
     if (decode->out.len > 0)
         fwrite(decode->out.text, 1, decode->out.len, to);
     strbuf_clear(&decode->out);
+    fflush(to);
+}
+
+static void flush_when_many(struct decode *decode)
+{
+    if (decode->out.bad || decode->out.len >= OUT_LEN)
+        flush(decode, stdout);
+}
+
+/* Who feeds us through a pipe sees what became of it. */
+static void before_read(void *context)
+{
+    flush(context, stdout);
 }
 
 static void report(struct decode *decode, const struct iso_fault *fault)
 {
     decode->is_any_bad = true;
-    fflush(stdout); /* so that both streams on one terminal stay in order */
+    flush(decode, stdout); /* so that both streams on one terminal stay in order */
     if (decode->json) {
         struct json json = json_to(&decode->out);
         json_open_object(&json);
@@ -125,7 +140,7 @@ static void print_message(struct decode *decode, const struct iso_message *messa
         strbuf_text(&decode->out, "\n");
         tree_print(message, &decode->style, &decode->out);
     }
-    flush(decode, stdout);
+    flush_when_many(decode);
 }
 
 static void print_idle(struct decode *decode)
@@ -140,7 +155,7 @@ static void print_idle(struct decode *decode)
         strbuf_format(&decode->out, "%sidle frame at byte %llu\n", decode->number > 0 ? "\n" : "",
                       (unsigned long long)decode->source.offset);
     }
-    flush(decode, stdout);
+    flush_when_many(decode);
 }
 
 static int run(struct decode *decode)
@@ -173,10 +188,8 @@ static int run(struct decode *decode)
             fprintf(stderr, "cardlab decode: %s: %s\n", decode->file_name, strerror(errno));
             return COMMAND_CANNOT;
         }
-        if (ferror(stdout)) {
-            fprintf(stderr, "cardlab decode: cannot write\n");
+        if (ferror(stdout) != 0)
             return COMMAND_CANNOT;
-        }
     }
 }
 
@@ -265,10 +278,18 @@ static int open_and_run(struct decode *decode)
         fprintf(stderr, "cardlab decode: %s: %s\n", decode->file_name, strerror(errno));
         return COMMAND_CANNOT;
     }
-    int code =
-        source_init(&decode->source, file, decode->form, &decode->framing, &fault) == RESULT_OK
-            ? run(decode)
-            : command_fail(&decode_usage, &fault);
+    int code = COMMAND_CANNOT;
+    if (source_init(&decode->source, file, decode->form, &decode->framing, &fault) == RESULT_OK) {
+        source_before_read(&decode->source, before_read, decode);
+        code = run(decode);
+        flush(decode, stdout);
+        if (ferror(stdout) != 0) {
+            fprintf(stderr, "cardlab decode: cannot write\n");
+            code = COMMAND_CANNOT;
+        }
+    } else {
+        code = command_fail(&decode_usage, &fault);
+    }
     source_deinit(&decode->source);
     if (!is_input)
         fclose(file);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum result source_init(struct message_source *source, FILE *file, enum source_form form,
                         const struct iso_framing *framing, struct fault *fault)
@@ -15,6 +16,13 @@ enum result source_init(struct message_source *source, FILE *file, enum source_f
         return RESULT_OK;
     source_deinit(source);
     return fault_set(fault, RESULT_LIMIT, "out of memory");
+}
+
+void source_before_read(struct message_source *source, void (*before_read)(void *context),
+                        void *context)
+{
+    source->before_read = before_read;
+    source->context = context;
 }
 
 void source_deinit(struct message_source *source)
@@ -35,11 +43,17 @@ static bool source_fill(struct message_source *source)
     }
     if (source->len == SOURCE_BUFFER_LEN)
         return false;
-    errno = 0;
-    size_t got =
-        fread(source->buffer + source->len, 1, SOURCE_BUFFER_LEN - source->len, source->file);
-    source->len += got;
-    source->at_end = got == 0;
+    if (source->before_read != NULL)
+        source->before_read(source->context);
+    /* Not fread(): what a pipe has now is better than a full buffer later. */
+    ssize_t got;
+    do
+        got = read(fileno(source->file), source->buffer + source->len,
+                   SOURCE_BUFFER_LEN - source->len);
+    while (got < 0 && errno == EINTR);
+    source->failed = got < 0;
+    source->at_end = got <= 0;
+    source->len += got > 0 ? (size_t)got : 0;
     return got > 0;
 }
 
@@ -142,7 +156,7 @@ static enum source_event next_line(struct message_source *source, struct iso_val
             return bad_input(fault, 0, "a line of one message", "a longer one");
         }
         if (source->len == 0)
-            return ferror(source->file) ? SOURCE_FAILED : SOURCE_END;
+            return source->failed ? SOURCE_FAILED : SOURCE_END;
         line = source->buffer + source->start;
         size_t len = end != NULL ? (size_t)(end - line) : source->len;
         source_spend(source, end != NULL ? len + 1 : len);
@@ -164,7 +178,7 @@ static enum source_event next_raw(struct message_source *source, struct iso_valu
     source->has_given = true;
     while (source_fill(source))
         ;
-    if (ferror(source->file))
+    if (source->failed)
         return SOURCE_FAILED;
     if (source->len > SOURCE_MESSAGE_MAX)
         return bad_input(fault, SOURCE_MESSAGE_MAX, "one message", "a longer input");
@@ -194,7 +208,7 @@ static enum source_event next_frame(struct message_source *source, struct iso_va
         }
         if (source_fill(source))
             continue;
-        if (ferror(source->file))
+        if (source->failed)
             return SOURCE_FAILED;
         if (source->len == 0)
             return SOURCE_END;

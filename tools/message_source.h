@@ -21,11 +21,13 @@ struct message_source {
     const struct iso_framing *framing; /* SOURCE_FRAMED */
     uint8_t *buffer;                   /* what was read and not yet spent */
     size_t start, len;
-    bool at_end;
+    bool at_end, failed;
     uint8_t *bytes;  /* of a line of hex */
     uint64_t offset; /* where the latest frame stands in the stream */
     uint64_t spent;
     bool has_given;
+    void (*before_read)(void *context);
+    void *context;
 };
 
 /* What came next. After SOURCE_BAD the fault says why; a framed stream cannot go on then. */
@@ -35,6 +37,9 @@ enum source_event { SOURCE_MESSAGE, SOURCE_IDLE, SOURCE_BAD, SOURCE_END, SOURCE_
  * the caller's. */
 MUST_USE enum result source_init(struct message_source *source, FILE *file, enum source_form form,
                                  const struct iso_framing *framing, struct fault *fault);
+/* Is called before each wait for more input. */
+void source_before_read(struct message_source *source, void (*before_read)(void *context),
+                        void *context);
 void source_deinit(struct message_source *source); /* accepts zeroed memory */
 
 /* The message lies in the source until the next call. SOURCE_FAILED: reading failed, see errno. */

@@ -24,6 +24,10 @@ void json_close_object(struct json *json);
 void json_open_list(struct json *json);
 void json_close_list(struct json *json);
 void json_key(struct json *json, const char *key);
+void json_key_bytes(struct json *json, struct bytes key);
+/* Most values: not empty, ASCII from blank to tilde, no quote or backslash. Of any other it says
+ * false and writes nothing; for callers that would have to convert it first. */
+bool json_plain_text(struct json *json, struct bytes text);
 void json_text(struct json *json, const char *text); /* NULL is written as null */
 void json_bytes_text(struct json *json, struct bytes text);
 void json_hex(struct json *json, struct bytes bytes); /* upper-case hex, as a string */

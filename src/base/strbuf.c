@@ -26,8 +26,7 @@ void strbuf_clear(struct strbuf *buf)
         buf->text[0] = '\0';
 }
 
-/* Makes room for len bytes and the terminator. */
-static bool strbuf_grow(struct strbuf *buf, size_t len)
+bool strbuf_grow(struct strbuf *buf, size_t len)
 {
     if (buf->bad || len > buf->max - buf->len) {
         buf->bad = true;
@@ -53,12 +52,12 @@ static bool strbuf_grow(struct strbuf *buf, size_t len)
 
 void strbuf_add(struct strbuf *buf, const void *data, size_t len)
 {
-    if (!strbuf_grow(buf, len))
+    char *room = strbuf_room(buf, len);
+    if (room == NULL)
         return;
     if (len > 0)
-        memcpy(buf->text + buf->len, data, len);
-    buf->len += len;
-    buf->text[buf->len] = '\0';
+        memcpy(room, data, len);
+    strbuf_filled(buf, len);
 }
 
 void strbuf_text(struct strbuf *buf, const char *text)

@@ -20,6 +20,20 @@ void strbuf_deinit(struct strbuf *buf); /* accepts zeroed memory */
 void strbuf_clear(struct strbuf *buf);  /* keeps the memory; no longer bad */
 void strbuf_add(struct strbuf *buf, const void *data, size_t len);
 void strbuf_text(struct strbuf *buf, const char *text);
+/* Room for `len` bytes more behind what is there and for the terminator, NULL when it is or becomes
+ * bad. The caller fills it and calls strbuf_filled(). */
+bool strbuf_grow(struct strbuf *buf, size_t len);
+static inline char *strbuf_room(struct strbuf *buf, size_t len)
+{
+    if (len < buf->cap - buf->len && !buf->bad)
+        return buf->text + buf->len;
+    return strbuf_grow(buf, len) ? buf->text + buf->len : NULL;
+}
+static inline void strbuf_filled(struct strbuf *buf, size_t len)
+{
+    buf->len += len;
+    buf->text[buf->len] = '\0';
+}
 void strbuf_format(struct strbuf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -4,8 +4,6 @@
 #include "iso8583/parts.h"
 #include "iso8583/text.h"
 
-#include <stdio.h>
-
 static const char hidden[] = "****";
 
 struct output {
@@ -25,6 +23,8 @@ static void put_hex(struct output *output, struct iso_value value)
 
 static void put_text(struct output *output, struct iso_value value)
 {
+    if (json_plain_text(output->json, bytes_of(value.data, value.len)))
+        return;
     char utf8[2 * ISO_LEN_MAX]; /* two bytes of GB18030 become three */
     struct bytes text;
     if (value.len <= ISO_LEN_MAX &&
@@ -74,12 +74,7 @@ static void put_parts(struct output *output, const struct iso_field *field, stru
     struct iso_part part;
     json_open_object(output->json);
     while (iso_parts_next(&parts, &part)) {
-        char tag[ISO_TAG_MAX + 1];
-        if (part.field == NULL) {
-            memcpy(tag, part.key.data, part.key.len);
-            tag[part.key.len] = '\0';
-        }
-        json_key(output->json, part.field == NULL ? tag : iso_field_key(output->spec, part.field));
+        json_key_bytes(output->json, bytes_of(part.key.data, part.key.len));
         put_value(output, part.field, part.value, mask);
     }
     json_close_object(output->json);
@@ -105,6 +100,14 @@ static unsigned bitmaps_needed(const struct iso_message *message)
     return 1;
 }
 
+static void put_number(struct json *json, unsigned de)
+{
+    const uint8_t digits[3] = {(uint8_t)('0' + de / 100), (uint8_t)('0' + de / 10 % 10),
+                               (uint8_t)('0' + de % 10)};
+    size_t skip = de < 10 ? 2 : de < 100 ? 1 : 0;
+    json_key_bytes(json, bytes_of(digits + skip, sizeof digits - skip));
+}
+
 void iso_message_json(const struct iso_message *message, bool unmask, struct json *json)
 {
     struct output output = {.spec = message->spec,
@@ -118,14 +121,14 @@ void iso_message_json(const struct iso_message *message, bool unmask, struct jso
         json_member_int(json, "bitmaps", (int64_t)message->bitmaps);
     json_key(json, "fields");
     json_open_object(json);
-    for (unsigned de = 2; de <= ISO_DE_MAX; de++) {
-        if (!iso_message_has(message, de))
-            continue;
-        char number[12];
-        snprintf(number, sizeof number, "%u", de);
-        json_key(json, number);
-        put_value(&output, iso_spec_field(message->spec, de), message->de[de], ISO_MASK_NONE);
-    }
+    for (unsigned word = 0; word <= ISO_DE_MAX / 64; word++)
+        for (uint64_t bits = message->present[word]; bits != 0; bits &= bits - 1) {
+            unsigned de = word * 64 + (unsigned)__builtin_ctzll(bits);
+            if (de < 2 || de > ISO_DE_MAX)
+                continue;
+            put_number(json, de);
+            put_value(&output, iso_spec_field(message->spec, de), message->de[de], ISO_MASK_NONE);
+        }
     json_close_object(json);
     iso_text_close(&output.text);
 }

@@ -156,7 +156,51 @@ static void one_level_too_many_makes_the_buffer_bad(void)
     strbuf_deinit(&out);
 }
 
+/* Texts of every length up to 40 with one odd byte at every place: whatever the quick way makes of
+ * eight bytes at a time is what each of them alone becomes. */
+static void one_odd_byte_is_found_at_every_place(void)
+{
+    static const uint8_t odd[] = {0x00, 0x1F, '"', '\\', 0x7F, 0x80, 0xFF, ' ', '~', '!', '#', '['};
+    for (size_t len = 1; len <= 40; len++)
+        for (size_t at = 0; at < len; at++)
+            for (size_t i = 0; i < sizeof odd; i++) {
+                char text[40], expected[64] = "[\"";
+                memset(text, 'x', sizeof text);
+                text[at] = (char)odd[i];
+                struct json alone = begin();
+                json_bytes_text(&alone, bytes_of(&odd[i], 1));
+                size_t width = out.len - 2;
+                memset(expected + 2, 'x', len - 1 + width);
+                memcpy(expected + 2 + at, out.text + 1, width);
+                memcpy(expected + 1 + len + width, "\"]", 3);
+                struct json json = begin();
+                json_open_list(&json);
+                bool plain = json_plain_text(&json, bytes_of(text, len));
+                CU_ASSERT_EQUAL(plain, width == 1 && odd[i] >= 0x20 && odd[i] < 0x7F);
+                if (!plain)
+                    json_bytes_text(&json, bytes_of(text, len));
+                json_close_list(&json);
+                wrote(expected);
+            }
+}
+
+static void a_text_that_just_fits_is_written(void)
+{
+    for (size_t max = 12; max >= 11; max--) {
+        struct strbuf small;
+        strbuf_init(&small, max);
+        struct json json = json_to(&small);
+        json_open_list(&json);
+        json_text(&json, "12345678");
+        CU_ASSERT_FALSE(small.bad);
+        json_close_list(&json);
+        CU_ASSERT_EQUAL(small.bad, max == 11);
+        strbuf_deinit(&small);
+    }
+}
+
 SUITE(CASE(writes_members_and_items_with_their_commas), CASE(writes_the_ends_of_the_number_range),
       CASE(escapes_what_json_or_a_terminal_would_misread), CASE(replaces_bytes_that_are_not_utf8),
       CASE(writes_no_text_as_null), CASE(escapes_keys_too), CASE(what_it_writes_is_read_back),
-      CASE(a_full_buffer_stays_bad), CASE(one_level_too_many_makes_the_buffer_bad))
+      CASE(a_full_buffer_stays_bad), CASE(one_level_too_many_makes_the_buffer_bad),
+      CASE(one_odd_byte_is_found_at_every_place), CASE(a_text_that_just_fits_is_written))
