@@ -13,6 +13,7 @@ enum {
     OPTION_SPEC = 1,
     OPTION_JSON,
     OPTION_RAW,
+    OPTION_HEX,
     OPTION_FRAMING,
     OPTION_HEADER,
     OPTION_UNMASK,
@@ -24,6 +25,7 @@ static const struct command_option options[] = {
     {OPTION_SPEC, "spec", "NAME", "message spec, by name or path (default redpacket)"},
     {OPTION_JSON, "json", NULL, "one object a message"},
     {OPTION_RAW, "raw", NULL, "the input is one message, as bytes"},
+    {OPTION_HEX, "hex", NULL, "the input is hex text (default without --raw and --framing)"},
     {OPTION_FRAMING, "framing", "NAME", "the input is a stream of frames; framing by name or path"},
     {OPTION_HEADER, "header", "WHEN", "yes, no or auto (default): is there the spec's header"},
     {OPTION_UNMASK, "unmask", NULL, "show card numbers, tracks, PIN blocks and keys"},
@@ -37,8 +39,12 @@ static const struct command decode_usage = {
     .arguments = "[FILE|-]",
     .summary = "Shows the fields of ISO 8583 messages, or where one is wrong and how.",
     .details =
-        "The input is hex text, one message a line; blanks, colons, commas and 0x may stand\n"
-        "between bytes. After a bad message it goes on, and exits 1 at the end.",
+        "The input is hex text as it is found: a message a line, with blanks, colons, commas, 0x\n"
+        "or \\x between bytes; C arrays; dumps of hexdump -C, xxd, od -t x1, tcpdump -X, "
+        "Wireshark.\n"
+        "Dumps of packets are read for what TCP carries; with --hex --framing NAME each text "
+        "holds\n"
+        "frames. After a bad message it goes on, and exits 1 at the end.",
     .options = options,
 };
 
@@ -48,8 +54,7 @@ struct decode {
     enum source_form form;
     enum iso_header_mode header;
     struct tree_style style;
-    bool json;
-    const char *color;
+    bool json, hex;
     struct iso_spec *spec;
     struct message_source source;
     struct strbuf out;
@@ -93,6 +98,10 @@ static void report(struct decode *decode, const struct iso_fault *fault)
         json_member_int(&json, "offset", (int64_t)fault->offset);
         json_member(&json, "expected", fault->expected);
         json_member(&json, "got", fault->got);
+        if (decode->source.bad_line > 0) {
+            json_member_int(&json, "line", (int64_t)decode->source.bad_line);
+            json_member_int(&json, "column", (int64_t)decode->source.bad_column);
+        }
         json_close_object(&json);
         json_close_object(&json);
         strbuf_text(&decode->out, "\n");
@@ -107,7 +116,7 @@ static void report(struct decode *decode, const struct iso_fault *fault)
 
 static void put_frame(struct decode *decode, struct json *json, size_t len)
 {
-    if (decode->form != SOURCE_FRAMED)
+    if (decode->framing_name == NULL)
         return;
     json_key(json, "frame");
     json_open_object(json);
@@ -134,7 +143,7 @@ static void print_message(struct decode *decode, const struct iso_message *messa
             strbuf_text(&decode->out, "\n");
         strbuf_format(&decode->out, "message %llu, %zu bytes", (unsigned long long)decode->number,
                       len);
-        if (decode->form == SOURCE_FRAMED)
+        if (decode->framing_name != NULL)
             strbuf_format(&decode->out, ", frame at byte %llu",
                           (unsigned long long)decode->source.offset);
         strbuf_text(&decode->out, "\n");
@@ -183,6 +192,8 @@ static int run(struct decode *decode)
                 return COMMAND_NO;
             break;
         case SOURCE_END:
+            if (decode->number == 0 && decode->form == SOURCE_HEX)
+                fprintf(stderr, "cardlab decode: no message in the input\n");
             return decode->is_any_bad ? COMMAND_NO : COMMAND_GOOD;
         case SOURCE_FAILED:
             fprintf(stderr, "cardlab decode: %s: %s\n", decode->file_name, strerror(errno));
@@ -219,8 +230,10 @@ static int take_option(struct decode *decode, int id, const char *value)
     case OPTION_RAW:
         decode->form = SOURCE_RAW;
         break;
+    case OPTION_HEX:
+        decode->hex = true;
+        break;
     case OPTION_FRAMING:
-        decode->form = SOURCE_FRAMED;
         decode->framing_name = value;
         break;
     case OPTION_HEADER:
@@ -246,17 +259,19 @@ static int take_arguments(struct decode *decode, int argc, char **argv)
 {
     const char *value = NULL;
     int first = 0, id;
-    bool raw = false;
     while ((id = command_next(&decode_usage, argc, argv, &value, &first)) > 0) {
         int code = take_option(decode, id, value);
         if (code != COMMAND_GOOD)
             return code;
-        raw = raw || id == OPTION_RAW;
     }
     if (id == COMMAND_DONE)
         return first;
-    if (raw && decode->framing_name != NULL)
-        return command_usage(&decode_usage, "expected one of --raw and --framing, got both");
+    bool raw = decode->form == SOURCE_RAW;
+    if (raw && (decode->framing_name != NULL || decode->hex))
+        return command_usage(&decode_usage, "expected --raw or %s, got both",
+                             decode->hex ? "--hex" : "--framing");
+    if (decode->framing_name != NULL && !decode->hex)
+        decode->form = SOURCE_FRAMED;
     if (argc - first > 1)
         return command_usage(&decode_usage, "expected one file, got %d", argc - first);
     if (argc > first)
@@ -278,8 +293,9 @@ static int open_and_run(struct decode *decode)
         fprintf(stderr, "cardlab decode: %s: %s\n", decode->file_name, strerror(errno));
         return COMMAND_CANNOT;
     }
+    const struct iso_framing *framing = decode->framing_name == NULL ? NULL : &decode->framing;
     int code = COMMAND_CANNOT;
-    if (source_init(&decode->source, file, decode->form, &decode->framing, &fault) == RESULT_OK) {
+    if (source_init(&decode->source, file, decode->form, framing, &fault) == RESULT_OK) {
         source_before_read(&decode->source, before_read, decode);
         code = run(decode);
         flush(decode, stdout);

@@ -1,6 +1,9 @@
 /* Reading messages from a file, see message_source.h. */
 #include "message_source.h"
 
+#include "base/utf8.h"
+#include "packet.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +14,11 @@ enum result source_init(struct message_source *source, FILE *file, enum source_f
 {
     *source = (struct message_source){.file = file, .form = form, .framing = framing};
     source->buffer = malloc(SOURCE_BUFFER_LEN);
-    source->bytes = malloc(SOURCE_MESSAGE_MAX);
-    if (source->buffer != NULL && source->bytes != NULL)
+    source->bytes = malloc(HEX_TEXT_MAX);
+    if (source->buffer != NULL && source->bytes != NULL) {
+        hex_text_init(&source->hex, source->bytes);
         return RESULT_OK;
+    }
     source_deinit(source);
     return fault_set(fault, RESULT_LIMIT, "out of memory");
 }
@@ -75,59 +80,25 @@ static enum source_event bad_input(struct iso_fault *fault, size_t offset, const
     return SOURCE_BAD;
 }
 
+static enum source_event cut_frame(const struct message_source *source, size_t have,
+                                   struct iso_fault *fault)
+{
+    char got[64];
+    snprintf(got, sizeof got, "the end after %zu bytes of it", have);
+    return bad_input(fault, (size_t)source->offset, "a whole frame", got);
+}
+
 /* --- hex text --------------------------------------------------------------------------------- */
 
-static int hex_digit(uint8_t c)
+static enum source_event bad_hex(struct message_source *source, const struct hex_fault *found,
+                                 uint64_t line_offset, struct iso_fault *fault)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool is_separator(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == ':' || c == ',';
-}
-
-/* Bytes, with or without something between them and 0x in front. */
-static enum source_event read_hex(struct message_source *source, const uint8_t *line, size_t len,
-                                  struct iso_value *message, struct iso_fault *fault)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < len;) {
-        if (is_separator(line[i])) {
-            i++;
-            continue;
-        }
-        if (len - i >= 2 && line[i] == '0' && (line[i + 1] == 'x' || line[i + 1] == 'X')) {
-            i += 2;
-            continue;
-        }
-        int high = hex_digit(line[i]), low = i + 1 < len ? hex_digit(line[i + 1]) : -1;
-        if (high < 0 || low < 0) {
-            size_t at = high < 0 ? i : i + 1;
-            char got[24] = "the end of the line";
-            if (at < len && line[at] >= 0x20 && line[at] < 0x7F)
-                snprintf(got, sizeof got, "'%c'", line[at]);
-            else if (at < len)
-                snprintf(got, sizeof got, "byte %02X", line[at]);
-            return bad_input(fault, at, "two hex digits a byte", got);
-        }
-        source->bytes[count++] = (uint8_t)(high << 4 | low);
-        i += 2;
-    }
-    *message = (struct iso_value){source->bytes, count};
-    return SOURCE_MESSAGE;
-}
-
-static bool is_blank(const uint8_t *line, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (!is_separator(line[i]))
-            return false;
-    return true;
+    (void)bad_input(fault, (size_t)line_offset + found->column - 1, found->expected, found->got);
+    snprintf(fault->text, sizeof fault->text, "line %zu, column %zu: expected %s, got %s",
+             found->line, found->column, found->expected, found->got);
+    source->bad_line = found->line;
+    source->bad_column = found->column;
+    return SOURCE_BAD;
 }
 
 /* Drops the rest of a line that is too long to be one message. */
@@ -143,29 +114,127 @@ static void skip_line(struct message_source *source)
     } while (source_fill(source));
 }
 
-static enum source_event next_line(struct message_source *source, struct iso_value *message,
-                                   struct iso_fault *fault)
+/* Whether what the input begins with is no text: controls, or no UTF-8. */
+static bool is_binary(const uint8_t *data, size_t len)
 {
+    enum { LOOKED_AT = 512 };
+    for (size_t at = 0; at < len && at < LOOKED_AT;) {
+        uint32_t code = 0;
+        size_t width = utf8_next(data + at, len - at, &code);
+        if ((width == 0 && len - at >= 4) ||
+            (width == 1 && code < 0x20 && memchr("\t\n\r\f", (int)code, 4) == NULL))
+            return true;
+        at += width == 0 ? 4 : width;
+    }
+    return false;
+}
+
+/* The next line without its newline; false at the end, and when it is too long (*too_long). */
+static bool next_line(struct message_source *source, struct bytes *line, bool *too_long)
+{
+    *too_long = false;
     for (;;) {
-        const uint8_t *line = source->buffer + source->start;
-        const uint8_t *end = memchr(line, '\n', source->len);
+        const uint8_t *at = source->buffer + source->start;
+        const uint8_t *end = memchr(at, '\n', source->len);
         if (end == NULL && source_fill(source))
             continue;
+        at = source->buffer + source->start;
         if (end == NULL && !source->at_end) {
-            skip_line(source);
-            return bad_input(fault, 0, "a line of one message", "a longer one");
+            *too_long = true;
+            return false;
         }
-        if (source->len == 0)
-            return source->failed ? SOURCE_FAILED : SOURCE_END;
-        line = source->buffer + source->start;
-        size_t len = end != NULL ? (size_t)(end - line) : source->len;
-        source_spend(source, end != NULL ? len + 1 : len);
-        if (is_blank(line, len))
-            continue;
-        if (len / 2 > SOURCE_MESSAGE_MAX)
-            return bad_input(fault, 0, "a line of one message", "a longer one");
-        return read_hex(source, line, len, message, fault);
+        *line = bytes_of(at, end != NULL ? (size_t)(end - at) : source->len);
+        return source->len > 0;
     }
+}
+
+/* What the text makes of its lines, up to the next message. */
+static enum source_event next_hex(struct message_source *source, struct iso_value *message,
+                                  struct iso_fault *fault)
+{
+    struct hex_fault found;
+    struct bytes line;
+    bool too_long;
+    while (next_line(source, &line, &too_long)) {
+        if (source->spent == 0 && is_binary(line.data, source->len)) {
+            source_spend(source, source->len);
+            source->at_end = true;
+            return bad_input(fault, 0, "hex text",
+                             "bytes: --raw reads them as one message, --framing NAME as a stream");
+        }
+        uint64_t offset = source->spent;
+        enum hex_event event = hex_text_line(&source->hex, line.data, line.len, &found);
+        bool has_end = source->len > line.len;
+        if (event != HEX_AGAIN)
+            source_spend(source, line.len + has_end);
+        if (event == HEX_BAD)
+            return bad_hex(source, &found, offset, fault);
+        if (event == HEX_NOTHING)
+            continue;
+        *message = (struct iso_value){source->hex.bytes, source->hex.len};
+        return SOURCE_MESSAGE;
+    }
+    if (too_long) {
+        skip_line(source);
+        return bad_input(fault, (size_t)source->spent, "a line of one message", "a longer one");
+    }
+    if (source->failed)
+        return SOURCE_FAILED;
+    uint64_t offset = source->spent;
+    enum hex_event event = hex_text_end(&source->hex, &found);
+    if (event == HEX_BAD)
+        return bad_hex(source, &found, offset, fault);
+    *message = (struct iso_value){source->hex.bytes, source->hex.len};
+    return event == HEX_MESSAGE ? SOURCE_MESSAGE : SOURCE_END;
+}
+
+/* A dump of a packet is about what the packet carries; packets that carry nothing are passed over.
+ */
+static enum source_event next_hex_message(struct message_source *source, struct iso_value *message,
+                                          struct iso_fault *fault)
+{
+    for (;;) {
+        struct bytes payload;
+        enum source_event event = next_hex(source, message, fault);
+        if (event != SOURCE_MESSAGE ||
+            !packet_payload(bytes_of(message->data, message->len), &payload))
+            return event;
+        *message = (struct iso_value){payload.data, payload.len};
+        if (payload.len > 0)
+            return SOURCE_MESSAGE;
+    }
+}
+
+/* Frames inside each message of the text. */
+static enum source_event next_hex_frame(struct message_source *source, struct iso_value *message,
+                                        struct iso_fault *fault)
+{
+    if (source->inside.len == 0) {
+        enum source_event event = next_hex_message(source, &source->inside, fault);
+        source->offset = 0;
+        source->inside_used = 0;
+        if (event != SOURCE_MESSAGE) {
+            source->inside.len = 0;
+            return event;
+        }
+    }
+    size_t used = 0;
+    source->offset += source->inside_used;
+    enum iso_frame frame = iso_frame_cut(source->framing, source->inside.data, source->inside.len,
+                                         message, &used, fault);
+    source->inside_used = used;
+    source->inside.data += used;
+    source->inside.len -= used;
+    if (frame == ISO_FRAME_MESSAGE)
+        return SOURCE_MESSAGE;
+    if (frame == ISO_FRAME_IDLE)
+        return SOURCE_IDLE;
+    size_t left = source->inside.len;
+    source->inside.len = 0;
+    if (frame == ISO_FRAME_MORE)
+        return cut_frame(source, left, fault);
+    fault->offset += (size_t)source->offset;
+    return SOURCE_BAD;
 }
 
 /* --- raw and framed --------------------------------------------------------------------------- */
@@ -212,9 +281,7 @@ static enum source_event next_frame(struct message_source *source, struct iso_va
             return SOURCE_FAILED;
         if (source->len == 0)
             return SOURCE_END;
-        char got[64];
-        snprintf(got, sizeof got, "the end after %zu bytes of it", source->len);
-        return bad_input(fault, (size_t)source->offset, "a whole frame", got);
+        return cut_frame(source, source->len, fault);
     }
 }
 
@@ -222,9 +289,11 @@ enum source_event source_next(struct message_source *source, struct iso_value *m
                               struct iso_fault *fault)
 {
     *message = (struct iso_value){NULL, 0};
+    source->bad_line = source->bad_column = 0;
     switch (source->form) {
     case SOURCE_HEX:
-        return next_line(source, message, fault);
+        return source->framing == NULL ? next_hex_message(source, message, fault)
+                                       : next_hex_frame(source, message, fault);
     case SOURCE_RAW:
         return next_raw(source, message, fault);
     case SOURCE_FRAMED:

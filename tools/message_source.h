@@ -1,9 +1,10 @@
-/* Where decode and its like take messages from: lines of hex text, one raw message, or a framed
- * stream. Reads as it goes: memory stays the same however long the input is. */
+/* Where decode and its like take messages from: hex text, one raw message, or a framed stream.
+ * Reads as it goes: memory stays the same however long the input is. */
 #ifndef TOOLS_MESSAGE_SOURCE_H
 #define TOOLS_MESSAGE_SOURCE_H
 
 #include "base/result.h"
+#include "hex_text.h"
 #include "iso8583/iso8583.h"
 
 #include <stdio.h>
@@ -11,19 +12,23 @@
 enum source_form { SOURCE_HEX, SOURCE_RAW, SOURCE_FRAMED };
 
 enum {
-    SOURCE_MESSAGE_MAX = 64 << 10, /* a raw message or a line; more than any framing can carry */
+    SOURCE_MESSAGE_MAX = 64 << 10, /* a raw message; more than any framing can carry */
     SOURCE_BUFFER_LEN = 256 << 10,
 };
 
 struct message_source {
     FILE *file; /* the caller's */
     enum source_form form;
-    const struct iso_framing *framing; /* SOURCE_FRAMED */
+    const struct iso_framing *framing; /* NULL: none */
     uint8_t *buffer;                   /* what was read and not yet spent */
     size_t start, len;
     bool at_end, failed;
-    uint8_t *bytes;  /* of a line of hex */
-    uint64_t offset; /* where the latest frame stands in the stream */
+    struct hex_text hex;
+    uint8_t *bytes;          /* of a message in hex */
+    struct iso_value inside; /* hex and framing: what is left of these bytes */
+    size_t inside_used;
+    size_t bad_line, bad_column; /* of hex text, after SOURCE_BAD; 0: not known */
+    uint64_t offset;             /* where the latest frame stands in the stream */
     uint64_t spent;
     bool has_given;
     void (*before_read)(void *context);
@@ -33,8 +38,8 @@ struct message_source {
 /* What came next. After SOURCE_BAD the fault says why; a framed stream cannot go on then. */
 enum source_event { SOURCE_MESSAGE, SOURCE_IDLE, SOURCE_BAD, SOURCE_END, SOURCE_FAILED };
 
-/* Errors: LIMIT (no memory). `framing` is looked at when SOURCE_FRAMED, and stays
- * the caller's. */
+/* Errors: LIMIT (no memory). `framing` stays the caller's; with SOURCE_HEX it may be NULL, or what
+ * the bytes of each message in the text are cut by. */
 MUST_USE enum result source_init(struct message_source *source, FILE *file, enum source_form form,
                                  const struct iso_framing *framing, struct fault *fault);
 /* Is called before each wait for more input. */
