@@ -17,16 +17,16 @@ static const uint64_t STORE_SIZE_MAX = (uint64_t)64 << 30; /* address space, not
 
 /* --- what the party asks of us ---------------------------------------------------------------- */
 
-static uint64_t port_send(void *context, unsigned peer, unsigned number_of_link,
-                          struct bytes message)
+static uint64_t port_send(void *context, unsigned peer, unsigned link, struct bytes message)
 {
-    (void)number_of_link;
-    struct host *host = context;
-    struct link *link = host->links[peer].link;
-    uint64_t number = 0;
-    if (link == NULL || !link_send(link, message.data, message.len, &number))
-        return 0;
-    return number;
+    return host_links_send(context, peer, link, message);
+}
+
+static void port_tested(void *context, void *asker, const struct line_test *result)
+{
+    struct host_test *test = asker;
+    (void)context;
+    test->ended(test, result);
 }
 
 static void port_log(void *context, enum log_level level, const char *event, const char *text)
@@ -63,7 +63,8 @@ static void port_seen(void *context, unsigned peer, enum direction direction,
 
 struct party_port host_port(struct host *host)
 {
-    return (struct party_port){.host = host, .send = port_send, .log = port_log, .seen = port_seen};
+    return (struct party_port){
+        .host = host, .send = port_send, .log = port_log, .seen = port_seen, .tested = port_tested};
 }
 
 _Noreturn void host_die(struct host *host, const struct fault *fault)
@@ -73,98 +74,6 @@ _Noreturn void host_die(struct host *host, const struct fault *fault)
     fprintf(stderr, "cardlab %s: %s\n", host->command->name, fault->text);
     fflush(NULL);
     _exit(COMMAND_CANNOT);
-}
-
-/* --- links ------------------------------------------------------------------------------------ */
-
-static void on_up(void *context, struct link *link)
-{
-    struct host_link *line = context;
-    if (line->link != NULL) {
-        /* The old connection may be dead without knowing it: whoever comes last is the member. */
-        line->newer = link;
-        link_close(line->link, "the member has connected again");
-        return;
-    }
-    line->link = link;
-    party_link_up(line->host->party, line->peer, 0, loop_now());
-}
-
-static void on_message(void *context, struct link *link, struct bytes message)
-{
-    struct host_link *line = context;
-    if (link == line->newer)
-        return; /* before its turn: whoever sent it will send it again */
-    if (!party_receive(line->host->party, line->peer, 0, message, loop_now()))
-        link_close(link, "its messages cannot be followed any more");
-}
-
-static void on_down(void *context, struct link *link, const struct link_end *end)
-{
-    struct host_link *line = context;
-    struct host *host = line->host;
-    if (link == line->newer) {
-        line->newer = NULL;
-        return;
-    }
-    line->link = NULL;
-    party_tick(host->party, loop_now()); /* the line's own time, not that of the latest message */
-    party_log_peer(host->party, line->peer, LOG_WARNING, "link_down", "%s: %s",
-                   party_peer_name(host->party, line->peer), end->fault->text);
-    party_link_down(host->party, line->peer, 0, end->first_unsent, loop_now());
-    if (line->newer != NULL) {
-        line->link = line->newer;
-        line->newer = NULL;
-        party_link_up(host->party, line->peer, 0, loop_now());
-    }
-}
-
-static void on_trouble(void *context, const struct fault *fault)
-{
-    struct host_link *line = context;
-    party_tick(line->host->party, loop_now());
-    party_log_peer(line->host->party, line->peer, LOG_WARNING, "link_trouble", "%s: %s",
-                   party_peer_name(line->host->party, line->peer), fault->text);
-}
-
-static enum result open_link(struct host *host, unsigned peer, const struct iso_framing *framing,
-                             struct fault *fault)
-{
-    static const struct link_events events = {
-        .up = on_up, .message = on_message, .down = on_down, .trouble = on_trouble};
-    struct host_link *line = &host->links[peer];
-    bool is_switch = host->institution < 0;
-    const struct lab_institution *member =
-        &host->lab->institutions[is_switch ? peer : (unsigned)host->institution];
-    struct link_config config = link_config_default(framing);
-    if (framing->idle != ISO_FRAME_IDLE_NONE) {
-        config.idle_ms = host->lab->timers.idle_ms;
-        config.dead_ms = host->lab->timers.dead_ms;
-    }
-    config.links_max = 2; /* the member's, and the one that takes its place */
-    config.seed = (uint64_t)getpid() << 16 | peer;
-    line->host = host;
-    line->peer = peer;
-    if (!is_switch)
-        return connector_open(host->loop, member->link_host, member->link_port, &config, &events,
-                              line, &line->connector, fault);
-    TRY(listener_open(host->loop, member->link_host, member->link_port, &config, &events, line,
-                      &line->listener, fault));
-    lab_set_link_port(host->lab, peer, listener_port(line->listener));
-    party_log(host->party, LOG_INFO, "listening", "port %u for %s", listener_port(line->listener),
-              member->name);
-    return RESULT_OK;
-}
-
-/* A frame that announces more than any message of ours has is refused at its length. */
-static enum result open_links(struct host *host, struct fault *fault)
-{
-    TRY(command_framing_load(host->lab->framing, &host->framing, fault));
-    if (host->framing.len_max > PARTY_MESSAGE_MAX)
-        host->framing.len_max = PARTY_MESSAGE_MAX;
-    for (unsigned peer = 0; peer < host->peer_count; peer++)
-        TRY(open_link(host, peer, &host->framing, fault));
-    return RESULT_OK;
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
@@ -265,16 +174,13 @@ static enum result host_open(struct host *host, const char *lab_path, const char
     TRY(lab_load(lab_path, &host->lab, fault));
     TRY(find_member(host, member, fault));
     host->peer_count = host->institution < 0 ? (unsigned)host->lab->institution_count : 1;
-    host->links = calloc(host->peer_count, sizeof *host->links);
-    if (host->links == NULL)
-        return fault_set(fault, RESULT_IO, "no memory for the links");
     TRY(open_folder(host, fault));
     TRY(command_spec_load(host->lab->spec, &host->spec, fault));
     TRY(open_keys(host, fault));
     TRY(loop_open(&events, host, &host->loop, fault));
     store_set_wake(host->store, loop_wake, host->loop);
     TRY(host->role->open(host, loop_now(), fault));
-    TRY(open_links(host, fault));
+    TRY(host_links_open(host, fault));
     return host_control_open(host, fault);
 }
 
@@ -285,10 +191,7 @@ static void host_close(struct host *host)
     if (host->store != NULL && host->party != NULL && store_drain(host->store, &fault) != RESULT_OK)
         host_die(host, &fault);
     host_control_close(host);
-    for (unsigned peer = 0; host->links != NULL && peer < host->peer_count; peer++) {
-        listener_close(host->links[peer].listener);
-        connector_close(host->links[peer].connector);
-    }
+    host_links_close(host);
     if (host->core != NULL)
         host->role->close(host);
     store_close(host->store);
@@ -298,7 +201,6 @@ static void host_close(struct host *host)
     free(host->keys);
     mac_recipe_free(host->recipe);
     iso_spec_free(host->spec);
-    free(host->links);
     lab_free(host->lab);
     log_deinit(&host->log);
     if (host->log_file != NULL)

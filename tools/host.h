@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "command.h"
+#include "host_links.h"
 #include "lab/lab.h"
 #include "net/control.h"
 #include "net/link.h"
@@ -54,15 +55,6 @@ struct host_role {
     void (*status)(struct host *host, struct json *json);
 };
 
-struct host_link {
-    struct host *host;
-    unsigned peer;
-    struct listener *listener;   /* the switch's: one a member */
-    struct connector *connector; /* a member's */
-    struct link *link;           /* NULL: down */
-    struct link *newer;          /* a member has connected again: takes over when `link` is gone */
-};
-
 struct host {
     const struct command *command;
     const struct host_role *role;
@@ -75,7 +67,8 @@ struct host {
     struct mac_recipe *recipe;
     struct mac_key **keys; /* one a peer; NULL without MACs */
     struct iso_framing framing;
-    struct host_link *links;
+    struct host_peer *peers;
+    struct host_line_test *line_test; /* under way */
     unsigned peer_count;
     struct control *control;
     struct host_call *calls;

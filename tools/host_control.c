@@ -94,8 +94,7 @@ static void reply_status(struct host_call *call)
         json_member_int(json, "requests", one.requests);
         json_member_int(json, "asked", one.asked);
         json_member_int(json, "forwards", one.forwards);
-        if (host->institution < 0)
-            json_member_int(json, "port", host->lab->institutions[peer].link_port);
+        host_links_status(host, peer, json);
         json_close_object(json);
     }
     json_close_list(json);
@@ -176,7 +175,9 @@ static void run(struct host_call *call, struct doc *doc, struct fault *fault)
         host_reply(call);
         host_done(call);
         loop_stop(host->loop);
-    } else if (!host->role->command(host, call, what, &schema, line))
+    } else if (strcmp(what, "line-test") == 0)
+        host_line_test(host, call, &schema, line);
+    else if (!host->role->command(host, call, what, &schema, line))
         host_refuse(call, "the %s knows no command %s", host->role->name, what);
 }
 

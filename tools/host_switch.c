@@ -1,7 +1,8 @@
 /* The switch as a process: its core and its control commands.
  *
  *   {"do": "cutover", "date": 20260102}   the next business date, told to every member
- *   {"do": "cut", "date": 20260101}       marks a date that is over as cut, for clearing */
+ *   {"do": "cut", "date": 20260101}       marks a date that is over as cut, for clearing
+ *   {"do": "member-port", "member": "alpha", "port": 9583}   where a simplex member listens */
 #include "host.h"
 
 #include "router/router.h"
@@ -84,10 +85,34 @@ static bool is_in_calendar(const struct lab *lab, uint32_t date)
     return i < lab->calendar_count;
 }
 
+static void take_member_port(struct host *host, struct host_call *call, struct schema *schema,
+                             struct node *line)
+{
+    const char *name = node_want_text(schema, line, "member", LAB_SHORT_MAX);
+    uint16_t port = (uint16_t)node_want_int(schema, line, "port", 1, UINT16_MAX);
+    struct fault fault = {RESULT_OK, ""};
+    node_end(schema, line);
+    int member = schema->result == RESULT_OK ? lab_find_short(host->lab, name) : -1;
+    if (schema->result != RESULT_OK)
+        host_refuse(call, "%s", schema->fault->text);
+    else if (member < 0)
+        host_refuse(call, "the lab has no institution %s", name);
+    else if (host_links_member_at(host, (unsigned)member, port, &fault) != RESULT_OK)
+        host_refuse(call, "%s", fault.text);
+    else {
+        host_reply(call);
+        host_done(call);
+    }
+}
+
 static bool switch_command(struct host *host, struct host_call *call, const char *what,
                            struct schema *schema, struct node *line)
 {
     bool is_cut = strcmp(what, "cut") == 0;
+    if (strcmp(what, "member-port") == 0) {
+        take_member_port(host, call, schema, line);
+        return true;
+    }
     if (!is_cut && strcmp(what, "cutover") != 0)
         return false;
     uint32_t date = (uint32_t)node_want_int(schema, line, "date", 19700101, 99991231);

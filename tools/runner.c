@@ -269,6 +269,18 @@ struct status {
     bool busy, signed_on;
 };
 
+/* Which port the system chose for this peer of the party. */
+static void note_port(struct runner *runner, unsigned party, unsigned place, struct schema *schema,
+                      struct node *peer)
+{
+    uint16_t port = (uint16_t)node_may_int(schema, peer, "port", 0, UINT16_MAX, 0);
+    uint16_t own = (uint16_t)node_may_int(schema, peer, "member_port", 0, UINT16_MAX, 0);
+    if (party == 0)
+        lab_set_link_port(runner->lab, place, port);
+    else if (own != 0)
+        lab_set_member_port(runner->lab, (size_t)runner->members[party].institution, own);
+}
+
 static enum result read_status(struct runner *runner, unsigned party, struct status *status,
                                struct fault *fault)
 {
@@ -288,10 +300,7 @@ static enum result read_status(struct runner *runner, unsigned party, struct sta
         bool external = party == 0 && runner->lab->institutions[place].external;
         if (!external && !node_may_bool(&schema, peer, "signed_on", false))
             status->signed_on = false;
-        int64_t port = node_may_int(&schema, peer, "port", 0, UINT16_MAX, 0);
-        if (party == 0)
-            lab_set_link_port(runner->lab, place, (uint16_t)port);
-        place++;
+        note_port(runner, party, place++, &schema, peer);
     }
     doc_free(reply);
     return schema.result;
@@ -354,6 +363,25 @@ static enum result start_member(struct runner *runner, struct member *member, st
     return RESULT_OK;
 }
 
+/* A simplex member has its own listener, and the switch hears from us where. */
+static enum result start_institution(struct runner *runner, unsigned party, struct fault *fault)
+{
+    struct member *member = &runner->members[party];
+    const struct lab_institution *own = &runner->lab->institutions[member->institution];
+    struct status status;
+    struct doc *reply = NULL;
+    char command[RUNNER_NAME_MAX + 80];
+    TRY(start_member(runner, member, fault));
+    if (own->link_mode != LAB_SIMPLEX)
+        return RESULT_OK;
+    TRY(read_status(runner, party, &status, fault));
+    snprintf(command, sizeof command, "{\"do\":\"member-port\",\"member\":\"%s\",\"port\":%u}",
+             own->short_name, (unsigned)own->member_port);
+    TRY(runner_ask(runner, 0, command, &reply, fault));
+    doc_free(reply);
+    return write_lab(runner, fault);
+}
+
 static void add_member(struct runner *runner, const char *name, int institution)
 {
     struct member *member = &runner->members[runner->count++];
@@ -374,7 +402,7 @@ static enum result start_all(struct runner *runner, struct fault *fault)
     TRY(read_status(runner, 0, &status, fault)); /* which ports the system chose */
     TRY(write_lab(runner, fault));
     for (unsigned party = 1; party < runner->count; party++)
-        TRY(start_member(runner, &runner->members[party], fault));
+        TRY(start_institution(runner, party, fault));
     for (unsigned waited = 0;; waited += POLL_MS) {
         TRY(read_status(runner, 0, &status, fault));
         if (status.signed_on)

@@ -127,3 +127,9 @@ void lab_set_link_port(struct lab *lab, size_t institution, uint16_t port)
     MUST(institution < lab->institution_count);
     lab->institutions[institution].link_port = port;
 }
+
+void lab_set_member_port(struct lab *lab, size_t institution, uint16_t port)
+{
+    MUST(institution < lab->institution_count);
+    lab->institutions[institution].member_port = port;
+}

@@ -27,6 +27,7 @@ enum {
     LAB_HOST_MAX = 253,             /* bytes: the longest name that DNS can carry */
     LAB_MAC_KEY_LEN = 16,           /* SM4 */
     LAB_CALENDAR_MAX = 3660,        /* ten years of days */
+    LAB_CONNECTIONS_MAX = 16,       /* of one institution; real ones have two to eight */
     LAB_INSTITUTIONS_MAX = 256,     /* walked one by one to find a member */
     LAB_RANGES_MAX = 1024,          /* of one issuer; the largest real ones have hundreds */
     LAB_ACCOUNTS_MAX = 100000,      /* of one issuer, written out; more come from a generator */
@@ -37,6 +38,9 @@ enum {
 };
 
 enum lab_role { LAB_WALLET, LAB_ISSUER };
+/* Each connection carries both ways; or a pair of them, of which each side only sends on its own.
+ */
+enum lab_link_mode { LAB_DUPLEX, LAB_SIMPLEX };
 enum lab_account_state { LAB_ACCOUNT_OPEN, LAB_ACCOUNT_RESTRICTED };
 
 /* Texts are terminated; unused bytes behind them are zero. */
@@ -70,6 +74,10 @@ struct lab_institution {
     uint8_t mac_key[LAB_MAC_KEY_LEN];
     char link_host[LAB_HOST_MAX + 1]; /* the switch's listener for this member alone */
     uint16_t link_port;               /* 0: the system chooses */
+    enum lab_link_mode link_mode;
+    unsigned connections;               /* duplex: up at once; simplex: 1, the pair */
+    char member_host[LAB_HOST_MAX + 1]; /* simplex: the member's listener; else "" */
+    uint16_t member_port;               /* 0: the system chooses */
     /* Issuers only. */
     const struct lab_range *ranges;
     size_t range_count;
@@ -166,8 +174,10 @@ bool lab_has_card(const struct lab *lab, struct bytes card);
 size_t lab_account_count(const struct lab_institution *issuer);
 void lab_account_at(const struct lab_institution *issuer, size_t index, struct lab_account *out);
 
-/* For the owner, before the lab is handed on: which port the system chose. */
+/* For the owner, before the lab is handed on: which port the system chose, at the switch or at the
+ * member. */
 void lab_set_link_port(struct lab *lab, size_t institution, uint16_t port);
+void lab_set_member_port(struct lab *lab, size_t institution, uint16_t port);
 
 /* Appends the whole lab, defaults spelled out, as a lab file; reading that gives an equal lab. It
  * holds the keys. `out` needs room for up to LAB_TEXT_MAX bytes, else it turns bad. */

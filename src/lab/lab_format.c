@@ -126,8 +126,13 @@ static void format_institution(const struct lab_institution *institution, struct
                   institution->external ? "true" : "false");
     for (size_t i = 0; i < LAB_MAC_KEY_LEN; i++)
         strbuf_format(out, "%02X", (unsigned)institution->mac_key[i]);
-    strbuf_format(out, "\"\n    link: {host: \"%s\", port: %u}\n", institution->link_host,
+    strbuf_format(out, "\"\n    link: {host: \"%s\", port: %u, mode: ", institution->link_host,
                   (unsigned)institution->link_port);
+    if (institution->link_mode == LAB_DUPLEX)
+        strbuf_format(out, "duplex, connections: %u}\n", institution->connections);
+    else
+        strbuf_format(out, "simplex, member_host: \"%s\", member_port: %u}\n",
+                      institution->member_host, (unsigned)institution->member_port);
     if (institution->role == LAB_ISSUER)
         format_issuer(institution, out);
 }

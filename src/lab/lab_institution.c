@@ -29,12 +29,13 @@ static void check_short(struct schema *schema, struct node *map, const char *tex
                      "`short`: expected a lower-case letter, then letters, digits or `-`");
 }
 
-static void read_host(struct schema *schema, struct node *map, const char *otherwise, char *out)
+static void read_host(struct schema *schema, struct node *map, const char *key,
+                      const char *otherwise, char *out)
 {
-    const char *host = node_may_text(schema, map, "host", LAB_HOST_MAX, otherwise);
+    const char *host = node_may_text(schema, map, key, LAB_HOST_MAX, otherwise);
     for (const char *at = host; at != NULL && *at != '\0'; at++)
         if (!isalnum((unsigned char)*at) && strchr(".:-_%", *at) == NULL) {
-            schema_fault(schema, node_find(map, "host"), "`host`: expected an address or a name");
+            schema_fault(schema, node_find(map, key), "`%s`: expected an address or a name", key);
             return;
         }
     value_copy(out, LAB_HOST_MAX + 1, host);
@@ -50,7 +51,7 @@ void reading_switch(struct lab_reading *reading, struct node *map)
     const char *short_name = node_may_text(schema, map, "short", LAB_SHORT_MAX, "switch");
     check_short(schema, map, short_name);
     value_copy(centre->short_name, sizeof centre->short_name, short_name);
-    read_host(schema, map, "127.0.0.1", centre->host);
+    read_host(schema, map, "host", "127.0.0.1", centre->host);
     node_end(schema, map);
 }
 
@@ -175,6 +176,30 @@ static void read_issuer(struct lab_reading *reading, struct node *map,
     }
 }
 
+static void read_link(struct lab_reading *reading, struct node *link,
+                      struct lab_institution *institution)
+{
+    static const char *const modes[] = {"duplex", "simplex", NULL};
+    struct schema *schema = &reading->schema;
+    read_host(schema, link, "host", reading->lab->centre.host, institution->link_host);
+    institution->link_port = (uint16_t)node_may_int(schema, link, "port", 0, UINT16_MAX, 0);
+    institution->link_mode =
+        (enum lab_link_mode)node_may_choice(schema, link, "mode", modes, LAB_DUPLEX);
+    institution->connections = 1;
+    if (institution->link_mode == LAB_DUPLEX)
+        institution->connections =
+            (unsigned)node_may_int(schema, link, "connections", 1, LAB_CONNECTIONS_MAX, 1);
+    else {
+        read_host(schema, link, "member_host", institution->link_host, institution->member_host);
+        institution->member_port =
+            (uint16_t)node_may_int(schema, link, "member_port", 0, UINT16_MAX, 0);
+        if (institution->external && institution->member_port == 0)
+            schema_fault(schema, link,
+                         "`link`: expected `member_port`, where this external member listens");
+    }
+    node_end(schema, link);
+}
+
 void reading_institution(struct lab_reading *reading, struct node *map,
                          struct lab_institution *institution)
 {
@@ -193,10 +218,7 @@ void reading_institution(struct lab_reading *reading, struct node *map,
     if (len != 0 && len != LAB_MAC_KEY_LEN)
         schema_fault(schema, node_find(map, "mac_key"), "`mac_key`: expected %d bytes, got %zu",
                      LAB_MAC_KEY_LEN, len);
-    struct node *link = node_may_map(schema, map, "link");
-    read_host(schema, link, reading->lab->centre.host, institution->link_host);
-    institution->link_port = (uint16_t)node_may_int(schema, link, "port", 0, UINT16_MAX, 0);
-    node_end(schema, link);
+    read_link(reading, node_may_map(schema, map, "link"), institution);
     if (institution->role == LAB_ISSUER)
         read_issuer(reading, map, institution);
     node_end(schema, map);

@@ -131,7 +131,7 @@ static void on_timer(uv_timer_t *timer)
                  (unsigned long long)config->connect_ms);
         return;
     }
-    if (config->dead_ms > 0 && now - link->heard_ms >= config->dead_ms) {
+    if (config->dead_ms > 0 && !config->only_sends && now - link->heard_ms >= config->dead_ms) {
         link_end(link, RESULT_IO, "dead: no frame came for %llu ms",
                  (unsigned long long)config->dead_ms);
         return;
@@ -155,7 +155,7 @@ static void arm_timer(struct link *link)
     uint64_t now = now_ms(link);
     uint64_t due = UINT64_MAX;
     if (config->dead_ms > 0) {
-        uint64_t since = link->heard_ms;
+        uint64_t since = config->only_sends ? now : link->heard_ms;
         if (outbox_used(&link->out) > 0 && link->out.moved_ms < since)
             since = link->out.moved_ms;
         due = since + config->dead_ms;

@@ -35,6 +35,7 @@ struct link_config {
     const struct iso_framing *framing; /* lives longer than the links */
     uint64_t idle_ms;   /* nothing sent for so long: an idle frame is; only if the framing has it */
     uint64_t dead_ms;   /* no frame received for so long, or no byte taken: the link goes down */
+    bool only_sends;    /* nothing is heard on it: silence of the other side is no death */
     size_t out_len_max; /* bytes of frames that wait to be written */
     unsigned links_max; /* listener: refuse beyond; at least 1 */
     uint64_t connect_ms;   /* connector: an attempt may last */

@@ -80,7 +80,7 @@ class Faults:
 
     async def _gate(self, kind, gate, length, much):
         if kind == "cut":
-            self.broken += gate.cut(reset=much > 0.5)
+            self.broken += gate.cut(reset=much > 0.5, share=much * 2 % 1)
         elif kind == "cut in a message":
             self.broken += 1
             gate.cut_after_bytes(1 + int(much * 1500))

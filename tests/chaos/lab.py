@@ -47,7 +47,9 @@ def lab_text(demo, address, ports, dates):
             line = f"calendar: {dates}"
         lines.append(line)
         if short := re.match(r"    short: (\S+)$", line):
-            lines.append(f"    link: {{host: {address}, port: {ports.get(short[1], 0)}}}")
+            # Every other member has several connections.
+            lines.append(f"    link: {{host: {address}, port: {ports.get(short[1], 0)}, "
+                         f"connections: {1 + len(lines) % 3}}}")
     return "\n".join(lines) + "\n" + TIMERS
 
 

@@ -55,13 +55,13 @@ class Gate:
         return self.cut(reset=True)
 
     def cut_after_bytes(self, count):
-        """The link breaks once so many more bytes have passed: in the middle of a message."""
+        """The connection over which so many more bytes have passed breaks, in the middle of a message."""
         self.cut_after = count
 
-    def cut(self, reset):
-        """Breaks every connection; returns how many there were."""
-        broken = len(self.open)
-        for pair in list(self.open):
+    def cut(self, reset, share=1.0):
+        """Breaks connections, this share of them and one at least; returns how many."""
+        broken = list(self.open)[:max(1, round(len(self.open) * share))]
+        for pair in broken:
             for writer in pair:
                 if writer.is_closing():
                     continue
@@ -71,7 +71,7 @@ class Gate:
                     writer.transport.abort()
                 else:
                     writer.close()
-        return broken
+        return len(broken)
 
     async def _serve(self, reader, writer):
         if self.refusing:
@@ -113,8 +113,7 @@ class Gate:
                         writer.write(piece[:self.cut_after])
                         await writer.drain()
                         self.cut_after = None
-                        self.cut(reset=False)
-                        return
+                        return  # and with this way its connection; a member's others go on
                     if self.cut_after is not None:
                         self.cut_after -= len(piece)
                     writer.write(piece)

@@ -73,6 +73,27 @@ static void keeps_what_each_institution_says(void)
     lab_free(lab);
 }
 
+static void keeps_how_each_institution_is_connected(void)
+{
+    struct lab *lab = lab_with("host: 10.0.0.7, port: 8583", "host: 10.0.0.7, connections: 16");
+    CU_ASSERT_EQUAL(lab->institutions[0].link_mode, LAB_DUPLEX);
+    CU_ASSERT_EQUAL(lab->institutions[0].connections, 1);
+    CU_ASSERT_STRING_EQUAL(lab->institutions[0].member_host, "");
+    CU_ASSERT_EQUAL(lab->institutions[1].connections, 16);
+    lab_free(lab);
+    lab = lab_with("host: 10.0.0.7, port: 8583", "host: 10.0.0.7, mode: simplex");
+    CU_ASSERT_EQUAL(lab->institutions[1].link_mode, LAB_SIMPLEX);
+    CU_ASSERT_EQUAL(lab->institutions[1].connections, 1);
+    CU_ASSERT_STRING_EQUAL(lab->institutions[1].member_host, "10.0.0.7");
+    CU_ASSERT_EQUAL(lab->institutions[1].member_port, 0);
+    lab_free(lab);
+    lab = lab_with("host: 10.0.0.7, port: 8583",
+                   "host: 10.0.0.7, mode: simplex, member_host: 10.0.0.9, member_port: 9583");
+    CU_ASSERT_STRING_EQUAL(lab->institutions[1].member_host, "10.0.0.9");
+    CU_ASSERT_EQUAL(lab->institutions[1].member_port, 9583);
+    lab_free(lab);
+}
+
 static void sorts_accounts_by_card(void)
 {
     struct lab *lab = lab_of(LAB_TEXT);
@@ -289,6 +310,20 @@ static void refuses_ports_and_hosts_that_are_none(void)
     refuses("host: 10.0.0.7", "host: \"bank 7\"", "expected an address or a name");
 }
 
+static void refuses_links_that_cannot_be(void)
+{
+    refuses("port: 8583", "connections: 0", "from 1 to 16");
+    refuses("port: 8583", "connections: 17", "from 1 to 16");
+    refuses("port: 8583", "mode: half", "duplex, simplex");
+    refuses("port: 8583", "mode: simplex, connections: 2", "unknown key `connections`");
+    refuses("port: 8583", "mode: duplex, member_port: 1", "unknown key `member_port`");
+    refuses("port: 8583", "member_host: 10.0.0.9", "unknown key `member_host`");
+    refuses("port: 8583", "mode: simplex, member_port: 65536", "from 0 to 65535");
+    refuses("port: 8583", "mode: simplex, member_host: \"a b\"", "expected an address or a name");
+    refuses("{host: 10.0.0.7, port: 8583}", "{mode: simplex}\n    external: true",
+            "expected `member_port`");
+}
+
 static void refuses_ranges_that_overlap(void)
 {
     refuses("[{prefix: 999902}]", "[{prefix: 9999}]", "overlaps");
@@ -464,8 +499,8 @@ static void says_when_there_is_no_such_file(void)
 
 SUITE(CASE(fills_ids_with_zeros_from_the_left),
       CASE(takes_the_protocols_defaults_for_what_is_not_said),
-      CASE(keeps_what_each_institution_says), CASE(sorts_accounts_by_card),
-      CASE(binds_several_cards_at_several_banks_to_one_person),
+      CASE(keeps_what_each_institution_says), CASE(keeps_how_each_institution_is_connected),
+      CASE(sorts_accounts_by_card), CASE(binds_several_cards_at_several_banks_to_one_person),
       CASE(finds_institutions_by_id_of_any_width), CASE(routes_cards_by_range),
       CASE(routes_nothing_that_is_no_card_number), CASE(routes_nothing_in_a_lab_without_issuers),
       CASE(generates_neighbouring_cards_with_check_digits), CASE(knows_which_cards_have_an_account),
@@ -475,8 +510,8 @@ SUITE(CASE(fills_ids_with_zeros_from_the_left),
       CASE(refuses_ids_names_and_folders_that_stand_twice),
       CASE(refuses_ids_that_are_too_long_or_nobodys), CASE(refuses_short_names_that_make_no_folder),
       CASE(refuses_keys_of_another_length), CASE(refuses_ports_and_hosts_that_are_none),
-      CASE(refuses_ranges_that_overlap), CASE(accepts_ranges_that_touch),
-      CASE(refuses_ranges_that_make_no_sense),
+      CASE(refuses_links_that_cannot_be), CASE(refuses_ranges_that_overlap),
+      CASE(accepts_ranges_that_touch), CASE(refuses_ranges_that_make_no_sense),
       CASE(refuses_cards_that_could_be_real_or_are_mistyped),
       CASE(refuses_cards_outside_their_issuers_ranges), CASE(refuses_an_account_that_stands_twice),
       CASE(refuses_money_and_states_it_does_not_know),

@@ -84,8 +84,12 @@ static void add_member(struct strbuf *out, struct random *random, unsigned i, co
     add_name(out, random, "name", i);
     strbuf_format(out, ", mac_key: %032" PRIx64, chance(random, UINT64_C(1) << 31));
     if (chance(random, 2) == 0)
-        strbuf_format(out, ", link: {host: h%u.example, port: %" PRIu64 "}", i,
-                      chance(random, 65536));
+        strbuf_format(out,
+                      ", link: {host: h%u.example, port: %" PRIu64 ", connections: %" PRIu64 "}", i,
+                      chance(random, 65536), 1 + chance(random, 16));
+    else if (chance(random, 2) == 0)
+        strbuf_format(out, ", link: {mode: simplex, member_port: %" PRIu64 "}",
+                      1 + chance(random, 65535));
 }
 
 /* Returns whether it is an external one. */
@@ -181,9 +185,13 @@ static void reads_back_labs_made_by_chance(void)
 
 static void hands_the_chosen_ports_on(void)
 {
-    struct lab *lab = lab_of(LAB_TEXT);
+    struct strbuf given = text_with(LAB_TEXT, "    ranges: [{prefix: 999902}]\n",
+                                    "    ranges: [{prefix: 999902}]\n    link: {mode: simplex}\n");
+    struct lab *lab = lab_of(given.text);
+    strbuf_deinit(&given);
     lab_set_link_port(lab, 0, 40001);
     lab_set_link_port(lab, 2, 65535);
+    lab_set_member_port(lab, 2, 40002);
     struct strbuf text;
     strbuf_init(&text, LAB_TEXT_MAX);
     lab_format(lab, &text);
@@ -191,6 +199,7 @@ static void hands_the_chosen_ports_on(void)
     CU_ASSERT_EQUAL(again->institutions[0].link_port, 40001);
     CU_ASSERT_EQUAL(again->institutions[1].link_port, 8583);
     CU_ASSERT_EQUAL(again->institutions[2].link_port, 65535);
+    CU_ASSERT_EQUAL(again->institutions[2].member_port, 40002);
     CU_ASSERT_TRUE(same_lab(lab, again));
     strbuf_deinit(&text);
     lab_free(again);

@@ -479,6 +479,33 @@ static void a_peer_that_sends_but_never_reads_is_declared_dead(void)
     bench_close(&bench);
 }
 
+static void a_link_that_only_sends_does_not_die_of_silence(void)
+{
+    struct link_config config = cup_config();
+    config.dead_ms = 20;
+    config.idle_ms = 10;
+    config.only_sends = true;
+    struct bench bench;
+    bench_open(&bench, &config);
+    drive_for_ms(&bench.drive, 200);
+    CU_ASSERT_EQUAL(bench.seen.downs, 0);
+    CU_ASSERT_TRUE(link_is_up(bench.seen.link));
+    bench_close(&bench);
+}
+
+static void a_link_that_only_sends_dies_when_no_byte_is_taken(void)
+{
+    struct link_config config = cup_config();
+    config.dead_ms = 50;
+    config.only_sends = true;
+    struct bench bench;
+    bench_open(&bench, &config);
+    (void)fill_link(&bench, 1);
+    drive_until(&bench.drive, &bench.seen.downs, 1);
+    ASSERT_CONTAINS(bench.seen.fault.text, "dead: no byte was taken for 50 ms");
+    bench_close(&bench);
+}
+
 SUITE(CASE(reads_frames_split_byte_by_byte), CASE(reads_several_frames_from_one_write),
       CASE(reads_the_longest_message_behind_a_short_one), CASE(garbage_closes_only_its_own_link),
       CASE(frames_before_garbage_are_delivered), CASE(a_frame_over_the_maximum_closes_the_link),
@@ -495,5 +522,7 @@ SUITE(CASE(reads_frames_split_byte_by_byte), CASE(reads_several_frames_from_one_
       CASE(when_all_was_written_nothing_is_unsent),
       CASE(what_is_sent_to_a_dead_peer_in_its_last_turn_is_unsent),
       CASE(the_last_words_before_a_close_are_written), CASE(sends_idle_frames_in_silence),
-      CASE(a_silent_peer_is_declared_dead), CASE(parts_of_a_frame_are_no_sign_of_life),
-      CASE(idle_frames_keep_a_link_alive), CASE(a_peer_that_sends_but_never_reads_is_declared_dead))
+      CASE(a_silent_peer_is_declared_dead), CASE(a_link_that_only_sends_does_not_die_of_silence),
+      CASE(a_link_that_only_sends_dies_when_no_byte_is_taken),
+      CASE(parts_of_a_frame_are_no_sign_of_life), CASE(idle_frames_keep_a_link_alive),
+      CASE(a_peer_that_sends_but_never_reads_is_declared_dead))
