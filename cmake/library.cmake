@@ -65,5 +65,6 @@ install(FILES ${CMAKE_BINARY_DIR}/lib/iso8583.pc DESTINATION ${CMAKE_INSTALL_LIB
 # --- the program, and formats as data ---------------------------------------------------------------
 install(TARGETS cardlab RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/specs/ DESTINATION ${specs_dir} FILES_MATCHING PATTERN *.yaml)
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
+        FILES_MATCHING PATTERN *.c PATTERN CMakeLists.txt PATTERN build EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -167,6 +167,26 @@ static void print_idle(struct decode *decode)
     flush_when_many(decode);
 }
 
+static bool may_go_on(const struct iso_fault *fault)
+{
+    return fault->kind == ISO_FAULT_TRUNCATED || strncmp(fault->field, "header", 6) == 0;
+}
+
+static bool unpack(struct decode *decode, struct iso_value *bytes, struct iso_message *message,
+                   struct iso_fault *fault)
+{
+    if (iso_message_unpack(decode->spec, decode->header, bytes->data, bytes->len, message, fault) ==
+        ISO_OK)
+        return true;
+    struct iso_fault longer = *fault;
+    bool is_good = false;
+    while (!is_good && may_go_on(&longer) && source_join(&decode->source, bytes))
+        is_good = iso_message_unpack(decode->spec, decode->header, bytes->data, bytes->len, message,
+                                     &longer) == ISO_OK;
+    source_join_end(&decode->source, is_good);
+    return is_good;
+}
+
 static int run(struct decode *decode)
 {
     for (;;) {
@@ -176,8 +196,7 @@ static int run(struct decode *decode)
         switch (source_next(&decode->source, &bytes, &fault)) {
         case SOURCE_MESSAGE:
             decode->number++;
-            if (iso_message_unpack(decode->spec, decode->header, bytes.data, bytes.len, &message,
-                                   &fault) == ISO_OK)
+            if (unpack(decode, &bytes, &message, &fault))
                 print_message(decode, &message, bytes.len);
             else
                 report(decode, &fault);

@@ -129,22 +129,25 @@ static bool is_binary(const uint8_t *data, size_t len)
     return false;
 }
 
-/* The next line without its newline; false at the end, and when it is too long (*too_long). */
-static bool next_line(struct message_source *source, struct bytes *line, bool *too_long)
+/* The line `behind` bytes that are not spent either, without its newline; false at the end, and
+ * when it is too long (*too_long). */
+static bool next_line(struct message_source *source, size_t behind, struct bytes *line,
+                      bool *too_long)
 {
     *too_long = false;
     for (;;) {
-        const uint8_t *at = source->buffer + source->start;
-        const uint8_t *end = memchr(at, '\n', source->len);
+        const uint8_t *at = source->buffer + source->start + behind;
+        size_t left = source->len - behind;
+        const uint8_t *end = memchr(at, '\n', left);
         if (end == NULL && source_fill(source))
             continue;
-        at = source->buffer + source->start;
+        at = source->buffer + source->start + behind;
         if (end == NULL && !source->at_end) {
             *too_long = true;
             return false;
         }
-        *line = bytes_of(at, end != NULL ? (size_t)(end - at) : source->len);
-        return source->len > 0;
+        *line = bytes_of(at, end != NULL ? (size_t)(end - at) : left);
+        return left > 0;
     }
 }
 
@@ -155,7 +158,7 @@ static enum source_event next_hex(struct message_source *source, struct iso_valu
     struct hex_fault found;
     struct bytes line;
     bool too_long;
-    while (next_line(source, &line, &too_long)) {
+    while (next_line(source, 0, &line, &too_long)) {
         if (source->spent == 0 && is_binary(line.data, source->len)) {
             source_spend(source, source->len);
             source->at_end = true;
@@ -171,9 +174,12 @@ static enum source_event next_hex(struct message_source *source, struct iso_valu
             return bad_hex(source, &found, offset, fault);
         if (event == HEX_NOTHING)
             continue;
+        source->first_line = source->hex.line;
+        source->row_len = event == HEX_MESSAGE ? source->hex.len : 0;
         *message = (struct iso_value){source->hex.bytes, source->hex.len};
         return SOURCE_MESSAGE;
     }
+    source->row_len = 0;
     if (too_long) {
         skip_line(source);
         return bad_input(fault, (size_t)source->spent, "a line of one message", "a longer one");
@@ -186,6 +192,46 @@ static enum source_event next_hex(struct message_source *source, struct iso_valu
         return bad_hex(source, &found, offset, fault);
     *message = (struct iso_value){source->hex.bytes, source->hex.len};
     return event == HEX_MESSAGE ? SOURCE_MESSAGE : SOURCE_END;
+}
+
+bool source_join(struct message_source *source, struct iso_value *message)
+{
+    struct hex_text *hex = &source->hex;
+    struct hex_fault fault;
+    struct bytes line;
+    bool too_long;
+    if (source->form != SOURCE_HEX || source->framing != NULL || message->data != source->bytes ||
+        hex->state != HEX_BETWEEN || source->joined == SOURCE_JOINED_MAX ||
+        message->len != (source->joined + 1) * source->row_len)
+        return false;
+    /* Who types waits for an answer, not for the next line. */
+    if (memchr(source->buffer + source->start + source->join_len, '\n',
+               source->len - source->join_len) == NULL &&
+        isatty(fileno(source->file)) == 1)
+        return false;
+    if (!next_line(source, source->join_len, &line, &too_long))
+        return false;
+    struct hex_text before = *hex;
+    hex->state = HEX_CONTINUED;
+    if (hex_text_line(hex, line.data, line.len, &fault) != HEX_MESSAGE ||
+        hex->len == message->len || hex->len > message->len + source->row_len) {
+        *hex = before;
+        return false;
+    }
+    bool has_end = source->len > source->join_len + line.len;
+    source->join_len += line.len + has_end;
+    source->joined++;
+    message->len = hex->len;
+    return true;
+}
+
+void source_join_end(struct message_source *source, bool is_message)
+{
+    if (is_message)
+        source_spend(source, source->join_len);
+    else if (source->joined > 0)
+        source->hex.line = source->first_line;
+    source->join_len = source->joined = 0;
 }
 
 /* A dump of a packet is about what the packet carries; packets that carry nothing are passed over.

@@ -14,6 +14,7 @@ enum source_form { SOURCE_HEX, SOURCE_RAW, SOURCE_FRAMED };
 enum {
     SOURCE_MESSAGE_MAX = 64 << 10, /* a raw message; more than any framing can carry */
     SOURCE_BUFFER_LEN = 256 << 10,
+    SOURCE_JOINED_MAX = 256, /* lines of one message: 4 KiB at 16 bytes each */
 };
 
 struct message_source {
@@ -27,6 +28,9 @@ struct message_source {
     uint8_t *bytes;          /* of a message in hex */
     struct iso_value inside; /* hex and framing: what is left of these bytes */
     size_t inside_used;
+    size_t row_len;              /* bytes of the latest message's line, when it was a line */
+    size_t first_line;           /* its number */
+    size_t join_len, joined;     /* what source_join() looked at behind it */
     size_t bad_line, bad_column; /* of hex text, after SOURCE_BAD; 0: not known */
     uint64_t offset;             /* where the latest frame stands in the stream */
     uint64_t spent;
@@ -50,5 +54,12 @@ void source_deinit(struct message_source *source); /* accepts zeroed memory */
 /* The message lies in the source until the next call. SOURCE_FAILED: reading failed, see errno. */
 enum source_event source_next(struct message_source *source, struct iso_value *message,
                               struct iso_fault *fault);
+
+/* Some print one message over several lines of the same width, as xxd -p and od -An do, and nothing
+ * but the message itself tells whether they did. When it is not good by itself, each call appends
+ * the next line, as long as that could be; false when it could not. Then one call of
+ * source_join_end() says whether it was one message, or every line is to be looked at by itself. */
+bool source_join(struct message_source *source, struct iso_value *message);
+void source_join_end(struct message_source *source, bool is_message);
 
 #endif
