@@ -141,8 +141,9 @@ void party_close(struct party *party);
 
 /* A peer has links 0 to PARTY_LINKS_MAX - 1, each a duplex connection or a simplex pair; which of
  * them is which is the host's affair. A member signs on over each, and is signed on while one of
- * them is up. Requests go over those that are up in turn; an answer goes back over the connection
- * that its request, or the latest repeat, came over, or not at all. */
+ * them is up. Requests go in turn over those that are up and on which it has signed on, or over any
+ * when that is none; an answer goes back over the connection that its request, or the latest
+ * repeat, came over, or not at all. */
 void party_link_up(struct party *party, unsigned peer, unsigned link, struct instant now);
 /* `first_unwritten`: of this and later send numbers of the link no byte was written. What of these
  * was a request goes over another link that is up. */

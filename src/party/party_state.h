@@ -101,7 +101,7 @@ struct party {
 };
 
 /* wire.c: bytes and messages. */
-/* For PARTY_LINKS_MAX: any link that is up, in turn. Sets *sent_over and *number unless they are
+/* For PARTY_LINKS_MAX: any link for requests, in turn. Sets *sent_over and *number unless they are
  * NULL. false: no link took it, and no byte of it will be written. */
 bool wire_send(struct party *party, unsigned peer, unsigned link, struct iso_message *message,
                unsigned *sent_over, uint64_t *number);

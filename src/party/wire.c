@@ -29,7 +29,15 @@ static size_t build_header(struct party *party, unsigned peer, uint8_t header[IS
     return len;
 }
 
-/* Over this link, or over the first that takes it of those that are up, in turn. */
+/* Those over which sign-on is done, if there are any: whoever connects and says nothing is asked
+ * nothing. A host that signs on once for all its links is asked over that one while it is up. */
+static bool is_for_requests(const struct peer *to, unsigned link)
+{
+    uint32_t greeted = to->links & to->greeted;
+    return ((greeted != 0 ? greeted : to->links) >> link & 1) != 0;
+}
+
+/* Over this link, or over the first that takes it of those for requests, in turn. */
 static bool hand_over(struct party *party, unsigned peer, unsigned link, struct bytes message,
                       unsigned *sent_over, uint64_t *number)
 {
@@ -39,7 +47,7 @@ static bool hand_over(struct party *party, unsigned peer, unsigned link, struct 
     uint64_t sent = 0;
     for (unsigned i = 0; i < count && sent == 0; i++) {
         link = (first + i) % PARTY_LINKS_MAX;
-        if (party_link_is_up(party, peer, link))
+        if (count == 1 ? party_link_is_up(party, peer, link) : is_for_requests(to, link))
             sent = party->port.send(party->port.host, peer, link, message);
     }
     if (sent == 0)

@@ -5,12 +5,25 @@
 static struct rig rig;
 static int context;
 
-/* The centre, its issuer signed on over three links. */
-static void open_three_links(void)
+/* The centre, its issuer signed on over one of three links. */
+static void open_signed_on_once(void)
 {
     rig_open_signed_on(&rig);
     for (unsigned link = 1; link < 3; link++)
         party_link_up(rig.party, PEER_ISSUER, link, rig.now);
+    rig.sent_count = 0;
+}
+
+/* Over all three. */
+static void open_three_links(void)
+{
+    open_signed_on_once();
+    for (unsigned link = 1; link < 3; link++) {
+        rig.link = link;
+        rig_network(&rig, PEER_ISSUER, "001", "", "00095550001");
+        rig_answer_network(&rig, rig.sent_count - 1, "00");
+    }
+    rig.link = 0;
     rig.sent_count = 0;
 }
 
@@ -34,6 +47,21 @@ static void spreads_requests_over_the_links_that_are_up(void)
     }
     for (unsigned link = 0; link < 3; link++)
         CU_ASSERT_EQUAL(counts[link], 2);
+    rig_close(&rig);
+}
+
+static void asks_nothing_over_a_link_that_has_not_signed_on_while_another_has(void)
+{
+    open_signed_on_once();
+    for (uint32_t stan = 1; stan <= 3; stan++) {
+        ask_issuer(stan, &context);
+        CU_ASSERT_EQUAL(rig.sent[stan - 1].link, 0);
+    }
+    party_link_down(rig.party, PEER_ISSUER, 0, 1000, rig.now);
+    CU_ASSERT_EQUAL(rig.ended_count, 3);
+    CU_ASSERT_TRUE(party_peer_is_ready(rig.party, PEER_ISSUER));
+    ask_issuer(4, &context);
+    CU_ASSERT_NOT_EQUAL(rig.sent[3].link, 0);
     rig_close(&rig);
 }
 
@@ -262,7 +290,7 @@ static void signs_off_on_all_links_at_once(void)
 /* A member that was started again signs on over a new link, while older ones look alive. */
 static void tells_the_date_once_on_each_link_that_signs_on(void)
 {
-    open_three_links();
+    open_signed_on_once();
     unsigned ready = rig.ready_count;
     rig.link = 1;
     rig_network(&rig, PEER_ISSUER, "001", "", "00095550001");
@@ -283,7 +311,7 @@ static void tells_the_date_once_on_each_link_that_signs_on(void)
 /* The date that was under way on a link is told again over another. */
 static void tells_the_date_again_when_its_link_broke(void)
 {
-    open_three_links();
+    open_signed_on_once();
     rig.link = 1;
     rig_network(&rig, PEER_ISSUER, "001", "", "00095550001");
     unsigned told_over = rig.sent[1].link;
@@ -413,6 +441,7 @@ static void tests_the_line_to_who_has_not_signed_on(void)
 }
 
 SUITE(CASE(spreads_requests_over_the_links_that_are_up),
+      CASE(asks_nothing_over_a_link_that_has_not_signed_on_while_another_has),
       CASE(passes_over_a_link_that_takes_nothing), CASE(takes_an_answer_over_any_link),
       CASE(sends_over_another_link_what_was_never_written),
       CASE(moves_on_from_link_to_link_until_none_is_left),
