@@ -4,6 +4,7 @@
 #include "base/mask.h"
 #include "redpacket/operation.h"
 #include "security/mac_recipe.h"
+#include "store/store_damage.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -67,13 +68,32 @@ struct party_port host_port(struct host *host)
         .host = host, .send = port_send, .log = port_log, .seen = port_seen, .tested = port_tested};
 }
 
+/* With a log of its own: the store thread may have come here while the other one writes a line. */
+static void log_end_of(const struct host *host, const char *text)
+{
+    struct log log;
+    if (host->log_file == NULL)
+        return;
+    log_init(&log, host->log_file, host->role->name, LOG_INFO);
+    log_event(&log, LOG_ERROR, loop_now().wall_us, "stopped", text);
+    log_deinit(&log);
+}
+
 _Noreturn void host_die(struct host *host, const struct fault *fault)
 {
-    if (host->log_file != NULL)
-        log_event(&host->log, LOG_ERROR, loop_now().wall_us, "stopped", fault->text);
+    log_end_of(host, fault->text);
     fprintf(stderr, "cardlab %s: %s\n", host->command->name, fault->text);
     fflush(NULL);
     _exit(COMMAND_CANNOT);
+}
+
+static struct host *running; /* the one of this process, for on_damage() */
+
+static void on_damage(const char *text)
+{
+    struct fault fault;
+    fault_set(&fault, RESULT_CORRUPT, "%s", text);
+    host_die(running, &fault);
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
@@ -214,7 +234,10 @@ int host_run(const struct command *command, const struct host_role *role, const 
     struct fault fault = {RESULT_OK, ""};
     if (getenv(HOST_ATTACHED) != NULL)
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+    running = &host;
+    store_damage_watch(on_damage);
     if (host_open(&host, lab_path, member, &fault) != RESULT_OK) {
+        log_end_of(&host, fault.text);
         host_close(&host);
         return command_fail(command, &fault);
     }

@@ -1,8 +1,10 @@
 /* cardlab: one program with sub-commands, as git and openssl have it. */
 #include "command.h"
+#include "store/store_damage.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,9 +61,19 @@ static int check_output(int code)
     return COMMAND_CANNOT;
 }
 
+/* Commands that read a store; a party says it in its log too (host.c). */
+static void on_damage(const char *text)
+{
+    fprintf(stderr, "cardlab: %s\n", text);
+    fflush(NULL);
+    _exit(COMMAND_CANNOT);
+}
+
 int main(int argc, char **argv)
 {
     open_standard_files();
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a write that fails, and is told */
+    store_damage_watch(on_damage);
     if (argc > 0)
         command_program = argv[0];
     if (argc < 2)

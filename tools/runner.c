@@ -7,6 +7,7 @@
 #include "net/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,9 @@ enum {
     START_MS = 20000,  /* a party opens its store, its accounts and its socket */
     ANSWER_MS = 60000, /* longest silence before a script gives up: four wallet waits */
     POLL_MS = 10,      /* between two looks at who is busy */
+    ENDED_MS = 2000,   /* from a party's silence to the news that it has ended */
     STOP_MS = 10000,   /* a party syncs and ends */
+    LAST_WORDS_MAX = 300,
 };
 
 struct call {
@@ -34,6 +37,7 @@ struct member {
     struct child *child;
     struct control_client *client;
     bool is_up;
+    off_t output_from; /* what its process says begins there in NAME.output */
     struct call *calls;
 };
 
@@ -46,6 +50,7 @@ struct runner {
     int64_t next_id;
     unsigned open; /* posted, not answered */
     bool interrupted, stopping, timed_out;
+    struct fault silent; /* a party does not answer any more: why it ended is better to know */
     struct fault failed;
 };
 
@@ -78,6 +83,12 @@ static bool run_for(struct runner *runner, unsigned ms)
 
 static enum result check(struct runner *runner, struct fault *fault)
 {
+    uint64_t until = loop_now().mono_us + (uint64_t)ENDED_MS * 1000;
+    while (runner->silent.result != RESULT_OK && runner->failed.result == RESULT_OK &&
+           loop_now().mono_us < until)
+        run_for(runner, POLL_MS);
+    if (runner->silent.result != RESULT_OK && runner->failed.result == RESULT_OK)
+        runner->failed = runner->silent;
     if (runner->failed.result != RESULT_OK)
         return fault_set(fault, runner->failed.result, "%s", runner->failed.text);
     if (runner->interrupted)
@@ -111,16 +122,43 @@ static void fail_calls(struct member *member, const char *why)
     }
 }
 
+/* The last line that the process wrote to its output, which says why it ended; "" when there is
+ * none. */
+static void read_last_words(const struct member *member, char words[LAST_WORDS_MAX])
+{
+    char path[COMMAND_PATH_MAX + RUNNER_NAME_MAX + 16];
+    struct stat status;
+    ssize_t len = 0;
+    snprintf(path, sizeof path, "%s/%s.output", member->runner->folder, member->name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &status) == 0 && status.st_size > member->output_from) {
+        off_t from = status.st_size - (LAST_WORDS_MAX - 1);
+        len = pread(fd, words, LAST_WORDS_MAX - 1,
+                    from > member->output_from ? from : member->output_from);
+    }
+    if (fd >= 0)
+        close(fd);
+    while (len > 0 && words[len - 1] == '\n')
+        len--;
+    words[len > 0 ? len : 0] = '\0';
+    const char *line = strrchr(words, '\n');
+    if (line != NULL)
+        memmove(words, line + 1, strlen(line + 1) + 1);
+}
+
 static void on_ended(void *context, struct child *child, const struct child_end *end)
 {
     (void)child;
     struct member *member = context;
     struct runner *runner = member->runner;
     member->is_up = false;
+    char words[LAST_WORDS_MAX];
+    read_last_words(member, words);
     if (!runner->stopping && runner->failed.result == RESULT_OK)
-        fault_set(&runner->failed, RESULT_IO, "%s ended by itself (%s %d); see %s/%s.output",
+        fault_set(&runner->failed, RESULT_IO, "%s ended by itself (%s %d)%s%s; see %s/%s.output",
                   member->name, end->signum != 0 ? "signal" : "status",
-                  end->signum != 0 ? end->signum : end->status, runner->folder, member->name);
+                  end->signum != 0 ? end->signum : end->status, words[0] != '\0' ? ": " : "", words,
+                  runner->folder, member->name);
     fail_calls(member, "the party has ended");
     loop_stop(runner->loop);
 }
@@ -139,8 +177,8 @@ static void on_client_down(void *context, struct control_client *client, const s
     struct member *member = context;
     struct runner *runner = member->runner;
     member->is_up = false;
-    if (!runner->stopping && runner->failed.result == RESULT_OK)
-        fault_set(&runner->failed, RESULT_IO, "%s: %s", member->name, fault->text);
+    if (!runner->stopping && runner->silent.result == RESULT_OK)
+        fault_set(&runner->silent, RESULT_IO, "%s: %s", member->name, fault->text);
     fail_calls(member, "the party does not answer");
     loop_stop(runner->loop);
 }
@@ -355,6 +393,8 @@ static enum result start_member(struct runner *runner, struct member *member, st
     const char *argv[] = {"/proc/self/exe", role, lab, "--data", data, "--as", member->name, NULL};
     if (member->institution < 0)
         argv[5] = NULL;
+    struct stat before;
+    member->output_from = stat(output, &before) == 0 ? before.st_size : 0;
     TRY(child_open(runner->loop, argv, output, on_ended, member, &member->child, fault));
     TRY(control_client_open(runner->loop, control, START_MS, &events, member, &member->client,
                             fault));

@@ -7,8 +7,12 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio_ext.h>
 
-enum { LOG_CUT_LEN = sizeof " cut=true\n" - 1 }; /* kept free at the end of a line */
+enum {
+    LOG_CUT_LEN = sizeof " cut=true\n" - 1, /* kept free at the end of a line */
+    LOST_LEN_MAX = 256,
+};
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 enum { LEVELS = sizeof level_names / sizeof level_names[0] };
@@ -103,6 +107,7 @@ void log_begin(struct log *log, enum log_level level, int64_t wall_us, const cha
 {
     char time[DATE_ISO_SIZE];
     strbuf_clear(&log->line);
+    log->wall_us = wall_us;
     log->cut = false;
     log->open = log->file != NULL && level <= log->max;
     log_text(log, "time", date_iso_format(wall_us, time));
@@ -111,15 +116,38 @@ void log_begin(struct log *log, enum log_level level, int64_t wall_us, const cha
     log_text(log, "event", event);
 }
 
+/* What could not be written is not kept for later: the file's buffer would hand it on in pieces. */
+static bool write_text(FILE *file, const char *text, size_t len)
+{
+    if (fwrite(text, 1, len, file) == len && fflush(file) == 0)
+        return true;
+    __fpurge(file);
+    clearerr(file);
+    return false;
+}
+
+/* Begins with a newline: the line before may have been cut anywhere. */
+static bool write_lost(struct log *log)
+{
+    char text[LOST_LEN_MAX], time[DATE_ISO_SIZE];
+    int len = snprintf(text, sizeof text,
+                       "\ntime=%s level=warning party=%s event=log_lost lines=%" PRIu64 "\n",
+                       date_iso_format(log->wall_us, time), log->party, log->lost);
+    if (len < 0 || (size_t)len >= sizeof text || !write_text(log->file, text, (size_t)len))
+        return false;
+    log->lost = 0;
+    return true;
+}
+
 void log_end(struct log *log)
 {
     if (!log->open)
         return;
     log->open = false;
     strbuf_text(&log->line, log->cut ? " cut=true\n" : "\n");
-    /* A log that cannot be written must not stop a party; there is nobody to tell. */
-    if (!log->line.bad && fwrite(log->line.text, 1, log->line.len, log->file) == log->line.len)
-        fflush(log->file);
+    if (log->line.bad || (log->lost > 0 && !write_lost(log)) ||
+        !write_text(log->file, log->line.text, log->line.len))
+        log->lost++;
 }
 
 void log_event(struct log *log, enum log_level level, int64_t wall_us, const char *event,

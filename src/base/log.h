@@ -4,7 +4,11 @@
  *
  * The caller gives the time. Values that need it are quoted, control characters and what is not
  * UTF-8 are escaped, so that nothing from outside can forge a line. Masking card numbers
- * (base/mask.h) is the caller's duty. One thread writes to a log. */
+ * (base/mask.h) is the caller's duty. One thread writes to a log.
+ *
+ * A line that cannot be written (a full disk) is lost: whoever logs is neither stopped nor kept
+ * waiting, and nothing is saved up. The first line that can be written again follows an empty line
+ * and one that counts: level=warning event=log_lost lines=N. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -22,6 +26,8 @@ struct log {
     const char *party;  /* the caller's */
     enum log_level max; /* what is less urgent is left out */
     struct strbuf line;
+    int64_t wall_us; /* of the line */
+    uint64_t lost;   /* lines that could not be written since the last that could */
     bool cut;
     bool open; /* between log_begin() and log_end(), and wanted */
 };

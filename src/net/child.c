@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { LAST_WORDS_LEN = 4096 };
+
 struct child {
     uv_process_t process;
     child_ended_fn *ended;
@@ -72,6 +74,8 @@ enum result child_open(struct loop *loop, const char *const *argv, const char *l
     int log_fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (log_fd < 0)
         return fault_set(fault, RESULT_IO, "cannot write %s: %s", log_path, strerror(errno));
+    /* Room for its last words, should the disk be full by then. */
+    (void)fallocate(log_fd, FALLOC_FL_KEEP_SIZE, lseek(log_fd, 0, SEEK_END), LAST_WORDS_LEN);
     struct child *self = calloc(1, sizeof *self);
     if (self == NULL) {
         close(log_fd);

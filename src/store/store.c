@@ -1,6 +1,7 @@
 /* The port: what every adapter has in common. Delivery in order, and scans that verify what they
  * hand out. */
 #include "store/store_adapter.h"
+#include "store/store_damage.h"
 
 #include <stdlib.h>
 
@@ -102,6 +103,14 @@ void store_close(struct store *store)
         return;
     MUST(!store->is_delivering);
     store->ops->close(store);
+}
+
+/* Who writes to a store does not go on with it damaged, whatever part of it was looked at. */
+static enum result met(const struct store *store, enum result result, const struct fault *fault)
+{
+    if (result == RESULT_CORRUPT && store->mode == STORE_READ_WRITE && fault != NULL)
+        store_damage_tell(fault->text);
+    return result;
 }
 
 /* --- scans ------------------------------------------------------------------------------------ */
@@ -225,7 +234,7 @@ enum result store_scan(struct store *store, struct bytes first, struct bytes end
         stretch_restart(&stretch);
     }
     free(stretch.data);
-    return result;
+    return met(store, result, fault);
 }
 
 struct log_scan {
@@ -284,7 +293,7 @@ enum result store_log_scan(struct store *store, uint64_t from, uint64_t to, stor
         stretch_restart(&stretch);
     }
     free(stretch.data);
-    return result;
+    return met(store, result, fault);
 }
 
 enum result store_log_range(struct store *store, uint32_t settlement_date, uint64_t *first,
@@ -295,8 +304,10 @@ enum result store_log_range(struct store *store, uint32_t settlement_date, uint6
     struct date_range range = {0, 0};
     TRY(store->ops->read_date(store, settlement_date, sealed, &len, fault));
     if (len > 0 && !date_range_open(settlement_date, bytes_of(sealed, len), &range))
-        return log_fault(store->name, "the checksum of the log's index of date", settlement_date,
-                         "is wrong", fault);
+        return met(store,
+                   log_fault(store->name, "the checksum of the log's index of date",
+                             settlement_date, "is wrong", fault),
+                   fault);
     *first = range.first;
     *last = range.last;
     return RESULT_OK;

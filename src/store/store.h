@@ -93,6 +93,9 @@ MUST_USE enum result store_drain(struct store *store, struct fault *fault);
 
 /* --- reading what is durable; also of a store that another process is writing ----------------- */
 
+/* RESULT_CORRUPT of a store that is open for writing does not come back when the process has said
+ * whom to tell (store_damage.h): then it ends there, before anything is made of what was read. */
+
 /* A scan copies stretches of records, each out of a snapshot of its own that is closed before
  * anything of it is handed out: a reader that stalls, or lies behind a full pipe, holds nothing
  * that a writer needs. So a short scan sees one moment, and a long one beside a writer sees each

@@ -6,20 +6,19 @@
  * let a stray pointer of ours into the file. */
 #include "store/store_lmdb.h"
 
+#include "store/store_damage.h"
 #include "store/store_lmdb_private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
     LAYOUT_VERSION = 1,
     TABLES_MAX = 4,
     MIB = 1024 * 1024,
-    SPACE_MIN = MIB, /* about what one commit writes */
 };
 
 static const char LAYOUT_KEY[] = "layout";
@@ -27,21 +26,14 @@ static const char LAYOUT_KEY[] = "layout";
 /* mdb_size_t numbers are log numbers. */
 _Static_assert(sizeof(size_t) == sizeof(uint64_t), "the store needs a 64-bit machine");
 
-/* LMDB says EIO also for a write that was cut short, which is how a disk that becomes full begins:
- * the next write would say so. */
-static int cause_of(const struct lmdb_store *lmdb, int code)
-{
-    struct statvfs disk;
-    bool is_full = code == EIO && statvfs(lmdb->folder, &disk) == 0 &&
-                   (uint64_t)disk.f_bavail * disk.f_frsize < SPACE_MIN;
-    return is_full ? ENOSPC : code;
-}
-
 enum result lmdb_fault(const struct lmdb_store *lmdb, int code, const char *doing,
                        struct fault *fault)
 {
     MDB_envinfo info = {0};
-    code = cause_of(lmdb, code);
+    /* LMDB says EIO also for a write that was cut short, which is how a disk that becomes full
+     * begins. */
+    if (code == EIO)
+        code = lmdb_folder_probe(lmdb->folder);
     switch (code) {
     case MDB_MAP_FULL:
         mdb_env_info(lmdb->env, &info);
@@ -136,11 +128,25 @@ static size_t round_to_pages(uint64_t size)
     return (size + page - 1) / page * page;
 }
 
+/* LMDB has found a page that cannot be: it would stop the process, without saying which store. */
+static void on_contradiction(MDB_env *env, const char *text)
+{
+    const struct lmdb_store *lmdb = mdb_env_get_userctx(env);
+    char told[FAULT_TEXT_MAX];
+    snprintf(told, sizeof told, "store %s is damaged: a page of its %s contradicts itself (%s)",
+             lmdb->folder, LMDB_DATA_NAME, text);
+    store_damage_tell(told);
+}
+
 static enum result environment_open(struct lmdb_store *lmdb, const char *path, unsigned flags,
                                     uint64_t size_max, struct fault *fault)
 {
     bool is_reader = lmdb->store.mode == STORE_READ_ONLY;
     int code = mdb_env_create(&lmdb->env);
+    if (code == 0)
+        code = mdb_env_set_userctx(lmdb->env, lmdb);
+    if (code == 0)
+        code = mdb_env_set_assert(lmdb->env, on_contradiction);
     if (code == 0)
         code = mdb_env_set_maxdbs(lmdb->env, TABLES_MAX);
     if (code == 0 && !is_reader)
@@ -151,6 +157,41 @@ static enum result environment_open(struct lmdb_store *lmdb, const char *path, u
     if (code == ENOENT && is_reader)
         return fault_set(fault, RESULT_STATE, "there is no store in %s", lmdb->folder);
     return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "open", fault);
+}
+
+/* A file that was cut short looks whole until a page is read that is gone. LMDB itself leaves the
+ * file shorter than its count of pages when the last of them came and went in one commit: so all
+ * of it is read once before anything of it is used; what is gone ends the process
+ * (store_damage.h). */
+static bool count_record(void *context, struct bytes key, struct bytes value)
+{
+    (void)context;
+    (void)key;
+    (void)value;
+    return true;
+}
+
+static bool count_log_record(void *context, const struct store_log_record *record)
+{
+    (void)context;
+    (void)record;
+    return true;
+}
+
+static enum result length_check(struct lmdb_store *lmdb, struct fault *fault)
+{
+    MDB_envinfo info;
+    MDB_stat tree;
+    struct stat file = {0};
+    int fd;
+    mdb_env_info(lmdb->env, &info);
+    mdb_env_stat(lmdb->env, &tree);
+    if (mdb_env_get_fd(lmdb->env, &fd) != 0 || fstat(fd, &file) != 0)
+        return lmdb_fault(lmdb, errno, "look at", fault);
+    if ((uint64_t)file.st_size / tree.ms_psize > info.me_last_pgno)
+        return RESULT_OK;
+    TRY(store_scan(&lmdb->store, bytes_text(""), bytes_text(""), count_record, NULL, fault));
+    return store_log_scan(&lmdb->store, 0, 0, count_log_record, NULL, fault);
 }
 
 /* Another layout is refused before anything is read as if it were ours. */
@@ -274,6 +315,7 @@ static enum result writer_open(struct lmdb_store *lmdb, uint64_t size_max, struc
      * yet; and what we do because of it must not outlive it. */
     TRY(environment_sync(lmdb, fault));
     TRY(tables_begin(lmdb, fault));
+    TRY(length_check(lmdb, fault));
     TRY(lmdb_folder_sync(lmdb->folder, fault));
     return lmdb_thread_start(lmdb, fault);
 }
@@ -285,7 +327,8 @@ static enum result reader_open(struct lmdb_store *lmdb, struct fault *fault)
     if (data == LMDB_DATA_NONE) /* LMDB would leave its lock file there */
         return fault_set(fault, RESULT_STATE, "there is no store in %s", lmdb->folder);
     TRY(environment_open(lmdb, lmdb->folder, 0, 0, fault));
-    return tables_begin(lmdb, fault);
+    TRY(tables_begin(lmdb, fault));
+    return length_check(lmdb, fault);
 }
 
 enum result store_open_lmdb(const char *folder, enum store_mode mode, uint64_t size_max,

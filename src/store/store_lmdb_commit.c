@@ -233,6 +233,7 @@ enum result lmdb_thread_start(struct lmdb_store *lmdb, struct fault *fault)
     /* Signals are the owner's thread's affair. */
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS); /* of a page that it reads itself (store_damage.h) */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int code = pthread_create(&lmdb->thread, NULL, run, lmdb);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -15,7 +15,10 @@
 
 static const char LOCK_NAME[] = "writer.lock";
 
-enum { PID_TEXT_MAX = 24 };
+enum {
+    PID_TEXT_MAX = 24,
+    PROBE_LEN = 64 * 1024, /* more than is left where a write of some pages was cut */
+};
 
 static enum result fault_errno(struct fault *fault, const char *doing, const char *folder)
 {
@@ -118,6 +121,29 @@ enum result lmdb_folder_lock(const char *folder, int *lock_fd, struct fault *fau
     }
     *lock_fd = fd;
     return RESULT_OK;
+}
+
+int lmdb_folder_probe(const char *folder)
+{
+    static const uint8_t page[4096];
+    struct stat data = {0};
+    ssize_t done = 0;
+    int folder_fd = folder_open(folder), code = 0;
+    int fd = openat(folder_fd, LMDB_NEW_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR);
+    if (fd < 0)
+        code = errno;
+    else if (fstatat(folder_fd, LMDB_DATA_NAME, &data, 0) == 0)
+        for (off_t at = data.st_size; at < data.st_size + PROBE_LEN && done >= 0; at += done)
+            done = pwrite(fd, page, sizeof page, at);
+    if (done < 0)
+        code = errno;
+    if (fd >= 0) {
+        close(fd);
+        unlinkat(folder_fd, LMDB_NEW_NAME, 0);
+    }
+    if (folder_fd >= 0)
+        close(folder_fd);
+    return code == ENOSPC || code == EDQUOT || code == EFBIG ? code : EIO;
 }
 
 enum result lmdb_folder_sync(const char *folder, struct fault *fault)

@@ -60,6 +60,8 @@ MUST_USE enum result lmdb_folder_clear_new(const char *folder, struct fault *fau
 MUST_USE enum result lmdb_folder_name_new(const char *folder, struct fault *fault);
 /* Takes the writer's lock; the descriptor holds it until it is closed. */
 MUST_USE enum result lmdb_folder_lock(const char *folder, int *lock_fd, struct fault *fault);
+/* Why a write to the data file was cut short: what writing there says now, or EIO. */
+int lmdb_folder_probe(const char *folder);
 /* Makes the names of the folder, and of what is in it, durable. */
 MUST_USE enum result lmdb_folder_sync(const char *folder, struct fault *fault);
 

@@ -151,7 +151,50 @@ static void without_a_file_nothing_happens(void)
     log_deinit(&log);
 }
 
-SUITE(CASE(writes_a_line_of_pairs), CASE(quotes_only_where_needed),
-      CASE(nothing_from_outside_can_forge_a_line), CASE(leaves_out_what_is_below_its_level),
-      CASE(cuts_a_line_over_its_maximum_and_says_so), CASE(a_line_at_its_maximum_is_whole),
-      CASE(levels_have_names), CASE(without_a_file_nothing_happens))
+/* A file on a disk that has room for so many bytes more. */
+struct small_disk {
+    size_t room, len;
+    char text[1000];
+};
+
+static ssize_t small_disk_write(void *context, const char *data, size_t len)
+{
+    struct small_disk *disk = context;
+    size_t fits = len < disk->room ? len : disk->room;
+    CU_ASSERT_TRUE_FATAL(disk->len + fits < sizeof disk->text);
+    memcpy(disk->text + disk->len, data, fits);
+    disk->len += fits;
+    disk->room -= fits;
+    disk->text[disk->len] = '\0';
+    return fits > 0 ? (ssize_t)fits : -1;
+}
+
+static void counts_lines_that_could_not_be_written_once_one_can_again(void)
+{
+    struct small_disk disk = {.room = 10};
+    struct log log;
+    FILE *file = fopencookie(&disk, "a", (cookie_io_functions_t){.write = small_disk_write});
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    log_init(&log, file, "switch", LOG_INFO);
+    for (unsigned i = 0; i < 1000; i++) /* far more than the file would keep for later */
+        log_event(&log, LOG_INFO, wall_us, "e", "");
+    CU_ASSERT_STRING_EQUAL(disk.text, "time=1970-");
+    disk.room = 500;
+    log_event(&log, LOG_INFO, wall_us, "e", "again");
+    log_event(&log, LOG_INFO, wall_us, "e", "and again");
+    CU_ASSERT_STRING_EQUAL(
+        disk.text, "time=1970-\n"
+                   "time=1970-01-01T00:00:01.000002Z level=warning party=switch event=log_lost "
+                   "lines=1000\n"
+                   "time=1970-01-01T00:00:01.000002Z level=info party=switch event=e text=again\n"
+                   "time=1970-01-01T00:00:01.000002Z level=info party=switch event=e "
+                   "text=\"and again\"\n");
+    log_deinit(&log);
+    fclose(file);
+}
+
+SUITE(CASE(counts_lines_that_could_not_be_written_once_one_can_again), CASE(writes_a_line_of_pairs),
+      CASE(quotes_only_where_needed), CASE(nothing_from_outside_can_forge_a_line),
+      CASE(leaves_out_what_is_below_its_level), CASE(cuts_a_line_over_its_maximum_and_says_so),
+      CASE(a_line_at_its_maximum_is_whole), CASE(levels_have_names),
+      CASE(without_a_file_nothing_happens))
