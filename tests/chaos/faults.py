@@ -4,7 +4,8 @@ its faults. The processes' own timing is not repeated by it.
 import asyncio
 import collections
 
-PARTY_KINDS = ("kill", "kill twice", "pause", "terminate")
+DISK_KINDS = {"full disk": "full", "failed sync": "sync", "failed commit": "valid"}
+PARTY_KINDS = ("kill", "kill twice", "pause", "terminate", *DISK_KINDS)
 GATE_KINDS = ("cut", "cut in a message", "silent", "slow", "dribble", "refuse")
 
 
@@ -32,6 +33,7 @@ class Faults:
         self.done = collections.Counter()
         self.kills = collections.Counter()
         self.broken = 0  # connections
+        self.broken_disks = 0
         self.busy = set()  # whom something is done to now; a second fault passes it by
         self.parties = {party.name: party for party in lab.parties}
 
@@ -65,7 +67,11 @@ class Faults:
             await asyncio.sleep(length * 1.5)
             party.resume()
             return
-        if kind == "terminate":
+        if kind in DISK_KINDS:
+            if not await party.break_disk(DISK_KINDS[kind], 5):
+                return
+            self.broken_disks += 1
+        elif kind == "terminate":
             await party.terminate()
         else:
             self.kills[party.name] += 1

@@ -75,10 +75,12 @@ class Party:
         if self.role != "switch":
             arguments += ["--as", self.name]
         self.ending = False
+        environment = dict(os.environ, LD_PRELOAD=self.lab.shim, FAULTY_DISK_FILE="/store/data.",
+                           FAULTY_DISK_NOW=self.folder + ".broken")
         with open(self.folder + ".output", "ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 "setpriv", *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=output,
-                stderr=output)
+                stderr=output, env=environment)
         self.watching = asyncio.create_task(self._watch(self.process))
 
     async def _watch(self, process):
@@ -105,6 +107,27 @@ class Party:
         if self.process.returncode != 0:
             raise Failed(f"{self.name}: SIGTERM ended it with {self.process.returncode}: "
                          f"{self.last_words()}")
+
+    async def break_disk(self, how, seconds):
+        """Its disk fails (tests/integration/faulty_disk.c) until it has ended by itself, as it must;
+        false: it has written nothing in that time."""
+        broken = self.folder + ".broken"
+        self.ending = True
+        with open(broken + ".new", "w", encoding="utf-8") as file:
+            file.write(how)
+        os.rename(broken + ".new", broken)
+        await asyncio.wait([self.watching], timeout=seconds)
+        os.unlink(broken)
+        if self.process.returncode is None:
+            # It may have met the failure just now.
+            await asyncio.wait([self.watching], timeout=1)
+        if self.process.returncode is None:
+            self.ending = False
+            return False
+        if self.process.returncode != 2 or "cannot commit to store" not in self.last_words():
+            raise Failed(f"{self.name}, its disk broken ({how}), ended with "
+                         f"{self.process.returncode}: {self.last_words()}")
+        return True
 
     def pause(self):
         self.pauses += 1
@@ -185,6 +208,9 @@ class Party:
 class Lab:
     def __init__(self, cardlab, source, folder, dates):
         self.cardlab, self.folder, self.dates = cardlab, folder, dates
+        self.shim = os.path.join(os.path.dirname(cardlab), "../tests/libfaulty_disk.so")
+        if not os.path.exists(self.shim):
+            raise Failed(f"{self.shim} is missing: build the tests too")
         with open(os.path.join(source, "specs/labs/demo.yaml"), encoding="utf-8") as file:
             self.demo = file.read()
         # A loopback address that no other lab has: whoever is started again finds its port free.

@@ -1,8 +1,8 @@
 /* A disk that fails when it is told to, for real processes: LD_PRELOAD=libfaulty_disk.so.
  *
- * Only files whose path has FAULTY_DISK_FILE in it are touched, and only while the file
- * FAULTY_DISK_WHEN exists, so that a test can break the disk at any moment and mend it again.
- * FAULTY_DISK says how:
+ * Only files whose path has FAULTY_DISK_FILE in it are touched, and only while there is the file
+ * FAULTY_DISK_NOW, so that a test can break the disk at any moment and mend it again. Its content
+ * says how:
  *   full   every write wants new space, as on a disk that copies on write: one of several pages is
  * cut after the first, others fail with ENOSPC sync   fdatasync() does nothing and fails with EIO
  *   valid  a write through O_DSYNC, which makes a commit valid, is done but fails with EIO */
@@ -19,11 +19,14 @@
 
 static bool is_broken(int fd, const char *how)
 {
-    char link[64], path[4096];
-    const char *given = getenv("FAULTY_DISK"), *when = getenv("FAULTY_DISK_WHEN");
-    const char *file = getenv("FAULTY_DISK_FILE");
-    if (given == NULL || when == NULL || file == NULL || strcmp(given, how) != 0 ||
-        access(when, F_OK) != 0)
+    char link[64], path[4096], given[16] = "";
+    const char *now = getenv("FAULTY_DISK_NOW"), *file = getenv("FAULTY_DISK_FILE");
+    int now_fd = now != NULL && file != NULL ? open(now, O_RDONLY | O_CLOEXEC) : -1;
+    if (now_fd < 0)
+        return false;
+    ssize_t given_len = read(now_fd, given, sizeof given - 1);
+    close(now_fd);
+    if (given_len != (ssize_t)strlen(how) || strcmp(given, how) != 0)
         return false;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t len = readlink(link, path, sizeof path - 1);

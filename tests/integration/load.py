@@ -2,11 +2,13 @@
 """One command for each of many packets through a wallet's control socket, some at once, until all
 are answered or the wallet hangs up.
 
-    load.py SOCKET send|inquire|expire CARD COUNT NAME [AFTER FILE]
+    load.py SOCKET send|inquire|expire CARD COUNT NAME [AFTER FILE TEXT]
 
 The packets are "NAME 1" to "NAME COUNT". Prints "PACKET:CODE:STATE" for each that was answered.
-After AFTER answers of 00 the file is made: then something is to break, with the rest in flight."""
+After AFTER answers of 00 the file is made, with the text: then something is to break, with the
+rest in flight."""
 import json
+import os
 import socket
 import sys
 
@@ -15,7 +17,7 @@ UNDER_WAY = 12  # at once
 
 def main():
     path, what, card, count, name = *sys.argv[1:4], int(sys.argv[4]), sys.argv[5]
-    after, mark = (int(sys.argv[6]), sys.argv[7]) if len(sys.argv) > 6 else (0, None)
+    after, mark, text = (int(sys.argv[6]), *sys.argv[7:9]) if len(sys.argv) > 6 else (-1, "", "")
     peer = socket.socket(socket.AF_UNIX)
     peer.settimeout(60)
     peer.connect(path)
@@ -35,8 +37,11 @@ def main():
                 code = reply.get("code", "none")
                 print(f"{name} {reply['id']}:{code}:{reply.get('state', '')}", flush=True)
                 good += code == "00"
-                if good == after and mark is not None:
-                    open(mark, "w", encoding="utf-8").close()
+                if good == after:
+                    with open(mark + ".new", "w", encoding="utf-8") as file:
+                        file.write(text)
+                    os.rename(mark + ".new", mark)
+                    after = -1
         except ConnectionError:
             pass
 
