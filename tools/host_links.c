@@ -2,6 +2,7 @@
 #include "host_links.h"
 
 #include "host.h"
+#include "net/descriptors.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,17 @@ static enum result open_member_peer(struct host_peer *peer, struct fault *fault)
     return RESULT_OK;
 }
 
+/* So that the connections of a flood never take the descriptors that the party itself needs: both
+ * halves of each line, the listener, newcomers, and one that is being refused. */
+static enum result want_descriptors(const struct host *host, struct fault *fault)
+{
+    enum { OWN = 2 * CONTROL_PEERS_MAX }; /* half of it: standard ones, store, log, loop */
+    unsigned count = OWN;
+    for (unsigned number = 0; number < host->peer_count; number++)
+        count += 2 * host->peers[number].line_count + HOST_NEWCOMERS_MAX + 2;
+    return descriptors_want(count, fault);
+}
+
 enum result host_links_open(struct host *host, struct fault *fault)
 {
     TRY(command_framing_load(host->lab->framing, &host->framing, fault));
@@ -264,6 +276,10 @@ enum result host_links_open(struct host *host, struct fault *fault)
             peer->lines[i].peer = peer;
             peer->lines[i].number = i;
         }
+    }
+    TRY(want_descriptors(host, fault));
+    for (unsigned number = 0; number < host->peer_count; number++) {
+        struct host_peer *peer = &host->peers[number];
         TRY(host->institution < 0 ? open_switch_peer(peer, fault) : open_member_peer(peer, fault));
     }
     return RESULT_OK;

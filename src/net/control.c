@@ -65,14 +65,23 @@ static void on_ended(struct line_stream *stream)
     release_when_over(control);
 }
 
-static void refuse_when_full(struct control *control, struct control_peer *peer)
+static void on_refused_closed(uv_handle_t *handle)
 {
-    if (control->peer_count <= CONTROL_PEERS_MAX)
-        return;
-    peer->stream.quiet = true; /* the caller never heard of it */
-    (void)line_stream_send(
-        &peer->stream, bytes_text("{\"error\":{\"message\":\"too many control connections\"}}"));
-    line_stream_end(&peer->stream, RESULT_LIMIT, "too many control connections");
+    free(handle);
+}
+
+/* Told so and closed, without the buffers of a peer: a thousand at once cost little more than
+ * their descriptors, until the turn ends. */
+static void refuse(struct control *control)
+{
+    static char text[] = "{\"error\":{\"message\":\"too many control connections\"}}\n";
+    uv_buf_t buf = uv_buf_init(text, sizeof text - 1);
+    uv_pipe_t *pipe = calloc(1, sizeof *pipe);
+    MUST(pipe != NULL); /* libuv accepts no more until this one is taken */
+    MUST(uv_pipe_init(loop_uv(control->loop), pipe, 0) == 0);
+    if (uv_accept((uv_stream_t *)&control->pipe, (uv_stream_t *)pipe) == 0)
+        (void)uv_try_write((uv_stream_t *)pipe, &buf, 1);
+    uv_close((uv_handle_t *)pipe, on_refused_closed);
 }
 
 static void on_connection(uv_stream_t *pipe, int status)
@@ -80,6 +89,10 @@ static void on_connection(uv_stream_t *pipe, int status)
     struct control *control = pipe->data;
     if (status < 0)
         return; /* without descriptors: whoever asked sees its connection end */
+    if (control->peer_count >= CONTROL_PEERS_MAX) {
+        refuse(control);
+        return;
+    }
     struct control_peer *peer = calloc(1, sizeof *peer);
     MUST(peer != NULL); /* libuv accepts no more until this one is taken */
     MUST(line_stream_init(&peer->stream, control->loop, NULL) == RESULT_OK);
@@ -98,7 +111,6 @@ static void on_connection(uv_stream_t *pipe, int status)
         return;
     }
     line_stream_start(&peer->stream);
-    refuse_when_full(control, peer);
 }
 
 bool control_send(struct control_peer *peer, struct bytes line)

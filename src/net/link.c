@@ -5,6 +5,7 @@
 #include "net/link_private.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -104,6 +105,7 @@ void link_end(struct link *link, enum result result, const char *format, ...)
     if (link->was_up)
         outbox_flush(&link->out); /* a failure comes back here and finds the link closing */
     loop_task_remove(&link->out.task);
+    loop_task_remove(&link->reading);
     uv_close((uv_handle_t *)&link->tcp, on_closed);
     uv_close((uv_handle_t *)&link->timer, on_closed);
 }
@@ -209,9 +211,26 @@ static size_t cut_frames(struct link *link)
     return at;
 }
 
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf);
+
+static void read_on(struct loop_task *task)
+{
+    struct link *link = (struct link *)(void *)((uint8_t *)task - offsetof(struct link, reading));
+    int status = uv_read_start((uv_stream_t *)&link->tcp, on_room_wanted, on_read);
+    if (status != 0)
+        link_end(link, RESULT_IO, "cannot read: %s", uv_strerror(status));
+}
+
+/* One buffer a turn: libuv would read 32 before it looks at another link. Whoever sends without
+ * end is read as fast as its turn comes, and the others do not wait for more than that. */
+static void pause_reading(struct link *link)
+{
+    uv_read_stop((uv_stream_t *)&link->tcp);
+    loop_task_add(link->loop, &link->reading);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 {
-    (void)buf;
     struct link *link = stream->data;
     if (len == UV_EOF && link->in_len > 0)
         link_end(link, RESULT_INPUT, "the peer closed the connection inside a frame");
@@ -232,6 +251,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
     }
     link->in_len -= spent;
     memmove(link->in, link->in + spent, link->in_len);
+    if ((size_t)len == buf->len)
+        pause_reading(link);
 }
 
 /* --- starting -------------------------------------------------------------------------------- */
@@ -243,6 +264,7 @@ void link_prepare(struct link *link, uint64_t timeout_ms)
     MUST(uv_timer_init(loop_uv(link->loop), &link->timer) == 0);
     link->tcp.data = link;
     link->timer.data = link;
+    link->reading.run = read_on;
     link->handles = 2;
     link->state = LINK_CONNECTING;
     link->heard = false;

@@ -29,8 +29,9 @@ struct link {
     unsigned handles; /* of libuv that are not closed yet */
     uv_tcp_t tcp;
     uv_timer_t timer;
-    uint64_t heard_ms; /* loop time of the last frame received, or of the start */
-    uint64_t sent_ms;  /* of the last frame sent */
+    struct loop_task reading; /* reads on when the turn is over */
+    uint64_t heard_ms;        /* loop time of the last frame received, or of the start */
+    uint64_t sent_ms;         /* of the last frame sent */
     uint8_t *in;
     size_t in_len;
     size_t in_cap;

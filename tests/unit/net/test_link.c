@@ -273,6 +273,25 @@ static void a_peer_that_does_not_read_fills_its_buffer_and_no_more(void)
     bench_close(&bench);
 }
 
+/* So that whoever sends without end takes no more than its turn from the others. */
+static void reads_one_buffer_of_a_link_in_a_turn(void)
+{
+    static const char frame[] = "0012a message...";
+    enum { FRAME_LEN = sizeof frame - 1, BURST = 8 * LINK_IN_LEN / FRAME_LEN };
+    struct bench bench;
+    bench_open_default(&bench);
+    unsigned sent = 0;
+    while (sent < BURST && send(bench.fd, frame, FRAME_LEN, MSG_DONTWAIT) == FRAME_LEN)
+        sent++;
+    CU_ASSERT_TRUE_FATAL(sent > 4 * LINK_IN_LEN / FRAME_LEN);
+    drive_until(&bench.drive, &bench.seen.messages, 1); /* stops within one more turn */
+    CU_ASSERT_TRUE(bench.seen.messages <= 2 * LINK_IN_LEN / FRAME_LEN);
+    drive_until(&bench.drive, &bench.seen.messages, sent);
+    CU_ASSERT_EQUAL(bench.seen.messages, sent);
+    CU_ASSERT_TRUE(link_is_up(bench.seen.link));
+    bench_close(&bench);
+}
+
 static void takes_more_once_the_peer_reads_and_loses_nothing(void)
 {
     struct link_config config = cup_config();
@@ -515,6 +534,7 @@ SUITE(CASE(reads_frames_split_byte_by_byte), CASE(reads_several_frames_from_one_
       CASE(numbers_grow_without_a_gap_and_a_refused_send_spends_none),
       CASE(nothing_is_written_before_the_turn_ends),
       CASE(a_peer_that_does_not_read_fills_its_buffer_and_no_more),
+      CASE(reads_one_buffer_of_a_link_in_a_turn),
       CASE(takes_more_once_the_peer_reads_and_loses_nothing),
       CASE(bounds_the_number_of_small_messages_too),
       CASE(a_cut_link_says_exactly_what_it_never_wrote),
