@@ -8,7 +8,8 @@
  * iso_framing_load().
  *
  * A value is a data element's content as it stands on the wire, without its length prefix, padding
- * kept. Offsets count bytes from 0 at the first byte given.
+ * kept; iso_message_text() reads any as text, whatever its encoding. Offsets count bytes from 0 at
+ * the first byte given.
  *
  * Errors: every function that can fail returns an iso_result and fills an iso_fault (if not NULL)
  * that names message part, byte offset, what was expected and what was got. */
@@ -104,6 +105,12 @@ size_t iso_spec_size(const struct iso_spec *spec);
 /* The data elements that an answer takes over from its request (`answer: echo:` in the spec):
  * 1 in bit de%64 of word de/64. */
 void iso_spec_answer_echo(const struct iso_spec *spec, uint64_t echo[3]);
+/* What the spec follows, and what it is; "" when it does not say. */
+const char *iso_spec_title(const struct iso_spec *spec);
+const char *iso_spec_follows(const struct iso_spec *spec);
+/* The value that marks messages of the product that the spec is for (`product:`), and its element;
+ * NULL and 0 when it names none. */
+const char *iso_spec_product(const struct iso_spec *spec, unsigned *de);
 
 /* --- messages --------------------------------------------------------------------------------- */
 
@@ -114,20 +121,31 @@ struct iso_value {
 
 struct iso_message {
     const struct iso_spec *spec;
-    char mti[5];                           /* four digits and a NUL */
-    struct iso_value header;               /* absent when the spec has none or the body came bare */
-    struct iso_value rejected;             /* the original header inside a reject message */
-    uint64_t present[ISO_DE_MAX / 64 + 1]; /* bit de%64 of word de/64 */
-    struct iso_value de[ISO_DE_MAX + 1];   /* meaningful only where present */
-    const uint8_t *base;                   /* after unpack: the first byte given */
+    char mti[5];               /* four digits and a NUL */
+    struct iso_value header;   /* absent when the spec has none or the body came bare */
+    struct iso_value rejected; /* the original header inside a reject message */
+    /* Of each element bit de%64 of word de/64: it is there; its value is text that pack still has
+     * to convert; it has an odd number of BCD digits. */
+    uint64_t present[ISO_DE_MAX / 64 + 1];
+    uint64_t text[ISO_DE_MAX / 64 + 1];
+    uint64_t odd[ISO_DE_MAX / 64 + 1];
+    bool is_marked;                      /* text or odd have had bits */
+    struct iso_value de[ISO_DE_MAX + 1]; /* meaningful only where present */
+    const uint8_t *base;                 /* after unpack: the first byte given */
     unsigned bitmaps; /* at least so many go out, even when empty; unpack notes how many came */
 };
 
 enum iso_header_mode { ISO_HEADER_AUTO, ISO_HEADER_YES, ISO_HEADER_NO };
 
 void iso_message_init(struct iso_message *message, const struct iso_spec *spec, const char *mti);
-/* The value is borrowed; a later set of the same element replaces it. */
+/* The content as it stands on the wire, without prefix. It is borrowed; a later set of the same
+ * element replaces it. */
 void iso_message_set(struct iso_message *message, unsigned de, const void *data, size_t len);
+/* The content as text: characters of the element's charset, digits, for content b hex digits.
+ * iso_message_pack() converts it to the element's encoding on its way out, and pads it where the
+ * spec says so. Borrowed as above. Not for elements with sub-fields that no single encoding covers:
+ * those are set as they stand on the wire. */
+void iso_message_set_text(struct iso_message *message, unsigned de, const void *text, size_t len);
 void iso_message_remove(struct iso_message *message, unsigned de);
 
 static inline bool iso_message_has(const struct iso_message *message, unsigned de)
@@ -149,14 +167,44 @@ ISO_MUST_USE enum iso_result iso_message_unpack(const struct iso_spec *spec,
                                                 size_t len, struct iso_message *message,
                                                 struct iso_fault *fault);
 
+/* Called for each fault; what it points to is good until it returns. */
+typedef void (*iso_fault_fn)(void *context, const struct iso_fault *fault);
+/* As iso_message_unpack(), but goes on behind a fault wherever the next element can be found: after
+ * a wrong content, an element that is too long or too short by its own length, an undefined bit (up
+ * to its place). Reports every fault in the order of the bytes and returns their number. The
+ * message holds the elements that were good. */
+size_t iso_message_examine(const struct iso_spec *spec, enum iso_header_mode mode, const void *data,
+                           size_t len, struct iso_message *message, iso_fault_fn report,
+                           void *context);
+
 /* Writes header (when set: exactly the spec's length; total length is filled in), original header
  * (when set; the header then carries a reject code), MTI, bitmaps and elements, with the same
  * checks as unpack. On success *len is the number of bytes written; else `out` is scratch. */
 ISO_MUST_USE enum iso_result iso_message_pack(const struct iso_message *message, void *out,
                                               size_t size, size_t *len, struct iso_fault *fault);
 
-/* A sub-field by its path below the element, e.g. (48, "AS.HB") or (60, "1"). Absent: data NULL. */
+/* What format alone cannot tell: the spec's presence rules for this message, and its code lists.
+ * `request` is the message that this one answers, NULL when it is not known; elements to be echoed
+ * are judged against it. Reports every finding, elements in ascending order, and returns their
+ * number: MISSING, UNDEFINED (must not be there) or CONTENT (no such code, or not the request's).
+ * The offset of what is missing is its byte of the bitmap; all are 0 for a message that did not
+ * come from unpack. */
+size_t iso_message_check(const struct iso_message *message, const struct iso_message *request,
+                         iso_fault_fn report, void *context);
+/* What the value of an element or sub-field means by the spec's code list; NULL when there is none,
+ * or the value is not in it. */
+const char *iso_message_meaning(const struct iso_message *message, unsigned de, const char *path);
+
+/* A sub-field by its path below the element, e.g. (48, "AS.HB") or (55, "9F02"), as on the wire.
+ * Absent: data NULL. Under encoding bcd a sub-field may begin or end in the middle of a byte: take
+ * its text. */
 struct iso_value iso_message_find(const struct iso_message *message, unsigned de, const char *path);
+/* The same, "" for the element itself, as text (see iso_message_set_text(); padding that the spec
+ * strips is left out). Writes at most `size` bytes, no NUL, and their number to *len. INPUT: there
+ * is no such sub-field; LIMIT: `size` is too small; twice the bytes on the wire always suffice. */
+ISO_MUST_USE enum iso_result iso_message_text(const struct iso_message *message, unsigned de,
+                                              const char *path, char *out, size_t size,
+                                              size_t *len);
 /* Fills `out` (iso_spec_header_len() bytes) with the constants, normal values and padding that the
  * spec gives for its header; then iso_header_set() puts a value into a field by its name, padded as
  * the spec says. false: no such field, or the value does not fit. pack fills in the total length.

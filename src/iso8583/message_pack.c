@@ -6,16 +6,78 @@
 
 #include <stdio.h>
 
+/* --- one element that is not plain, or comes as text ------------------------------------------ */
+
+/* Text is converted behind the place where its prefix will stand. */
+static enum iso_result convert(const struct iso_message *message, unsigned de,
+                               const struct iso_field *field, uint8_t *at, size_t room,
+                               size_t offset, struct iso_view *view, struct iso_fault *fault)
+{
+    struct iso_value value = message->de[de];
+    /* Of a prefix whose width depends on the length take the widest. */
+    size_t ahead = field->prefix.encoding == ISO_ENCODING_BER ? 5 : field->prefix.width;
+    if ((message->text[de / 64] >> (de % 64) & 1) == 0) {
+        *view = iso_message_view(message, de);
+        return ISO_OK;
+    }
+    if (room < ahead)
+        return iso_fault_room(fault, offset, ahead, room);
+    return iso_view_write(message->spec, field, value.data, value.len, at + ahead, room - ahead,
+                          offset + field->prefix.width, view, fault);
+}
+
+static enum iso_result put_element(const struct iso_message *message, unsigned de, uint8_t *at,
+                                   const uint8_t *end, size_t offset, uint8_t **behind,
+                                   struct iso_fault *fault)
+{
+    const struct iso_spec *spec = message->spec;
+    const struct iso_field *field = iso_spec_field(spec, de);
+    struct iso_view view;
+    size_t room = (size_t)(end - at);
+    enum iso_result result = convert(message, de, field, at, room, offset, &view, fault);
+    if (result != ISO_OK)
+        return result;
+    if (view.units > field->len_max || view.units < field->len_min)
+        return iso_fault_length(fault, offset, view.units, field->len_min, field->len_max);
+    size_t need = iso_field_room(field, &view);
+    if (need > room)
+        return iso_fault_room(fault, offset, need, room);
+    result = iso_value_check(spec, field, &view, offset + field->prefix.width, fault);
+    if (result != ISO_OK)
+        return result;
+    if ((field->flags & ISO_FIELD_TERMINATED) != 0 &&
+        memchr(view.data, field->terminator, view.len) != NULL)
+        return iso_fault_set(fault, ISO_FAULT_CONTENT, offset, "no byte that ends the element",
+                             "byte %02X", field->terminator);
+    *behind = iso_field_put(spec, field, &view, at);
+    if (*behind == NULL)
+        return iso_fault_set(fault, ISO_FAULT_LENGTH, offset, "a length that its prefix can say",
+                             "length %u", view.units);
+    return ISO_OK;
+}
+
 /* --- the quick walk --------------------------------------------------------------------------- */
 
-static uint8_t *write_block(const struct iso_message *message, uint64_t block, unsigned first_de,
-                            uint8_t *at, const uint8_t *end, iso_lanes *verdict)
+static uint8_t *write_block(const struct iso_message *message, uint64_t block, unsigned k,
+                            uint8_t *at, const uint8_t *end, uint64_t third, iso_lanes *verdict)
 {
     const struct iso_spec *spec = message->spec;
     iso_lanes good = *verdict;
+    uint64_t general = spec->general[k] | iso_block_of(message->text, k);
     while (block != 0) {
-        unsigned de = first_de + (unsigned)__builtin_ctzll(block);
+        unsigned bit = (unsigned)__builtin_ctzll(block), de = k * ISO_BLOCK + 1 + bit;
         block &= block - 1;
+        if (__builtin_expect((general >> bit & 1) != 0, 0)) {
+            if (de == spec->third_in) {
+                if ((size_t)(end - at) < spec->bitmap_len)
+                    return NULL;
+                iso_bitmap_give(spec, third, at);
+                at += spec->bitmap_len;
+            } else if (put_element(message, de, at, end, 0, &at, NULL) != ISO_OK) {
+                return NULL;
+            }
+            continue;
+        }
         const struct iso_field *field = &spec->fields[de];
         struct iso_value value = message->de[de];
         unsigned digits = field->prefix_len;
@@ -24,9 +86,12 @@ static uint8_t *write_block(const struct iso_message *message, uint64_t block, u
             return NULL;
         iso_digits_write(at, digits, value.len);
         at += digits;
-        if ((field->flags & (ISO_FIELD_PARTS | ISO_FIELD_SIGNED)) != 0 &&
-            iso_value_check(spec, field, value, 0, NULL) != ISO_OK)
-            return NULL;
+        if ((field->flags & (ISO_FIELD_PARTS | ISO_FIELD_SIGNED)) != 0) {
+            struct iso_view view = {
+                .data = value.data, .len = value.len, .units = (uint32_t)value.len};
+            if (iso_value_check(spec, field, &view, 0, NULL) != ISO_OK)
+                return NULL;
+        }
         good = iso_class_scan(good, &iso_classes[field->scan_class], value.data, value.len, at);
         at += value.len;
     }
@@ -34,16 +99,48 @@ static uint8_t *write_block(const struct iso_message *message, uint64_t block, u
     return at;
 }
 
-/* At least as many bitmaps as came, so that a message goes out as it came in. */
+/* The blocks to be written and how many bitmaps stand together in front; a third one inside an
+ * element has its bit in the others. */
 static unsigned blocks_of(const struct iso_message *message, uint64_t blocks[ISO_BITMAPS_MAX])
 {
+    const struct iso_spec *spec = message->spec;
     unsigned count = message->bitmaps > 1 ? message->bitmaps : 1;
+    if (count < spec->bitmaps_min)
+        count = spec->bitmaps_min;
     for (unsigned k = 0; k < ISO_BITMAPS_MAX; k++) {
-        blocks[k] = iso_block_get(message, k);
+        blocks[k] = iso_block_of(message->present, k);
         if (blocks[k] != 0 && count < k + 1)
             count = k + 1;
     }
-    return count;
+    if (spec->third_in == 0 || count < ISO_BITMAPS_MAX)
+        return count;
+    unsigned k = (spec->third_in - 1U) / ISO_BLOCK;
+    blocks[k] |= UINT64_C(1) << ((spec->third_in - 1U) % ISO_BLOCK);
+    bool second = k == 1 || blocks[1] != 0 || spec->bitmaps_min > 1;
+    return second ? 2 : 1;
+}
+
+static uint8_t *write_front(const struct iso_message *message, const uint64_t *blocks,
+                            unsigned count, uint8_t *at, iso_lanes *verdict)
+{
+    const struct iso_spec *spec = message->spec;
+    *verdict = iso_class_scan(*verdict, &iso_classes[ISO_CLASS_N], (const uint8_t *)message->mti,
+                              ISO_MTI_LEN, NULL);
+    if (spec->mti_encoding == ISO_ENCODING_ASCII)
+        memcpy(at, message->mti, ISO_MTI_LEN);
+    else
+        iso_mti_give(spec, message->mti, at);
+    at += iso_mti_len(spec);
+    for (unsigned k = 0; k < count; k++) {
+        bool announces = k + 1 < count && iso_bitmap_announces(spec, k);
+        uint64_t bits = blocks[k] | (announces ? 1 : 0);
+        if (spec->bitmap_encoding == ISO_ENCODING_BINARY)
+            iso_bitmap_write(at, bits);
+        else
+            iso_bitmap_give(spec, bits, at);
+        at += spec->bitmap_len;
+    }
+    return at;
 }
 
 static uint8_t *write_body(const struct iso_message *message, uint8_t *at, const uint8_t *end)
@@ -52,87 +149,146 @@ static uint8_t *write_body(const struct iso_message *message, uint8_t *at, const
     iso_lanes verdict = iso_verdict_good();
     uint64_t blocks[ISO_BITMAPS_MAX];
     unsigned count = blocks_of(message, blocks);
-    if (count > spec->bitmaps_max || (size_t)(end - at) < ISO_MTI_LEN + count * ISO_BITMAP_LEN)
+    if (count > spec->bitmaps_max ||
+        (size_t)(end - at) < iso_mti_len(spec) + (size_t)count * spec->bitmap_len)
         return NULL;
-    verdict = iso_class_scan(verdict, &iso_classes[ISO_CLASS_N], (const uint8_t *)message->mti,
-                             ISO_MTI_LEN, at);
-    at += ISO_MTI_LEN;
-    for (unsigned k = 0; k < count; k++) {
-        if ((blocks[k] & ~spec->defined[k]) != 0)
+    for (unsigned k = 0; k < ISO_BITMAPS_MAX; k++)
+        if ((blocks[k] & ~spec->allowed[k]) != 0)
             return NULL;
-        iso_bitmap_write(at, blocks[k] | (k + 1 < count ? 1 : 0));
-        at += ISO_BITMAP_LEN;
-    }
-    for (unsigned k = 0; k < count && at != NULL; k++)
-        at = write_block(message, blocks[k], k * ISO_BLOCK + 1, at, end, &verdict);
+    at = write_front(message, blocks, count, at, &verdict);
+    unsigned all = spec->third_in != 0 ? ISO_BITMAPS_MAX : count;
+    for (unsigned k = 0; k < all && at != NULL; k++)
+        at = write_block(message, blocks[k], k, at, end, blocks[2], &verdict);
     return iso_verdict_is_good(verdict) ? at : NULL;
 }
 
 /* --- what was wrong --------------------------------------------------------------------------- */
 
-static enum iso_result explain_element(const struct iso_message *message, unsigned de, size_t *at,
-                                       size_t size, struct iso_fault *fault)
+struct outline {
+    const struct iso_message *message;
+    uint8_t *start;
+    size_t size, at;
+    struct iso_fault *fault;
+};
+
+static enum iso_result explain_element(struct outline *outline, unsigned de)
 {
-    const struct iso_field *field = iso_spec_field(message->spec, de);
-    struct iso_value value = message->de[de];
-    size_t need = field->prefix_len + value.len;
-    enum iso_result result = ISO_OK;
-    if (value.len > field->len_max || value.len < field->len_min)
-        result = iso_fault_length(fault, *at, value.len, field->len_min, field->len_max);
-    else if (need > size - *at)
-        result = iso_fault_room(fault, *at, need, size - *at);
-    else
-        result = iso_value_check(message->spec, field, value, *at + field->prefix_len, fault);
+    uint8_t *behind = NULL;
+    if (de == outline->message->spec->third_in) {
+        outline->at += outline->message->spec->bitmap_len;
+        return outline->at > outline->size ? iso_fault_room(outline->fault, outline->size,
+                                                            outline->message->spec->bitmap_len, 0)
+                                           : ISO_OK;
+    }
+    enum iso_result result =
+        put_element(outline->message, de, outline->start + outline->at,
+                    outline->start + outline->size, outline->at, &behind, outline->fault);
     if (result != ISO_OK)
-        iso_fault_in_de(fault, de);
-    *at += need;
+        iso_fault_in_de(outline->fault, de);
+    else
+        outline->at = (size_t)(behind - outline->start);
     return result;
 }
 
-static enum iso_result explain_body(const struct iso_message *message, size_t at, size_t size,
-                                    struct iso_fault *fault)
+static enum iso_result explain_undefined(const struct outline *outline,
+                                         const uint64_t blocks[ISO_BITMAPS_MAX], size_t start)
 {
-    const struct iso_spec *spec = message->spec;
-    uint64_t blocks[ISO_BITMAPS_MAX];
-    unsigned count = blocks_of(message, blocks);
-    size_t stray = iso_class_stray(ISO_CLASS_N, (const uint8_t *)message->mti, ISO_MTI_LEN);
-    if (stray < ISO_MTI_LEN) {
-        iso_fault_content(fault, at + stray, ISO_CLASS_N, (uint8_t)message->mti[stray], false);
-        iso_fault_in(fault, "mti", 3);
-        return ISO_INPUT;
-    }
-    size_t start = at + ISO_MTI_LEN;
-    for (unsigned k = 0; k < count; k++) {
-        uint64_t undefined = blocks[k];
-        if (k < spec->bitmaps_max)
-            undefined &= ~spec->defined[k];
+    const struct iso_spec *spec = outline->message->spec;
+    for (unsigned k = 0; k < ISO_BITMAPS_MAX; k++) {
+        uint64_t undefined = blocks[k] & ~spec->allowed[k];
         if (undefined == 0)
             continue;
         unsigned bit = (unsigned)__builtin_ctzll(undefined), de = k * ISO_BLOCK + 1 + bit;
-        iso_fault_set(fault, ISO_FAULT_UNDEFINED, start + k * ISO_BITMAP_LEN + bit / 8,
-                      "an element that the spec has", "DE %u", de);
-        iso_fault_in_de(fault, de);
+        unsigned wide = spec->bitmap_len / ISO_BITMAP_LEN;
+        iso_fault_set(outline->fault, ISO_FAULT_UNDEFINED,
+                      start + k * spec->bitmap_len + bit * wide / 8, "an element that the spec has",
+                      "DE %u", de);
+        iso_fault_in_de(outline->fault, de);
         return ISO_INPUT;
     }
+    return ISO_OK;
+}
+
+static enum iso_result explain_mti(const struct outline *outline)
+{
+    const char *mti = outline->message->mti;
+    size_t stray = iso_class_stray(ISO_CLASS_N, (const uint8_t *)mti, ISO_MTI_LEN);
+    if (stray == ISO_MTI_LEN)
+        return ISO_OK;
+    bool bcd = outline->message->spec->mti_encoding == ISO_ENCODING_BCD;
+    iso_fault_content(outline->fault, outline->at + (bcd ? stray / 2 : stray), ISO_CLASS_N,
+                      (uint8_t)mti[stray], false);
+    iso_fault_in(outline->fault, "mti", 3);
+    return ISO_INPUT;
+}
+
+static enum iso_result explain_body(struct outline *outline)
+{
+    const struct iso_spec *spec = outline->message->spec;
+    uint64_t blocks[ISO_BITMAPS_MAX];
+    unsigned count = blocks_of(outline->message, blocks);
+    size_t start = outline->at + iso_mti_len(spec);
+    if (explain_mti(outline) != ISO_OK || explain_undefined(outline, blocks, start) != ISO_OK)
+        return ISO_INPUT;
     if (count > spec->bitmaps_max) {
         char expected[ISO_FAULT_TEXT_MAX];
         snprintf(expected, sizeof expected, "bitmaps up to %u", spec->bitmaps_max);
-        iso_fault_set(fault, ISO_FAULT_OVER, start, expected, "%u", count);
-        iso_fault_in(fault, "bitmap", strlen("bitmap"));
+        iso_fault_set(outline->fault, ISO_FAULT_OVER, start, expected, "%u", count);
+        iso_fault_in(outline->fault, "bitmap", strlen("bitmap"));
         return ISO_INPUT;
     }
-    size_t fixed = ISO_MTI_LEN + count * ISO_BITMAP_LEN;
-    if (fixed > size - at)
-        return iso_fault_room(fault, at, fixed, size - at);
-    at += fixed;
-    for (unsigned k = 0; k < count; k++)
+    size_t fixed = iso_mti_len(spec) + (size_t)count * spec->bitmap_len;
+    if (fixed > outline->size - outline->at)
+        return iso_fault_room(outline->fault, outline->at, fixed, outline->size - outline->at);
+    outline->at += fixed;
+    unsigned all = spec->third_in != 0 ? ISO_BITMAPS_MAX : count;
+    for (unsigned k = 0; k < all; k++)
         for (uint64_t block = blocks[k]; block != 0; block &= block - 1) {
-            unsigned de = k * ISO_BLOCK + 1 + (unsigned)__builtin_ctzll(block);
-            enum iso_result result = explain_element(message, de, &at, size, fault);
+            enum iso_result result =
+                explain_element(outline, k * ISO_BLOCK + 1 + (unsigned)__builtin_ctzll(block));
             if (result != ISO_OK)
                 return result;
         }
-    return iso_fault_set(fault, ISO_FAULT_OTHER, at, "a message that can be packed", "another");
+    return iso_fault_set(outline->fault, ISO_FAULT_OTHER, outline->at,
+                         "a message that can be packed", "another");
+}
+
+/* --- without bitmap --------------------------------------------------------------------------- */
+
+/* Elements in order, none left out in front of one that is there. */
+static enum iso_result pack_in_order(struct outline *outline)
+{
+    const struct iso_message *message = outline->message;
+    const struct iso_spec *spec = message->spec;
+    size_t mti_len = iso_mti_len(spec);
+    unsigned missing = 0;
+    uint64_t blocks[ISO_BITMAPS_MAX];
+    for (unsigned k = 0; k < ISO_BITMAPS_MAX; k++)
+        blocks[k] = iso_block_of(message->present, k);
+    if (explain_mti(outline) != ISO_OK || explain_undefined(outline, blocks, 0) != ISO_OK)
+        return ISO_INPUT;
+    if (outline->size - outline->at < mti_len)
+        return iso_fault_room(outline->fault, outline->at, mti_len, outline->size - outline->at);
+    iso_mti_give(spec, message->mti, outline->start + outline->at);
+    outline->at += mti_len;
+    for (unsigned de = 1; de <= ISO_DE_MAX; de++) {
+        if ((iso_spec_field(spec, de)->flags & ISO_FIELD_DEFINED) == 0)
+            continue;
+        if (!iso_message_has(message, de)) {
+            missing = missing == 0 ? de : missing;
+            continue;
+        }
+        if (missing != 0) {
+            iso_fault_set(outline->fault, ISO_FAULT_MISSING, outline->at,
+                          "every element in front of the last: there is no bitmap", "none");
+            iso_fault_in_de(outline->fault, missing);
+            return ISO_INPUT;
+        }
+        enum iso_result result = explain_element(outline, de);
+        if (result != ISO_OK)
+            return result;
+    }
+    return ISO_OK;
 }
 
 /* --- header ----------------------------------------------------------------------------------- */
@@ -145,7 +301,8 @@ static enum iso_result check_header(const struct iso_spec *spec, struct iso_valu
         iso_fault_in(fault, "header", strlen("header"));
         return ISO_INPUT;
     }
-    if (iso_value_check(spec, iso_spec_field(spec, 0), header, 0, fault) != ISO_OK) {
+    struct iso_view view = iso_header_view(header);
+    if (iso_value_check(spec, iso_spec_field(spec, 0), &view, 0, fault) != ISO_OK) {
         iso_fault_in(fault, "header", strlen("header"));
         return ISO_INPUT;
     }
@@ -209,10 +366,20 @@ enum iso_result iso_message_pack(const struct iso_message *message, void *out, s
         if (result != ISO_OK)
             return result;
     }
-    const uint8_t *behind = write_body(message, start + at, start + size);
-    if (__builtin_expect(behind == NULL, 0))
-        return explain_body(message, at, size, fault);
-    size_t total = (size_t)(behind - start);
+    struct outline outline = {
+        .message = message, .start = start, .size = size, .at = at, .fault = fault};
+    size_t total;
+    if (message->spec->bitmaps_max > 0) {
+        const uint8_t *behind = write_body(message, start + at, start + size);
+        if (__builtin_expect(behind == NULL, 0))
+            return explain_body(&outline);
+        total = (size_t)(behind - start);
+    } else {
+        enum iso_result result = pack_in_order(&outline);
+        if (result != ISO_OK)
+            return result;
+        total = outline.at;
+    }
     if (message->header.data != NULL) {
         enum iso_result result = fill_total(message->spec, start, total, fault);
         if (result != ISO_OK)

@@ -54,6 +54,8 @@ enum result spec_of_doc(struct doc *doc, const char *folder, struct iso_spec **s
     for (unsigned i = chain.count; result == RESULT_OK && i > 0; i--)
         result = draft_read(&draft, chain.docs[i - 1], fault);
     if (result == RESULT_OK)
+        result = draft_resolve(&draft, fault);
+    if (result == RESULT_OK)
         result = draft_compile(&draft, doc, spec, fault);
     draft_deinit(&draft);
     for (unsigned i = 1; i < chain.count; i++)
@@ -96,7 +98,7 @@ size_t iso_spec_size(const struct iso_spec *spec)
 
 static bool is_defined(const struct iso_spec *spec, unsigned de)
 {
-    return de >= 2 && de <= ISO_DE_MAX &&
+    return de >= 1 && de <= ISO_DE_MAX &&
            (iso_spec_field(spec, de)->flags & ISO_FIELD_DEFINED) != 0;
 }
 
@@ -107,7 +109,7 @@ const char *iso_spec_de_name(const struct iso_spec *spec, unsigned de)
 
 unsigned iso_spec_de_prefix_len(const struct iso_spec *spec, unsigned de)
 {
-    return is_defined(spec, de) ? iso_spec_field(spec, de)->prefix_len : 0;
+    return is_defined(spec, de) ? iso_spec_field(spec, de)->prefix.width : 0;
 }
 
 enum iso_mask iso_spec_de_mask(const struct iso_spec *spec, unsigned de)
@@ -123,4 +125,20 @@ size_t iso_spec_header_len(const struct iso_spec *spec)
 void iso_spec_answer_echo(const struct iso_spec *spec, uint64_t echo[3])
 {
     memcpy(echo, spec->echo, sizeof spec->echo);
+}
+
+const char *iso_spec_title(const struct iso_spec *spec)
+{
+    return spec->text + spec->title;
+}
+
+const char *iso_spec_follows(const struct iso_spec *spec)
+{
+    return spec->text + spec->follows;
+}
+
+const char *iso_spec_product(const struct iso_spec *spec, unsigned *de)
+{
+    *de = spec->product_de;
+    return spec->product_de == 0 ? NULL : spec->text + spec->product;
 }

@@ -11,32 +11,39 @@ static bool is_ascii(struct bytes bytes)
     return all < 0x80;
 }
 
-static bool open_converters(struct iso_text *text)
+static struct iso_text_pair *open_converters(struct iso_text *text, enum iso_charset charset)
 {
-    if (text->is_open)
-        return true;
-    if (text->charset != ISO_CHARSET_GB18030)
-        return false;
+    static const char *const names[ISO_TEXT_CHARSETS] = {
+        [ISO_CHARSET_LATIN1] = "ISO-8859-1",
+        [ISO_CHARSET_GB18030] = "GB18030",
+        [ISO_CHARSET_UTF8] = "UTF-8",
+    };
+    struct iso_text_pair *pair = &text->pairs[charset];
+    if (pair->is_open)
+        return pair;
+    if (names[charset] == NULL)
+        return NULL;
     iconv_t none = (iconv_t)-1; /* NOLINT: as POSIX has it */
-    text->to_utf8 = iconv_open("UTF-8", "GB18030");
-    if (text->to_utf8 == none)
-        return false;
-    text->from_utf8 = iconv_open("GB18030", "UTF-8");
-    if (text->from_utf8 == none) {
-        iconv_close(text->to_utf8);
-        return false;
+    pair->to_utf8 = iconv_open("UTF-8", names[charset]);
+    if (pair->to_utf8 == none)
+        return NULL;
+    pair->from_utf8 = iconv_open(names[charset], "UTF-8");
+    if (pair->from_utf8 == none) {
+        iconv_close(pair->to_utf8);
+        return NULL;
     }
-    text->is_open = true;
-    return true;
+    pair->is_open = true;
+    return pair;
 }
 
 void iso_text_close(struct iso_text *text)
 {
-    if (!text->is_open)
-        return;
-    iconv_close(text->to_utf8);
-    iconv_close(text->from_utf8);
-    text->is_open = false;
+    for (unsigned i = 0; i < ISO_TEXT_CHARSETS; i++)
+        if (text->pairs[i].is_open) {
+            iconv_close(text->pairs[i].to_utf8);
+            iconv_close(text->pairs[i].from_utf8);
+            text->pairs[i].is_open = false;
+        }
 }
 
 /* False when something cannot be converted or does not fit. */
@@ -68,30 +75,33 @@ static bool is_plain(struct bytes utf8)
     return true;
 }
 
-bool iso_text_decode(struct iso_text *text, struct bytes wire, char *out, size_t size,
-                     struct bytes *utf8)
+bool iso_text_decode(struct iso_text *text, enum iso_charset charset, struct bytes bytes, char *out,
+                     size_t size, struct bytes *utf8)
 {
-    *utf8 = wire;
-    if (is_ascii(wire))
-        return is_plain(wire);
+    *utf8 = bytes;
+    if (is_ascii(bytes))
+        return is_plain(bytes);
     size_t len = 0, back_len = 0;
-    if (!open_converters(text) || !convert(text->to_utf8, wire, out, size, &len))
+    const struct iso_text_pair *pair = open_converters(text, charset);
+    if (pair == NULL || !convert(pair->to_utf8, bytes, out, size, &len))
         return false;
     *utf8 = bytes_of(out, len);
     char back[ISO_LEN_MAX];
-    return is_plain(*utf8) && convert(text->from_utf8, *utf8, back, sizeof back, &back_len) &&
-           bytes_equal(bytes_of(back, back_len), wire);
+    return is_plain(*utf8) && convert(pair->from_utf8, *utf8, back, sizeof back, &back_len) &&
+           bytes_equal(bytes_of(back, back_len), bytes);
 }
 
-bool iso_text_encode(struct iso_text *text, struct bytes utf8, struct writer *out)
+bool iso_text_encode(struct iso_text *text, enum iso_charset charset, struct bytes utf8,
+                     struct writer *out)
 {
     size_t len = 0;
-    if (is_ascii(utf8) || text->charset == ISO_CHARSET_ASCII) {
+    if (is_ascii(utf8) || charset == ISO_CHARSET_ASCII) {
         write_bytes(out, utf8.data, utf8.len);
         return true;
     }
-    if (out->bad || !open_converters(text) ||
-        !convert(text->from_utf8, utf8, (char *)out->data + out->len, out->cap - out->len, &len))
+    const struct iso_text_pair *pair = open_converters(text, charset);
+    if (out->bad || pair == NULL ||
+        !convert(pair->from_utf8, utf8, (char *)out->data + out->len, out->cap - out->len, &len))
         return false;
     out->len += len;
     return true;

@@ -8,23 +8,28 @@
 
 #include <iconv.h>
 
+enum { ISO_TEXT_CHARSETS = ISO_CHARSET_UTF8 + 1 };
+
 /* Converters are opened at the first character that needs them: most messages have none. */
 struct iso_text {
-    enum iso_charset charset;
-    bool is_open;
-    iconv_t to_utf8, from_utf8;
+    struct iso_text_pair {
+        bool is_open;
+        iconv_t to_utf8, from_utf8;
+    } pairs[ISO_TEXT_CHARSETS];
 };
 
-static inline struct iso_text iso_text_in(enum iso_charset charset)
+static inline struct iso_text iso_text_none(void)
 {
-    return (struct iso_text){.charset = charset};
+    return (struct iso_text){0};
 }
 void iso_text_close(struct iso_text *text);
 
-/* True when the wire bytes are text: *utf8 is that text, inside `wire` or `out` (size bytes). */
-bool iso_text_decode(struct iso_text *text, struct bytes wire, char *out, size_t size,
-                     struct bytes *utf8);
-/* Adds the text as it goes on the wire; false when the charset cannot say it. */
-bool iso_text_encode(struct iso_text *text, struct bytes utf8, struct writer *out);
+/* True when the bytes of this charset are text: *utf8 is that text, inside `bytes` or `out` (size
+ * bytes). */
+bool iso_text_decode(struct iso_text *text, enum iso_charset charset, struct bytes bytes, char *out,
+                     size_t size, struct bytes *utf8);
+/* Adds the text in its charset; false when that cannot say it. */
+bool iso_text_encode(struct iso_text *text, enum iso_charset charset, struct bytes utf8,
+                     struct writer *out);
 
 #endif

@@ -7,14 +7,13 @@
 
 #define DE(number) ((uint64_t)1 << (number))
 
-/* The elements that every operation carries, besides 48, 90, 102, 103 and 15 (all but an inquiry,
- * which moves no money and names no terminal). */
+/* The elements that every operation carries, besides the product's mark (the spec names it), 48,
+ * 90, 102, 103 and 15 (all but an inquiry, which moves no money and names no terminal). */
 static const uint64_t COMMON = DE(2) | DE(3) | DE(4) | DE(7) | DE(11) | DE(12) | DE(13) | DE(18) |
-                               DE(22) | DE(25) | DE(32) | DE(33) | DE(37) | DE(41) | DE(42) |
-                               DE(49);
-static const uint64_t INQUIRY = DE(3) | DE(7) | DE(11) | DE(25) | DE(32) | DE(33) | DE(37);
+                               DE(22) | DE(32) | DE(33) | DE(37) | DE(41) | DE(42) | DE(49);
+static const uint64_t INQUIRY = DE(3) | DE(7) | DE(11) | DE(32) | DE(33) | DE(37);
 /* What an answer must repeat to count as one: the key, the card and the amount. */
-static const uint64_t ANSWER = DE(2) | DE(3) | DE(4) | DE(7) | DE(11) | DE(25) | DE(32) | DE(33);
+static const uint64_t ANSWER = DE(2) | DE(3) | DE(4) | DE(7) | DE(11) | DE(32) | DE(33);
 
 static const struct kind {
     const char *name;
@@ -34,8 +33,6 @@ static const struct kind {
     [OPERATION_UNFREEZE] = {"unfreeze", "0220", 20, COMMON, true, true, false},
     [OPERATION_INQUIRY] = {"inquiry", "0600", 33, INQUIRY, false, false, false},
 };
-
-static const char CONDITION[2] = {'8', '6'}; /* DE 25: the product */
 
 const char *operation_name(enum operation_kind kind)
 {
@@ -61,10 +58,18 @@ static struct bytes element(const struct iso_message *message, unsigned de)
     return bytes_of(value.data, value.len);
 }
 
+/* Does the message carry what marks the product? A spec that names no mark has no operations. */
+static bool is_marked(const struct iso_message *message)
+{
+    unsigned de;
+    const char *mark = iso_spec_product(message->spec, &de);
+    return mark != NULL && bytes_equal(element(message, de), bytes_text(mark));
+}
+
 enum operation_kind operation_kind_of(const struct iso_message *message)
 {
-    struct bytes process = element(message, 3), condition = element(message, 25);
-    if (process.len != 6 || condition.len != 2 || memcmp(condition.data, CONDITION, 2) != 0)
+    struct bytes process = element(message, 3);
+    if (process.len != 6 || !is_marked(message))
         return OPERATION_NONE;
     unsigned code = (unsigned)(process.data[0] - '0') * 10 + (unsigned)(process.data[1] - '0');
     for (enum operation_kind kind = OPERATION_FREEZE; kind < OPERATION_KINDS; kind++) {
@@ -169,8 +174,8 @@ enum result operation_read(const struct iso_message *message, struct operation *
     *operation = (struct operation){.kind = operation_kind_of(message)};
     struct element_reader in = {.message = message, .fault = fault, .result = RESULT_OK};
     if (operation->kind == OPERATION_NONE)
-        return fault_set(fault, RESULT_INPUT, "MTI %s with this DE 3 and DE 25 is no operation",
-                         message->mti);
+        return fault_set(fault, RESULT_INPUT,
+                         "MTI %s with this DE 3 and product mark is no operation", message->mti);
     const struct kind *kind = &kinds[operation->kind];
     bool is_answer = kind->mti[2] != message->mti[2];
     read_needs(&in, kind, is_answer);
@@ -273,8 +278,10 @@ void operation_write(const struct operation *op, struct operation_text *text,
                sizeof text->process);
     set_number(message, 7, op->transmission, text->transmission, sizeof text->transmission);
     set_number(message, 11, op->stan, text->stan, sizeof text->stan);
-    memcpy(text->condition, CONDITION, sizeof text->condition);
-    iso_message_set(message, 25, text->condition, sizeof text->condition);
+    unsigned mark_de;
+    const char *mark = iso_spec_product(spec, &mark_de);
+    if (mark != NULL)
+        iso_message_set(message, mark_de, mark, strlen(mark));
     set_institution(message, 32, &op->acquirer, text->acquirer);
     set_institution(message, 33, &op->forwarder, text->forwarder);
     iso_message_set(message, 37, op->rrn, sizeof op->rrn);

@@ -84,7 +84,7 @@ struct original operation_as_original(const struct operation *operation);
 /* The texts that a message built from an operation borrows. */
 struct operation_text {
     char process[6], amount[12], transmission[10], stan[6], local_time[6], local_date[4];
-    char settlement[4], merchant_type[4], entry_mode[3], condition[2];
+    char settlement[4], merchant_type[4], entry_mode[3];
     char acquirer[INSTITUTION_LEN_MAX], forwarder[INSTITUTION_LEN_MAX];
     char reference[7 + REFERENCE_TEXT_LEN], original[ORIGINAL_TEXT_LEN], reason[4];
 };

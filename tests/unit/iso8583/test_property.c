@@ -7,7 +7,12 @@
 
 enum { MESSAGES = 1500 };
 
-static const char *const names[] = {"iso8583-1987", "cup", "redpacket"};
+static const char *const names[] = {"iso8583-1987",        "iso8583-1987-bcd",
+                                    "iso8583-1987-ebcdic", "iso8583-1993",
+                                    "iso8583-1993-bcd",    "iso8583-2003",
+                                    "iso8583-2003-bcd",    "cup",
+                                    "redpacket",           "pos"};
+enum { NAMES = sizeof names / sizeof names[0] };
 
 static bool same_message(const struct iso_message *a, const struct iso_message *b)
 {
@@ -30,7 +35,7 @@ static void every_message_packs_unpacks_and_packs_the_same(void)
 {
     static uint8_t memory[2 * ISO_MESSAGE_LEN_MAX];
     static uint8_t first[ISO_MESSAGE_LEN_MAX], second[ISO_MESSAGE_LEN_MAX];
-    for (size_t s = 0; s < 3; s++) {
+    for (size_t s = 0; s < NAMES; s++) {
         struct iso_spec *spec = shipped_spec(names[s]);
         struct generator generator = {.state = 7 + s, .spec = spec};
         for (unsigned i = 0; i < MESSAGES; i++) {
@@ -85,7 +90,7 @@ static void every_message_comes_back_from_its_json(void)
 {
     static uint8_t memory[2 * ISO_MESSAGE_LEN_MAX];
     static uint8_t first[ISO_MESSAGE_LEN_MAX], second[ISO_MESSAGE_LEN_MAX];
-    for (size_t s = 0; s < 3; s++) {
+    for (size_t s = 0; s < NAMES; s++) {
         struct iso_spec *spec = shipped_spec(names[s]);
         struct generator generator = {.state = 70 + s, .spec = spec};
         for (unsigned i = 0; i < MESSAGES / 5; i++) {
@@ -168,7 +173,7 @@ static void a_claim_with_any_byte_changed_is_told_with_its_place(void)
 static void random_changes_to_random_messages_are_told_with_their_place(void)
 {
     static uint8_t memory[2 * ISO_MESSAGE_LEN_MAX], packed[ISO_MESSAGE_LEN_MAX];
-    for (size_t s = 0; s < 3; s++) {
+    for (size_t s = 0; s < NAMES; s++) {
         struct iso_spec *spec = shipped_spec(names[s]);
         struct generator generator = {.state = 700 + s, .spec = spec};
         bool good = true;

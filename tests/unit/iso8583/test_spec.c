@@ -236,7 +236,7 @@ static void refuses_lengths_that_make_no_sense(void)
     assert_refused(FIELDS("2: {name: a, content: n, max: 19}"), "t.yaml:3:", "`prefix` is missing");
     assert_refused(FIELDS("2: {name: a, content: n, max: 19, prefix: 1}"),
                    "t.yaml:3:", "a maximum that 1 digits can say");
-    assert_refused(FIELDS("2: {name: a, content: n, max: 19, prefix: 5}"), "t.yaml:3:", "1 to 4");
+    assert_refused(FIELDS("2: {name: a, content: n, max: 19, prefix: 7}"), "t.yaml:3:", "1 to 6");
     assert_refused(FIELDS("2: {name: a, content: n, length: 0}"), "t.yaml:3:", "1 to 9999");
     assert_refused(FIELDS("2: {name: a, content: n, length: 99999}"), "t.yaml:3:", "1 to 9999");
     assert_refused(FIELDS("2: {name: a, content: n, max: 5, min: 6, prefix: 2}"),

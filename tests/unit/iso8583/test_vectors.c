@@ -32,14 +32,14 @@ static const char *text_of(struct node *map, const char *key)
 static size_t wire_of(const char *stated, uint8_t *out, size_t size)
 {
     struct writer writer = writer_to(out, size);
-    struct iso_text text = iso_text_in(ISO_CHARSET_GB18030);
+    struct iso_text text = iso_text_none();
     if (strncmp(stated, "hex:", 4) == 0) {
         size_t len = strlen(stated + 4) / 2;
         CU_ASSERT_TRUE(text_hex_decode(bytes_text(stated + 4), out, len));
         return len;
     }
     stated += strncmp(stated, "gb18030:", 8) == 0 ? 8 : 0;
-    CU_ASSERT_TRUE(iso_text_encode(&text, bytes_text(stated), &writer));
+    CU_ASSERT_TRUE(iso_text_encode(&text, ISO_CHARSET_GB18030, bytes_text(stated), &writer));
     iso_text_close(&text);
     return writer.len;
 }
