@@ -9,11 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 enum { LINE_MAX_LEN = 4096 + 128 }; /* of /proc/self/maps: a path and what stands before it */
 
 static store_damage_fn *damage_tell;
+static _Thread_local const char *reading;
+
+void store_damage_reading(const char *store_name)
+{
+    reading = store_name;
+}
 
 void store_damage_tell(const char *text)
 {
@@ -68,9 +75,39 @@ static void on_bus_error(int signum, siginfo_t *info, void *context)
     (void)signal(signum, SIG_DFL);
 }
 
+static uintptr_t place_of(const ucontext_t *context)
+{
+#if defined(__x86_64__)
+    return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+    return (uintptr_t)context->uc_mcontext.pc;
+#else
+    (void)context;
+    return 0;
+#endif
+}
+
+/* Only of LMDB's own code: it believes what stands in a page. Anything else is a bug of ours. */
+static void on_bad_access(int signum, siginfo_t *info, void *context)
+{
+    static char line[LINE_MAX_LEN];
+    char text[FAULT_TEXT_MAX];
+    (void)info;
+    if (reading != NULL && find_path(place_of(context), line) && strstr(line, "liblmdb") != NULL) {
+        snprintf(text, sizeof text,
+                 "store %s is damaged: a page of its data file contradicts itself (LMDB cannot "
+                 "follow it)",
+                 reading);
+        store_damage_tell(text);
+    }
+    (void)signal(signum, SIG_DFL);
+}
+
 void store_damage_watch(store_damage_fn *tell)
 {
-    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    struct sigaction on_bus = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    struct sigaction on_segv = {.sa_sigaction = on_bad_access, .sa_flags = SA_SIGINFO};
     damage_tell = tell;
-    MUST(sigaction(SIGBUS, &action, NULL) == 0);
+    MUST(sigaction(SIGBUS, &on_bus, NULL) == 0);
+    MUST(sigaction(SIGSEGV, &on_segv, NULL) == 0);
 }

@@ -265,6 +265,7 @@ static enum result tables_begin(struct lmdb_store *lmdb, struct fault *fault)
 {
     MDB_txn *txn;
     bool is_reader = lmdb->store.mode == STORE_READ_ONLY;
+    store_damage_reading(lmdb->folder);
     int code = mdb_txn_begin(lmdb->env, NULL, is_reader ? MDB_RDONLY : 0U, &txn);
     if (code != 0)
         return lmdb_fault(lmdb, code, "open", fault);

@@ -3,6 +3,7 @@
  * It takes all that waits, applies it in one write transaction, which LMDB syncs once, and hands
  * the steps back. What is submitted meanwhile is the next batch; nobody waits for a batch to fill.
  * The first failure ends the thread: the transaction is void, and so is everything behind it. */
+#include "store/store_damage.h"
 #include "store/store_lmdb_private.h"
 
 #include <errno.h>
@@ -202,6 +203,7 @@ static void note_commit(struct lmdb_store *lmdb, uint64_t steps, uint64_t bytes)
 static void *run(void *context)
 {
     struct lmdb_store *lmdb = context;
+    store_damage_reading(lmdb->folder);
     uint64_t count;
     struct step_list batch = take_batch(lmdb, &count);
     enum result result = RESULT_OK;
@@ -233,7 +235,8 @@ enum result lmdb_thread_start(struct lmdb_store *lmdb, struct fault *fault)
     /* Signals are the owner's thread's affair. */
     sigset_t all, before;
     sigfillset(&all);
-    sigdelset(&all, SIGBUS); /* of a page that it reads itself (store_damage.h) */
+    sigdelset(&all, SIGBUS); /* of what it reads itself (store_damage.h) */
+    sigdelset(&all, SIGSEGV);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int code = pthread_create(&lmdb->thread, NULL, run, lmdb);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -2,10 +2,12 @@
  *
  * An open read transaction keeps every page it can see from being used again. So it lasts as long
  * as copying a stretch, and is reset, its slot kept, before the caller sees anything. */
+#include "store/store_damage.h"
 #include "store/store_lmdb_private.h"
 
 static int snapshot_begin(struct lmdb_store *lmdb)
 {
+    store_damage_reading(lmdb->folder);
     int code = lmdb->reader != NULL ? mdb_txn_renew(lmdb->reader)
                                     : mdb_txn_begin(lmdb->env, NULL, MDB_RDONLY, &lmdb->reader);
     if (code != MDB_MAP_RESIZED)

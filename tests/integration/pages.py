@@ -3,6 +3,7 @@
 
     pages.py FILE list TABLE [PREFIX]      offset, length and key of each value
     pages.py FILE flip TABLE PREFIX        flips a bit in the middle of the first such value
+    pages.py FILE mark TABLE PREFIX        marks the first such value as one of several, which it is not
     pages.py FILE branch TABLE             makes a branch page's first two children one and the same
 
 TABLE is records, log, dates or meta; PREFIX is text, or hex digits behind 0x. Numbers in keys of
@@ -84,6 +85,10 @@ def main():
     if what == "list":
         for key, at, length in found:
             print(at, length, key.hex())
+        return
+    if what == "mark":
+        node = file.data.rindex(found[0][0], 0, found[0][1]) - 8
+        file.write(node + 4, struct.pack("<H", 0x04))
         return
     _, at, length = found[0]
     file.write(at + length // 2, bytes([file.data[at + length // 2] ^ 0x04]))
