@@ -150,6 +150,8 @@ static void print_json(const struct printing *printing, uint64_t number,
         json_member(&json, "from", journal_state_name(entry, entry->from));
         json_member(&json, "to", journal_state_name(entry, entry->to));
     }
+    if (entry->event == JOURNAL_FORGOTTEN)
+        json_member(&json, "from", journal_state_name(entry, entry->from));
     if (entry->settlement_date != 0)
         json_member_int(&json, "settlement_date", entry->settlement_date);
     if (entry->code != CODE_NONE) {
@@ -196,6 +198,8 @@ static void print_line(const struct printing *printing, uint64_t number,
     if (entry->event == JOURNAL_FREEZE || entry->event == JOURNAL_SHARE)
         snprintf(moved, sizeof moved, "%s -> %s", journal_state_name(entry, entry->from),
                  journal_state_name(entry, entry->to));
+    else if (entry->event == JOURNAL_FORGOTTEN)
+        snprintf(moved, sizeof moved, "%s", journal_state_name(entry, entry->from));
     printf("%6llu %.10s %.12s %-9s %-25s", (unsigned long long)number, time, time + 11,
            journal_event_name(entry->event), moved);
     if (entry->settlement_date != 0)

@@ -290,6 +290,7 @@ void host_party_config(struct host *host, struct party_config *config,
         .forward_max_ms = lab->timers.saf_max_ms,
         .forward_wait_ms = is_switch ? lab->timers.saf_first_ms : lab->timers.wallet_wait_ms,
         .network_ms = 5000,
+        .freeze_age_ms = lab->timers.freeze_age_ms,
         .seed = (uint64_t)loop_now().wall_us ^ (uint64_t)getpid() << 32,
     };
     config->self = is_switch ? institution_of(lab->centre.id, lab->centre.id_width)

@@ -42,9 +42,7 @@ bool audit_add(struct audit *audit, int64_t *sum, int64_t amount_minor)
 void audit_name_freeze(const struct freeze_reference *reference, uint8_t out[FREEZE_NAME_LEN])
 {
     struct writer w = writer_to(out, FREEZE_NAME_LEN);
-    write_uint(&w, reference->wallet, 5);
-    write_u32(&w, reference->date);
-    write_uint(&w, reference->sequence, 5);
+    reference_name_write(&w, reference);
     MUST(!w.bad && w.len == FREEZE_NAME_LEN);
 }
 

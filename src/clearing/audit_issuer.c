@@ -67,6 +67,20 @@ static bool add_posting(struct issuer *issuer, const struct journal_entry *entry
                      entry->moved_minor);
 }
 
+static bool take_freeze(void *context, const struct ledger_freeze *freeze);
+
+/* A freeze that is kept no longer: as it was in the end. */
+static bool take_forgotten(struct issuer *issuer, const struct journal_entry *entry)
+{
+    return take_freeze(issuer, &(struct ledger_freeze){
+                                   .state = (enum freeze_state)entry->from,
+                                   .request = entry->operation,
+                                   .frozen_minor = entry->frozen_minor,
+                                   .debited_minor = entry->moved_minor,
+                                   .released_minor = entry->available_minor,
+                               });
+}
+
 static bool take_record(void *context, const struct store_log_record *record)
 {
     struct issuer *issuer = context;
@@ -80,6 +94,8 @@ static bool take_record(void *context, const struct store_log_record *record)
     }
     if (entry.event == JOURNAL_OPENED)
         return audit_add(audit, &issuer->opened_minor, entry.moved_minor);
+    if (entry.event == JOURNAL_FORGOTTEN)
+        return take_forgotten(issuer, &entry);
     if (entry.event != JOURNAL_POSTED)
         return true;
     switch (entry.operation.kind) {
@@ -226,6 +242,24 @@ struct audit_posting *audit_find_postings(const struct audit *audit,
     *count = 0;
     while (low + *count < audit->posting_count &&
            by_share(&audit->postings[low + *count], name, share) == 0)
+        ++*count;
+    return *count > 0 ? &audit->postings[low] : NULL;
+}
+
+struct audit_posting *audit_find_all_postings(const struct audit *audit,
+                                              const uint8_t name[FREEZE_NAME_LEN], size_t *count)
+{
+    size_t low = 0, high = audit->posting_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(audit->postings[middle].name, name, FREEZE_NAME_LEN) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *count = 0;
+    while (low + *count < audit->posting_count &&
+           memcmp(audit->postings[low + *count].name, name, FREEZE_NAME_LEN) == 0)
         ++*count;
     return *count > 0 ? &audit->postings[low] : NULL;
 }

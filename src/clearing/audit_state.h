@@ -5,7 +5,7 @@
 #include "clearing/audit.h"
 #include "issuer_sim/issuer_ledger.h"
 
-enum { FREEZE_NAME_LEN = 14, CLAIM_KEY_LEN = TRANSACTION_KEY_LEN };
+enum { CLAIM_KEY_LEN = TRANSACTION_KEY_LEN };
 
 /* An issuer's freeze. */
 struct audit_freeze {
@@ -68,6 +68,10 @@ struct audit_freeze *audit_find_freeze(const struct audit *audit,
 struct audit_posting *audit_find_postings(const struct audit *audit,
                                           const uint8_t name[FREEZE_NAME_LEN], uint16_t share,
                                           size_t *count);
+
+/* The same for all shares of a freeze, one after the other. */
+struct audit_posting *audit_find_all_postings(const struct audit *audit,
+                                              const uint8_t name[FREEZE_NAME_LEN], size_t *count);
 
 /* audit_switch.c: the switch's freezes and shares against those. */
 MUST_USE enum result audit_read_switch(struct audit *audit, const struct audit_party *party);

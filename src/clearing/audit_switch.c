@@ -2,7 +2,7 @@
  * posted, and nothing of either unfinished. */
 #include "clearing/audit_state.h"
 
-#include "redpacket/share.h"
+#include "redpacket/journal.h"
 
 #include <inttypes.h>
 
@@ -177,6 +177,42 @@ static void compare_freeze(struct view *view, const struct audit_freeze *at_issu
                         label.text, left, at_issuer->released_minor);
 }
 
+/* A freeze whose shares are kept no longer, or no longer all of them: what was posted for them must
+ * be in itself, and come to what was credited. */
+static void check_forgotten(struct view *view)
+{
+    const struct freeze *freeze = &view->freeze;
+    struct audit *audit = view->audit;
+    struct audit_label label = audit_label(&freeze->request.reference);
+    bool has_sender = audit_has_issuer(audit, freeze->sender_issuer);
+    struct standing all = {0};
+    size_t count;
+    struct audit_posting *postings = audit_find_all_postings(audit, view->name, &count);
+    for (size_t from = 0, next; from < count; from = next) {
+        next = from + 1;
+        while (next < count && postings[next].share == postings[from].share &&
+               memcmp(postings[next].claim, postings[from].claim, CLAIM_KEY_LEN) == 0)
+            next++;
+        struct standing one = sum_up(&postings[from], next - from);
+        bool stands = one.debits == 1 && one.debited_minor == one.credited_minor;
+        if (one.credits > 1 || (one.credits > 0 && has_sender && !stands))
+            audit_violation(audit, 3,
+                            "freeze %s, share %u, forgotten: %" PRId64 " debited and %" PRId64
+                            " credited for one claim",
+                            label.text, postings[from].share, one.debited_minor,
+                            one.credited_minor);
+        if (!audit_add(audit, &all.debited_minor, one.debited_minor) ||
+            !audit_add(audit, &all.credited_minor, one.credited_minor))
+            return;
+    }
+    if ((has_sender && all.debited_minor != freeze->credited_minor) ||
+        all.credited_minor > freeze->credited_minor)
+        audit_violation(audit, 2,
+                        "freeze %s, forgotten: %" PRId64 " claimed at the switch, %" PRId64
+                        " debited and %" PRId64 " credited",
+                        label.text, freeze->credited_minor, all.debited_minor, all.credited_minor);
+}
+
 /* All shares of the freeze have been read. */
 static void end_freeze(struct view *view)
 {
@@ -189,8 +225,11 @@ static void end_freeze(struct view *view)
         freeze->state == FREEZE_CLOSING)
         audit_violation(audit, 7, "freeze %s is still %s", label.text,
                         freeze_state_name(freeze->state));
-    if (view->taken_minor != freeze->taken_minor || view->settled_minor != freeze->settled_minor ||
-        view->taken_minor > freeze->request.amount_minor)
+    if (freeze_is_over(freeze) && view->taken_minor < freeze->taken_minor)
+        check_forgotten(view); /* they are about to be */
+    else if (view->taken_minor != freeze->taken_minor ||
+             view->settled_minor != freeze->settled_minor ||
+             view->taken_minor > freeze->request.amount_minor)
         audit_violation(audit, 2,
                         "freeze %s of %" PRId64 ": its shares sum up to %" PRId64
                         " taken and %" PRId64 " settled, its record says %" PRId64 " and %" PRId64,
@@ -232,6 +271,38 @@ static bool take_record(void *context, struct bytes key, struct bytes value)
     return audit->failed == RESULT_OK;
 }
 
+/* Freezes that are kept no longer. */
+static bool take_entry(void *context, const struct store_log_record *record)
+{
+    struct audit *audit = context;
+    struct view view = {.audit = audit};
+    struct journal_entry entry;
+    if (!journal_read(record->data, &entry)) {
+        audit->failed =
+            fault_set(audit->fault, RESULT_CORRUPT,
+                      "the switch: log record %" PRIu64 " is no journal entry", record->number);
+        return false;
+    }
+    if (entry.event != JOURNAL_FORGOTTEN)
+        return true;
+    view.freeze = (struct freeze){
+        .state = (enum freeze_state)entry.from,
+        .request = entry.operation,
+        .sender_issuer = entry.sender_issuer,
+        .settled_minor = entry.moved_minor,
+        .credited_minor = entry.moved_minor,
+        .left_minor = entry.available_minor,
+    };
+    audit_name_freeze(&entry.operation.reference, view.name);
+    check_forgotten(&view);
+    struct audit_freeze *at_issuer = audit_find_freeze(audit, view.name);
+    if (at_issuer != NULL)
+        at_issuer->is_known = true;
+    if (audit_has_issuer(audit, view.freeze.sender_issuer))
+        compare_freeze(&view, at_issuer);
+    return audit->failed == RESULT_OK;
+}
+
 /* What the issuers have and the switch has never heard of. */
 static void check_unknown(struct audit *audit)
 {
@@ -263,6 +334,8 @@ enum result audit_read_switch(struct audit *audit, const struct audit_party *par
                    audit->fault));
     TRY(audit->failed);
     end_freeze(&view);
+    TRY(store_log_scan(party->store, 1, 0, take_entry, audit, audit->fault));
+    TRY(audit->failed);
     check_unknown(audit);
     return audit->failed;
 }

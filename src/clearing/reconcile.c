@@ -81,6 +81,8 @@ const char *reconcile_meaning(const struct reconcile_difference *d)
     case RECONCILE_POSITION:
         return "the position file does not say what its own details sum up to";
     case RECONCILE_NOTED:
+        if (!d->in_ledger)
+            return "the wallet gave no notice: the switch closed the freeze because of its age";
         return "the wallet believed that another amount was left; the file is right";
     default:
         break;
@@ -279,6 +281,17 @@ static void compare_pair(struct reconcile *r, const struct item *file, const str
         report(r, RECONCILE_MATCHED, RECONCILE_NEUTRAL, file, ledger);
 }
 
+/* Only an issuer has accounts. A store that cannot be read has been said to be so before. */
+static bool is_wallet(const struct reconcile *r)
+{
+    static const uint8_t first[] = {TABLE_ACCOUNT}, end[] = {TABLE_ACCOUNT + 1};
+    struct store_found found;
+    struct fault ignored;
+    return store_find(r->config->ledger, bytes_of(first, 1), bytes_of(end, 1), &found, &ignored) ==
+               RESULT_OK &&
+           !found.found;
+}
+
 static void report_missing(struct reconcile *r, size_t at, size_t count,
                            const struct elsewhere *elsewhere)
 {
@@ -290,6 +303,8 @@ static void report_missing(struct reconcile *r, size_t at, size_t count,
         report(r, RECONCILE_WRONG_DAY, RECONCILE_NEUTRAL, first, &elsewhere->item);
     else if (first->date != r->result->date)
         report(r, RECONCILE_WRONG_DAY, RECONCILE_NEUTRAL, first, NULL);
+    else if (first->kind == OPERATION_UNFREEZE && is_wallet(r))
+        report(r, RECONCILE_NOTED, RECONCILE_NEUTRAL, first, NULL);
     else
         report(r, RECONCILE_ONLY_FILE, sense_of(first->kind, true), first, NULL);
     for (size_t i = 1; i < count; i++)

@@ -74,7 +74,7 @@ static bool is_changed(const struct issuer_decision *decision, enum issuer_recor
 }
 
 static void write_records(struct store_tx *tx, const struct request *request,
-                          const struct issuer_decision *decision)
+                          struct issuer_decision *decision)
 {
     uint8_t account[LEDGER_ACCOUNT_RECORD_MAX], freeze[LEDGER_FREEZE_RECORD_MAX];
     int64_t wall_us = request->at.wall_us;
@@ -84,6 +84,8 @@ static void write_records(struct store_tx *tx, const struct request *request,
     if (is_changed(decision, RECORD_SUSPENSE))
         store_tx_put(tx, RECORD_SUSPENSE, account,
                      ledger_account_encode(&decision->suspense, account));
+    bool is_over = decision->freeze.state != FREEZE_FROZEN;
+    decision->freeze.over_s = is_over ? (uint32_t)(wall_us / 1000000 + 1) : 0;
     if (is_changed(decision, RECORD_FREEZE))
         store_tx_put(tx, RECORD_FREEZE, freeze, ledger_freeze_encode(&decision->freeze, freeze));
     if (is_changed(decision, RECORD_ORIGINAL))
@@ -120,6 +122,20 @@ static void write_journal(struct store_tx *tx, const struct request *request,
     journal_write(tx, &entry);
 }
 
+/* What DE 90 names has a key so old that it is forgotten, if there ever was one. DE 90 has no year
+ * either: a time that is not of these days is of the year before. */
+static bool is_forgotten(const struct request *request)
+{
+    static const int64_t DAY_US = INT64_C(86400) * 1000000;
+    enum { HALF_YEAR_DAYS = 182, AHEAD_DAYS = 3 }; /* of clocks that are wrong */
+    int64_t now_us = request->at.wall_us;
+    int64_t sent_us = date_nearest_de7(request->operation.original.transmission,
+                                       now_us - (HALF_YEAR_DAYS - AHEAD_DAYS) * DAY_US);
+    /* A day less than the age at which keys go: they go in their own time. */
+    return sent_us != INT64_MIN &&
+           now_us - sent_us >= party_keeping(request->party).forget_us - DAY_US;
+}
+
 static void apply(struct store_step *step, struct store_tx *tx)
 {
     struct request *request = step->context;
@@ -136,6 +152,7 @@ static void apply(struct store_step *step, struct store_tx *tx)
         .currency = work->issuer->config.currency,
         .signed_on = request->signed_on,
         .is_untimely = request->is_untimely,
+        .is_forgotten = is_forgotten(request),
         .date = work->date,
     };
     read_records(step, tx, &decision);
@@ -149,6 +166,12 @@ static void apply(struct store_step *step, struct store_tx *tx)
         return;
     write_records(tx, request, &decision);
     write_journal(tx, request, &decision);
+}
+
+static void due(void *core, struct timer *timer)
+{
+    (void)timer;
+    forgetting_run(&((struct issuer *)core)->forgetting);
 }
 
 /* --- around it -------------------------------------------------------------------------------- */
@@ -257,6 +280,7 @@ enum result issuer_open(const struct issuer_config *config, const struct party_p
         .core = issuer,
         .work_size = sizeof(struct work),
         .request = receive,
+        .due = due,
     };
     enum result result = party_open(&issuer->config.party, port, &core, now, &issuer->party, fault);
     if (result == RESULT_OK)
@@ -265,6 +289,7 @@ enum result issuer_open(const struct issuer_config *config, const struct party_p
         issuer_close(issuer);
         return result;
     }
+    forgetting_begin(&issuer->forgetting, issuer->party, issuer, &issuer_forgetting_rules);
     *opened = issuer;
     return RESULT_OK;
 }

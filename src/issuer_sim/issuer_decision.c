@@ -150,6 +150,9 @@ static bool names_its_original(struct issuer_decision *d, bool share_fits)
         return refuse(d, CODE_RELATED_INVALID, "DE 2, 32, 48 and 90 do not fit together");
     if (d->original.state != POSTING_NONE && !issuer_posting_matches(&d->original, kind, op))
         return refuse(d, CODE_RELATED_INVALID, "not as the message that DE 90 names");
+    /* It may have been posted, or not: a person has to look. */
+    if (d->original.state == POSTING_NONE && d->is_forgotten)
+        return refuse(d, CODE_NO_ORIGINAL, "what DE 90 names is too long ago to be known");
     return true;
 }
 

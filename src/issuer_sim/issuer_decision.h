@@ -24,6 +24,7 @@ struct issuer_decision {
     const struct operation *operation;
     const char *currency; /* of the accounts, three digits */
     bool signed_on;       /* the issuer was, when the request came */
+    bool is_forgotten;    /* what DE 90 names, if it ever came: too long ago */
     bool is_untimely;     /* its DE 7 is too far from the clock for a first time */
 
     /* The records: before, and after. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { ACCOUNT_RECORD_VERSION = 1, LEDGER_FREEZE_RECORD_VERSION = 1, AMOUNT_LEN = 6 };
+enum { ACCOUNT_RECORD_VERSION = 1, LEDGER_FREEZE_RECORD_VERSION = 2, AMOUNT_LEN = 6 };
 
 /* Letters sort behind the digits of every card, and no card is made of them. */
 static const char SUSPENSE[] = "suspense";
@@ -89,6 +89,7 @@ size_t ledger_freeze_encode(const struct ledger_freeze *freeze,
     write_uint(&w, (uint64_t)freeze->debited_minor, AMOUNT_LEN);
     write_uint(&w, (uint64_t)freeze->released_minor, AMOUNT_LEN);
     write_uint(&w, (uint64_t)freeze->remaining_minor, AMOUNT_LEN);
+    write_u32(&w, freeze->over_s);
     operation_encode(&w, &freeze->request);
     MUST(!w.bad);
     return w.len;
@@ -107,6 +108,7 @@ bool ledger_freeze_decode(struct bytes record, struct ledger_freeze *freeze)
     freeze->debited_minor = (int64_t)read_uint(&r, AMOUNT_LEN);
     freeze->released_minor = (int64_t)read_uint(&r, AMOUNT_LEN);
     freeze->remaining_minor = (int64_t)read_uint(&r, AMOUNT_LEN);
+    freeze->over_s = read_u32(&r);
     operation_decode(&r, &freeze->request);
     return version == LEDGER_FREEZE_RECORD_VERSION && !r.bad && r.at == r.end &&
            freeze->state != FREEZE_NONE && freeze->state < FREEZE_STATES;

@@ -36,6 +36,7 @@ struct ledger_freeze {
     int64_t debited_minor;    /* sum of the debits that stand */
     int64_t released_minor;   /* given back to available */
     int64_t remaining_minor;  /* still held for debits */
+    uint32_t over_s;          /* seconds since 1970 of its latest change once over; 0: FROZEN */
 };
 
 /* Return false to stop the scan early. The account or freeze lives during the call only. */

@@ -68,7 +68,9 @@ void issuer_posting_write(struct store_tx *tx, unsigned index, const struct issu
     store_tx_get(tx, index, &record);
     duplicate_decode(record, &known, NULL);
     if (known.state == DUPLICATE_NONE)
-        known = (struct duplicate){.state = DUPLICATE_TOMBSTONE, .wall_us = wall_us};
+        known = (struct duplicate){.state = DUPLICATE_TOMBSTONE,
+                                   .wall_us = wall_us,
+                                   .freeze = posting->operation.reference};
     duplicate_encode(&w, &known);
     write_u8(&w, POSTING_VERSION);
     write_u8(&w, (uint8_t)posting->state);

@@ -115,8 +115,9 @@ struct lab_timers {
     uint32_t wallet_wait_ms;
     uint32_t saf_first_ms;
     uint32_t saf_max_ms;
-    uint32_t idle_ms; /* of silence, then an idle frame */
-    uint32_t dead_ms; /* of silence, then the link counts as dead */
+    uint32_t idle_ms;       /* of silence, then an idle frame */
+    uint32_t dead_ms;       /* of silence, then the link counts as dead */
+    uint32_t freeze_age_ms; /* of the wall clock: then the switch closes a freeze */
 };
 
 struct lab_limits {

@@ -76,11 +76,12 @@ static void format_timers(const struct lab *lab, struct strbuf *out)
         {"saf_max_ms", timers->saf_max_ms},
         {"idle_ms", timers->idle_ms},
         {"dead_ms", timers->dead_ms},
+        {"freeze_age_ms", timers->freeze_age_ms},
         {"in_flight", limits->in_flight},
         {"saf_places", limits->saf_places},
         {"saf_window", limits->saf_window},
     };
-    enum { TIMERS = 8 };
+    enum { TIMERS = 9 };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         strbuf_text(out, i == 0 ? "\ntimers:\n" : i == TIMERS ? "\nlimits:\n" : "");
         strbuf_format(out, "  %s: %" PRIu32 "\n", lines[i].key, lines[i].value);

@@ -69,6 +69,7 @@ static uint32_t read_ms(struct schema *schema, struct node *map, const char *key
 
 static void read_timers(struct schema *schema, struct node *map, struct lab_timers *timers)
 {
+    static const int64_t AGE_MS = INT64_C(7) * 86400000, AGE_MAX_MS = INT64_C(30) * 86400000;
     timers->debit_leg_ms = read_ms(schema, map, "debit_leg_ms", 5000);
     timers->credit_leg_ms = read_ms(schema, map, "credit_leg_ms", 5000);
     timers->freeze_leg_ms = read_ms(schema, map, "freeze_leg_ms", 5000);
@@ -77,6 +78,8 @@ static void read_timers(struct schema *schema, struct node *map, struct lab_time
     timers->saf_max_ms = read_ms(schema, map, "saf_max_ms", 300000);
     timers->idle_ms = read_ms(schema, map, "idle_ms", 240000);
     timers->dead_ms = read_ms(schema, map, "dead_ms", 300000);
+    timers->freeze_age_ms =
+        (uint32_t)node_may_int(schema, map, "freeze_age_ms", 1000, AGE_MAX_MS, AGE_MS);
     node_end(schema, map);
     if (timers->saf_max_ms < timers->saf_first_ms)
         schema_fault(schema, map, "expected `saf_max_ms` to be at least `saf_first_ms`");

@@ -220,7 +220,10 @@ void request_remember(const struct request *request, struct store_tx *tx, unsign
                       enum duplicate_state state, const struct answer *answer)
 {
     uint8_t record[DUPLICATE_RECORD_LEN];
-    struct duplicate known = {.state = state, .wall_us = request->at.wall_us, .answer = *answer};
+    struct duplicate known = {.state = state,
+                              .wall_us = request->at.wall_us,
+                              .freeze = request->operation.reference,
+                              .answer = *answer};
     if (mutant_is(MUTANT_REFUSAL_FORGOTTEN) && code_verdict(answer->code) == VERDICT_REFUSED)
         return;
     memcpy(known.digest, request->digest, sizeof known.digest);

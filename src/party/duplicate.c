@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { DUPLICATE_VERSION = 1 };
+enum { DUPLICATE_VERSION = 2 };
 
 enum seen duplicate_judge(const struct duplicate *known, const uint8_t digest[CONTENT_DIGEST_LEN])
 {
@@ -24,6 +24,7 @@ void duplicate_encode(struct writer *w, const struct duplicate *duplicate)
     write_u8(w, (uint8_t)duplicate->state);
     write_bytes(w, duplicate->digest, CONTENT_DIGEST_LEN);
     write_u64(w, (uint64_t)duplicate->wall_us);
+    reference_name_write(w, &duplicate->freeze);
     write_u16(w, duplicate->answer.code);
     write_u16(w, duplicate->answer.settlement);
     write_bytes(w, duplicate->answer.authorisation, sizeof duplicate->answer.authorisation);
@@ -41,6 +42,7 @@ void duplicate_decode(struct bytes record, struct duplicate *duplicate, struct b
     duplicate->state = (enum duplicate_state)read_u8(&r);
     read_bytes(&r, duplicate->digest, CONTENT_DIGEST_LEN);
     duplicate->wall_us = (int64_t)read_u64(&r);
+    reference_name_read(&r, &duplicate->freeze);
     duplicate->answer.code = read_u16(&r);
     duplicate->answer.settlement = read_u16(&r);
     read_bytes(&r, duplicate->answer.authorisation, sizeof duplicate->answer.authorisation);

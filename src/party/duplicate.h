@@ -6,6 +6,7 @@
 #define PARTY_DUPLICATE_H
 
 #include "base/bytes.h"
+#include "redpacket/reference.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +31,7 @@ struct duplicate {
     enum duplicate_state state;
     uint8_t digest[CONTENT_DIGEST_LEN]; /* of the request, without its MAC */
     int64_t wall_us;                    /* when it was first seen */
+    struct freeze_reference freeze;     /* the name of the freeze it is about; no share */
     struct answer answer;
 };
 
@@ -42,7 +44,7 @@ enum seen {
 };
 enum seen duplicate_judge(const struct duplicate *known, const uint8_t digest[CONTENT_DIGEST_LEN]);
 
-enum { DUPLICATE_RECORD_LEN = 36 };
+enum { DUPLICATE_RECORD_LEN = 36 + FREEZE_NAME_LEN };
 void duplicate_encode(struct writer *w, const struct duplicate *duplicate);
 /* An absent record (data NULL) is DUPLICATE_NONE; `rest`, if not NULL, is what follows. A damaged
  * record stops the process. */

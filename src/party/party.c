@@ -22,7 +22,8 @@ static void party_deinit(struct party *party)
 static enum result take_memory(struct party *party, struct fault *fault)
 {
     const struct party_config *config = &party->config;
-    unsigned timers = config->exchanges_max + config->forwards_max + 2 * config->peer_count + 1;
+    unsigned timers = config->exchanges_max + config->forwards_max + 2 * config->peer_count + 1 +
+                      PARTY_CORE_TIMERS;
     size_t request_size = sizeof(struct request) + PARTY_MESSAGE_MAX + party->core.work_size;
     uint64_t map_seed = random_next(&party->random);
     party->peers = calloc(config->peer_count, sizeof *party->peers);
@@ -51,6 +52,32 @@ static void take_peers(struct party *party, const struct party_peer_config *peer
     }
 }
 
+static int64_t days_us(uint64_t config_ms, unsigned otherwise)
+{
+    static const int64_t DAY_US = INT64_C(24) * 3600 * 1000000;
+    /* More than a year is refused below, and the product must fit. */
+    uint64_t year_ms = 366 * (uint64_t)DAY_US / 1000;
+    return config_ms == 0 ? otherwise * DAY_US
+                          : (int64_t)(config_ms < year_ms ? config_ms : year_ms) * 1000;
+}
+
+/* DE 7 has no year: what is kept a year is taken for a message of today. */
+static enum result take_keeping(struct party *party, struct fault *fault)
+{
+    const struct party_config *config = &party->config;
+    struct keeping *keeping = &party->keeping;
+    keeping->freeze_age_us = days_us(config->freeze_age_ms, PARTY_FREEZE_AGE_DAYS);
+    keeping->keep_us = days_us(config->keep_ms, PARTY_KEEP_DAYS);
+    keeping->forget_us = days_us(config->forget_ms, PARTY_FORGET_DAYS);
+    if (keeping->forget_us > days_us(0, PARTY_FORGET_DAYS) ||
+        keeping->freeze_age_us + keeping->keep_us >= keeping->forget_us)
+        return fault_set(fault, RESULT_INPUT,
+                         "%s: expected the age of a freeze and the time that it is kept to be less "
+                         "than the age at which keys are forgotten, and that at most %d days",
+                         party->name, PARTY_FORGET_DAYS);
+    return RESULT_OK;
+}
+
 enum result party_open(const struct party_config *config, const struct party_port *port,
                        const struct party_core *core, struct instant now, struct party **opened,
                        struct fault *fault)
@@ -74,7 +101,9 @@ enum result party_open(const struct party_config *config, const struct party_por
     snprintf(party->name, sizeof party->name, "%s", config->name);
     party->random = random_seeded(config->seed);
     party->network_stan = (uint32_t)random_below(&party->random, 999999);
-    enum result result = take_memory(party, fault);
+    enum result result = take_keeping(party, fault);
+    if (result == RESULT_OK)
+        result = take_memory(party, fault);
     if (result == RESULT_OK) {
         take_peers(party, config->peers);
         party->config.peers = NULL;
@@ -199,8 +228,17 @@ void party_tick(struct party *party, struct instant now)
         case TIMER_SESSION:
             session_due(party, (unsigned)((struct peer *)timer->owner - party->peers));
             break;
+        case TIMER_CORE:
+            party->core.due(party->core.core, timer);
+            break;
         }
     }
+}
+
+void party_arm(struct party *party, struct timer *timer, uint64_t due_us)
+{
+    timer->kind = TIMER_CORE;
+    deadline_arm(&party->timers, &timer->deadline, due_us);
 }
 
 enum result party_complete(struct party *party, struct instant now, struct fault *fault)
@@ -212,6 +250,11 @@ enum result party_complete(struct party *party, struct instant now, struct fault
 struct instant party_now(const struct party *party)
 {
     return party->now;
+}
+
+struct keeping party_keeping(const struct party *party)
+{
+    return party->keeping;
 }
 
 struct store *party_store(const struct party *party)

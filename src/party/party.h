@@ -22,8 +22,12 @@
 #include "store/store.h"
 
 enum {
-    PARTY_PEERS_MAX = 256,    /* a lab's institutions */
-    PARTY_LINKS_MAX = 16,     /* of one peer; real members have two to eight */
+    PARTY_PEERS_MAX = 256, /* a lab's institutions */
+    PARTY_LINKS_MAX = 16,  /* of one peer; real members have two to eight */
+    PARTY_FREEZE_AGE_DAYS = 7,
+    PARTY_KEEP_DAYS = 30,
+    PARTY_FORGET_DAYS = 299,  /* before 300 */
+    PARTY_CORE_TIMERS = 4,    /* armed by the core at once */
     PARTY_MESSAGE_MAX = 2048, /* longest message taken or made; ours have about 400 bytes */
     /* Stored messages of one peer that have waited and are unanswered: enough to keep a commit of
      * the peer's full, few beside its live traffic. */
@@ -95,6 +99,8 @@ struct party_core {
                       const struct received *received);
     /* What an answer to a stored message means; NULL: forward_judge(). */
     enum forward_verdict (*judge)(const struct operation *operation, uint16_t code);
+    /* The time of a timer that was armed with party_arm() has come. NULL where none is. */
+    void (*due)(void *core, struct timer *timer);
     /* A peer has signed on and may be asked. May be NULL. */
     void (*ready)(void *core, unsigned peer);
 };
@@ -125,7 +131,10 @@ struct party_config {
     unsigned forward_window;
     unsigned forward_first_ms, forward_max_ms, forward_wait_ms;
     unsigned network_ms; /* answer to a sign-on or a cutover */
-    uint64_t seed;       /* jitter, first STAN of network management */
+    /* How old a freeze becomes before the switch closes it; how long what is over is kept; and how
+     * old a key becomes at most, by its DE 7, which has no year. 0: 7, 30 and 299 days. */
+    uint64_t freeze_age_ms, keep_ms, forget_ms;
+    uint64_t seed; /* jitter, first STAN of network management */
 };
 
 struct party;
@@ -170,6 +179,11 @@ MUST_USE enum result party_complete(struct party *party, struct instant now, str
 
 struct instant party_now(const struct party *party);
 struct store *party_store(const struct party *party);
+/* Of its configuration, or the defaults. */
+struct keeping {
+    int64_t freeze_age_us, keep_us, forget_us;
+};
+struct keeping party_keeping(const struct party *party);
 uint32_t party_business_date(const struct party *party);
 const struct institution *party_self(const struct party *party);
 const char *party_peer_name(const struct party *party, unsigned peer);
@@ -215,6 +229,10 @@ void party_forward_done(struct party *party, struct forward *forward);
 void party_forward_again(struct party *party, struct forward *forward);
 
 typedef void party_day_fn(void *context, uint32_t date);
+/* Calls core.due() at that moment of the monotonic clock, or soon after it. The timer is the
+ * core's, zeroed at first, and stays where it is; armed anew, it moves. */
+void party_arm(struct party *party, struct timer *timer, uint64_t due_us);
+
 /* The centre begins a new business date: durable, then told to every member that is signed on
  * (0820/201, then 202 until it is answered); a member that signs on later learns it then. `done`,
  * unless NULL, is called when it is durable. false: another cutover is being made durable. */

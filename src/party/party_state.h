@@ -72,6 +72,7 @@ struct party {
     struct party_core core;
     char name[PARTY_NAME_MAX];
     struct instant now;
+    struct keeping keeping;
 
     struct peer *peers;
     struct forward_queue *queues; /* one a peer, and one for whom there is no peer */

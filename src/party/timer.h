@@ -4,7 +4,7 @@
 
 #include "base/deadline.h"
 
-enum timer_kind { TIMER_EXCHANGE, TIMER_FORWARD, TIMER_QUEUE, TIMER_SESSION };
+enum timer_kind { TIMER_EXCHANGE, TIMER_FORWARD, TIMER_QUEUE, TIMER_SESSION, TIMER_CORE };
 
 struct timer {
     struct deadline deadline; /* first: a popped deadline is its timer */

@@ -17,6 +17,15 @@ bool freeze_is_open(enum freeze_state state)
     return state == FREEZE_FREEZING || state == FREEZE_REVERSING || state == FREEZE_CLOSING;
 }
 
+bool freeze_is_over(const struct freeze *freeze)
+{
+    bool has_ended = freeze->state == FREEZE_REFUSED || freeze->state == FREEZE_REVERSED ||
+                     freeze->state == FREEZE_CLOSED;
+    /* The difference is CREDIT_UNKNOWN or DISPUTED. */
+    return has_ended && freeze->moving_count == 0 &&
+           freeze->settled_minor == freeze->credited_minor;
+}
+
 uint16_t freeze_check_request(const struct operation *request)
 {
     const struct freeze_reference *reference = &request->reference;
@@ -151,7 +160,7 @@ int64_t freeze_left(const struct freeze *freeze)
     return freeze->request.amount_minor - freeze->settled_minor;
 }
 
-enum { FREEZE_RECORD_VERSION = 2 };
+enum { FREEZE_RECORD_VERSION = 3 };
 
 size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX])
 {
@@ -169,6 +178,7 @@ size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX]
     /* -1 (none) is stored as 0, an amount as amount + 1. */
     write_uint(&w, (uint64_t)(freeze->notice_minor + 1), 6);
     write_uint(&w, (uint64_t)(freeze->left_minor + 1), 6);
+    write_u32(&w, freeze->over_s);
     write_bytes(&w, freeze->notice_rrn, sizeof freeze->notice_rrn);
     operation_encode(&w, &freeze->request);
     MUST(!w.bad);
@@ -193,6 +203,7 @@ void freeze_decode(struct bytes record, struct freeze *freeze)
     freeze->moving_count = read_u16(&r);
     freeze->notice_minor = (int64_t)read_uint(&r, 6) - 1;
     freeze->left_minor = (int64_t)read_uint(&r, 6) - 1;
+    freeze->over_s = read_u32(&r);
     read_bytes(&r, freeze->notice_rrn, sizeof freeze->notice_rrn);
     operation_decode(&r, &freeze->request);
     MUST(version == FREEZE_RECORD_VERSION && !r.bad && r.at == r.end &&

@@ -30,6 +30,11 @@ const char *freeze_state_name(enum freeze_state state);
 /* Has not ended: a message about it may still have to be stored and forwarded. */
 bool freeze_is_open(enum freeze_state state);
 
+struct freeze;
+/* It has ended as it should, and so have all its shares: only then may anything of it be forgotten.
+ * Never while something of it is DISPUTED. */
+bool freeze_is_over(const struct freeze *freeze);
+
 /* More than 11 digits cannot be written into a clearing file. */
 static const int64_t FREEZE_AMOUNT_MAX_MINOR = 99999999999;
 
@@ -46,7 +51,8 @@ struct freeze {
     uint16_t moving_count;    /* shares that still end by themselves */
     int64_t notice_minor;     /* DE 4 of the wallet's unfreeze notice; -1: none came */
     char notice_rrn[12];      /* its DE 37, which the unfreeze sent to the issuer keeps */
-    int64_t left_minor;       /* what the unfreeze sent to the issuer names; -1: not sent yet */
+    uint32_t over_s;    /* seconds since 1970 when it was over, see freeze_is_over(); 0: not */
+    int64_t left_minor; /* what the unfreeze sent to the issuer names; -1: not sent yet */
 };
 
 /* What is wrong with a freeze request whatever the records say; CODE_APPROVED when nothing. */
@@ -78,7 +84,7 @@ uint16_t freeze_decide_reversal(const struct freeze *freeze, bool *reverses);
 bool freeze_can_release(const struct freeze *freeze);
 int64_t freeze_left(const struct freeze *freeze);
 
-enum { FREEZE_RECORD_MAX = OPERATION_RECORD_MAX + 64 };
+enum { FREEZE_RECORD_MAX = OPERATION_RECORD_MAX + 72 };
 /* Returns the length written; the buffer holds FREEZE_RECORD_MAX. */
 size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX]);
 /* An absent record (data NULL) decodes as state FREEZE_NONE. A damaged one is our own bug or the

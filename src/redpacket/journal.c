@@ -9,15 +9,15 @@ enum { JOURNAL_VERSION = 1 };
 const char *journal_event_name(enum journal_event event)
 {
     static const char *const names[JOURNAL_EVENTS] = {
-        "none",     "opened",    "freeze",   "share",  "posted", "refused",
-        "recorded", "requested", "answered", "packet", "day",    "cut",
+        "none",      "opened",   "freeze", "share", "posted", "refused",   "recorded",
+        "requested", "answered", "packet", "day",   "cut",    "forgotten",
     };
     return event < JOURNAL_EVENTS ? names[event] : "unknown";
 }
 
 const char *journal_state_name(const struct journal_entry *entry, uint8_t state)
 {
-    if (entry->event == JOURNAL_FREEZE)
+    if (entry->event == JOURNAL_FREEZE || entry->event == JOURNAL_FORGOTTEN)
         return freeze_state_name((enum freeze_state)state);
     if (entry->event == JOURNAL_SHARE)
         return share_state_name((enum share_state)state);

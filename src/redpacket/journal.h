@@ -23,6 +23,9 @@ enum journal_event {
     JOURNAL_PACKET,    /* wallet: a packet was made, or a share of it given to a person */
     JOURNAL_DAY,       /* any: the business date is now settlement_date */
     JOURNAL_CUT,       /* switch: clearing files of settlement_date are cut up to here */
+    JOURNAL_FORGOTTEN, /* switch, issuer: a freeze that is over is kept no longer (from: its state);
+                          moved_minor: what was claimed or debited, frozen_minor: what was frozen,
+                          available_minor: what was left at its closing */
     JOURNAL_EVENTS,
 };
 const char *journal_event_name(enum journal_event event);

@@ -80,6 +80,17 @@ void transaction_key_encode(const struct transaction_key *key, uint8_t out[TRANS
     MUST(!w.bad && w.len == TRANSACTION_KEY_LEN);
 }
 
+void transaction_key_decode(const uint8_t in[TRANSACTION_KEY_LEN], struct transaction_key *key)
+{
+    struct reader r = reader_of(bytes_of(in, TRANSACTION_KEY_LEN));
+    *key = (struct transaction_key){.transmission = read_uint(&r, 5)};
+    key->stan = (uint32_t)read_uint(&r, 3);
+    key->acquirer = read_uint(&r, 5);
+    key->forwarder = read_uint(&r, 5);
+    key->mti_class = read_u8(&r);
+    key->process = read_u8(&r);
+}
+
 bool original_parse(struct bytes text, struct original *original)
 {
     uint64_t mti, stan;
@@ -128,16 +139,38 @@ struct store_key key_of_duplicate(const struct transaction_key *key)
     return key_in(TABLE_DUPLICATE, encoded, sizeof encoded);
 }
 
+void reference_name_write(struct writer *w, const struct freeze_reference *reference)
+{
+    write_uint(w, reference->wallet, 5);
+    write_u32(w, reference->date);
+    write_uint(w, reference->sequence, 5);
+}
+
+void reference_name_read(struct reader *r, struct freeze_reference *reference)
+{
+    *reference = (struct freeze_reference){.wallet = read_uint(r, 5)};
+    reference->date = read_u32(r);
+    reference->sequence = read_uint(r, 5);
+}
+
 struct store_key key_of_freeze(const struct freeze_reference *reference, uint16_t share)
 {
-    uint8_t encoded[16];
+    uint8_t encoded[FREEZE_NAME_LEN + 2];
     struct writer w = writer_to(encoded, sizeof encoded);
-    write_uint(&w, reference->wallet, 5);
-    write_uint(&w, reference->date, 4);
-    write_uint(&w, reference->sequence, 5);
+    reference_name_write(&w, reference);
     write_u16(&w, share);
     MUST(!w.bad && w.len == sizeof encoded);
     return key_in(TABLE_FREEZE, encoded, sizeof encoded);
+}
+
+struct store_key key_of_time(uint32_t since_s, const struct freeze_reference *reference)
+{
+    uint8_t encoded[4 + FREEZE_NAME_LEN];
+    struct writer w = writer_to(encoded, sizeof encoded);
+    write_u32(&w, since_s);
+    reference_name_write(&w, reference);
+    MUST(!w.bad && w.len == sizeof encoded);
+    return key_in(TABLE_TIME, encoded, sizeof encoded);
 }
 
 struct store_key key_of_account(const struct pan *card)

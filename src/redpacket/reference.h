@@ -64,6 +64,7 @@ struct transaction_key {
 };
 enum { TRANSACTION_KEY_LEN = 20 };
 void transaction_key_encode(const struct transaction_key *key, uint8_t out[TRANSACTION_KEY_LEN]);
+void transaction_key_decode(const uint8_t in[TRANSACTION_KEY_LEN], struct transaction_key *key);
 
 /* DE 90: which message an operation refers to. mti 0: none. */
 struct original {
@@ -85,6 +86,12 @@ static inline void digits_format(uint64_t value, char *out, size_t width)
 
 /* --- how records are named in a party's store ------------------------------------------------- */
 
+/* The name of a freeze as keys and records hold it: wallet, date, sequence. */
+enum { FREEZE_NAME_LEN = 14 };
+void reference_name_write(struct writer *w, const struct freeze_reference *reference);
+/* share and shares become 0. */
+void reference_name_read(struct reader *r, struct freeze_reference *reference);
+
 enum record_table {
     TABLE_ACCOUNT = 'A',   /* issuer: card -> account */
     TABLE_BATCH = 'B',     /* business date and what else a party keeps one of */
@@ -95,10 +102,13 @@ enum record_table {
     TABLE_COUNTER = 'N',   /* name -> number */
     TABLE_PACKET = 'P',    /* wallet: packet by its name */
     TABLE_FORWARD = 'Q',   /* store and forward: what still has to be delivered */
+    TABLE_TIME = 'T',      /* switch: since when a freeze is FROZEN, and which -> nothing */
 };
 struct store_key key_of_duplicate(const struct transaction_key *key);
 /* share 0 is the freeze's own record; its shares sort behind it. */
 struct store_key key_of_freeze(const struct freeze_reference *reference, uint16_t share);
+/* Of the freeze of this name, which became FROZEN in this second since 1970. */
+struct store_key key_of_time(uint32_t since_s, const struct freeze_reference *reference);
 struct store_key key_of_account(const struct pan *card);
 /* One of a kind: "business-date", "stan". */
 struct store_key key_of_name(enum record_table table, const char *name);

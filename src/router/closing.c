@@ -32,7 +32,7 @@ static void finish_notice(struct store_tx *tx, struct work *work, bool moved,
     work->moved = moved;
     work->from = (uint8_t)from;
     if (moved)
-        router_tx_write_freeze(tx, &work->freeze);
+        router_tx_write_freeze(tx, work);
     request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_ANSWERED, &work->answer);
     if (moved)
         router_work_journal(tx, work, JOURNAL_FREEZE, (uint8_t)from, (uint8_t)to, 0);
@@ -175,7 +175,7 @@ static void apply_release(struct store_step *step, struct store_tx *tx)
     unfreeze.settlement = (uint16_t)(work->settlement_date % 10000);
     work->freeze.left_minor = unfreeze.amount_minor;
     router_tx_queue(tx, work, &unfreeze, work->freeze.sender_issuer);
-    router_tx_write_freeze(tx, &work->freeze);
+    router_tx_write_freeze(tx, work);
     work->operation = unfreeze;
     router_work_journal(tx, work, JOURNAL_FREEZE, FREEZE_CLOSING, FREEZE_CLOSING,
                         unfreeze.amount_minor);

@@ -47,11 +47,10 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
     if (of_share)
         router_tx_read_share(tx, &work->share);
     work->moved = of_share ? end_share(work) : end_freeze(work);
-    if (work->moved) {
-        router_tx_write_freeze(tx, &work->freeze);
-        if (of_share)
-            router_tx_write_share(tx, &work->share);
-    }
+    if (work->freeze.state != FREEZE_NONE)
+        router_tx_write_freeze(tx, work);
+    if (work->moved && of_share)
+        router_tx_write_share(tx, &work->share);
     if (of_share)
         work->settlement_date = work->share.settlement_date;
     store_tx_delete(tx, KEY_FORWARD);

@@ -44,7 +44,7 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
         freeze_begin(&work->freeze, &work->operation, work->issuer, work->settlement_date,
                      work->router->config.owner);
         work->freeze.state = to;
-        router_tx_write_freeze(tx, &work->freeze);
+        router_tx_write_freeze(tx, work);
     }
     if (accepted)
         *answer = (struct answer){.code = CODE_NONE};
@@ -91,6 +91,8 @@ void router_freeze_receive(struct router *router, struct request *request)
     work->route = router_find_route(router, request, &operation->sender, &work->issuer);
     work->claim = operation_key(operation);
     router_work_set_keys(work, &work->claim, &operation->reference, OPERATION_FREEZE_REVERSAL);
+    struct store_key time = key_of_time(router_second(work->wall_us), &operation->reference);
+    MUST(store_step_key(&work->step, time) == KEY_TIME);
     router_work_submit(work, apply_begin, done_begin);
 }
 
@@ -118,7 +120,9 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
         reversal.settlement = (uint16_t)(work->settlement_date % 10000);
         router_tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
     }
-    router_tx_write_freeze(tx, &work->freeze);
+    if (to == FREEZE_FROZEN)
+        store_tx_put(tx, KEY_TIME, "", 0);
+    router_tx_write_freeze(tx, work);
     router_tx_write_answer(tx, KEY_DUPLICATE, &work->answer);
     router_work_journal(tx, work, JOURNAL_FREEZE, FREEZE_FREEZING, (uint8_t)to,
                         to == FREEZE_FROZEN ? work->operation.amount_minor : 0);
@@ -130,6 +134,8 @@ static void done_end(struct store_step *step, void *context)
     struct work *work = context;
     if (!work->moved || work->to != FREEZE_FROZEN)
         work->router->view.refused++;
+    else
+        router_aging_note(work->router);
     if (work->moved && !freeze_is_open(work->freeze.state))
         router_place_give(work->router);
     router_work_send_queued(work);

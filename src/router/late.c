@@ -50,7 +50,7 @@ static void apply_late(struct store_step *step, struct store_tx *tx)
         router_work_journal(tx, work, JOURNAL_RECORDED, 0, 0, 0);
         return;
     }
-    router_tx_write_freeze(tx, &work->freeze);
+    router_tx_write_freeze(tx, work);
     router_tx_write_share(tx, &work->share);
     router_work_journal(tx, work, JOURNAL_SHARE, SHARE_CREDIT_UNKNOWN, SHARE_CREDITED, 0);
 }

@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,6 +226,11 @@ void router_work_send_queued(struct work *work)
     MUST(forward != NULL);
 }
 
+uint32_t router_second(int64_t wall_us)
+{
+    return (uint32_t)(wall_us / 1000000 + 1);
+}
+
 /* --- inside apply ----------------------------------------------------------------------------- */
 
 static struct bytes tx_record(struct store_tx *tx, unsigned index)
@@ -245,9 +251,15 @@ void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze)
     freeze_decode(tx_record(tx, KEY_FREEZE), freeze);
 }
 
-void router_tx_write_freeze(struct store_tx *tx, const struct freeze *freeze)
+void router_tx_write_freeze(struct store_tx *tx, struct work *work)
 {
+    struct freeze *freeze = &work->freeze;
     uint8_t record[FREEZE_RECORD_MAX];
+    if (!freeze_is_over(freeze))
+        freeze->over_s = 0;
+    else if (freeze->over_s == 0 || work->forward != NULL)
+        /* The end of a stored message, late as it may be, is the latest of what keeps it. */
+        freeze->over_s = router_second(work->wall_us);
     store_tx_put(tx, KEY_FREEZE, record, freeze_encode(freeze, record));
 }
 
@@ -316,6 +328,8 @@ void router_work_journal(struct store_tx *tx, const struct work *work, enum jour
         entry.operation.sender = work->freeze.request.sender;
     if (work->answer.authorisation[0] != 0)
         memcpy(entry.authorisation, work->answer.authorisation, sizeof entry.authorisation);
+    if (work->note != NULL)
+        snprintf(entry.note, sizeof entry.note, "%s", work->note);
     entry.message = bytes_of(work->message, work->message_len);
     journal_write(tx, &entry);
 }
@@ -380,6 +394,15 @@ static void core_late(void *core, uint64_t institution, const struct operation *
     router_late_receive(core, institution, operation, received);
 }
 
+static void core_due(void *core, struct timer *timer)
+{
+    struct router *router = core;
+    if (timer == &router->aging_timer)
+        router_aging_run(router);
+    else
+        forgetting_run(&router->forgetting);
+}
+
 struct open_record router_read_open(struct bytes key, struct bytes value)
 {
     struct freeze freeze;
@@ -424,6 +447,7 @@ enum result router_open(const struct router_config *config, const struct party_p
         .unanswered = core_unanswered,
         .forwarded = core_forwarded,
         .late = core_late,
+        .due = core_due,
     };
     if (result == RESULT_OK)
         result = router_find_open(router, &left, fault);
@@ -436,6 +460,8 @@ enum result router_open(const struct router_config *config, const struct party_p
         router_close(router);
         return result;
     }
+    router_aging_begin(router);
+    forgetting_begin(&router->forgetting, router->party, router, &router_forgetting_rules);
     *opened = router;
     return RESULT_OK;
 }

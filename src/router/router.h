@@ -8,7 +8,8 @@
  *   claiming.c  a claim and its two legs        closing.c  unfreeze, release, freeze reversal
  *   freezing.c  a freeze                        ending.c   stored messages that were answered
  *   inquiring.c a status inquiry                late.c     answers that nobody awaits any more
- *   cutting.c   the end of a date               recovering.c  after a restart */
+ *   cutting.c   the end of a date               recovering.c  after a restart
+ *   aging.c     freezes that nobody closes      forgetting.c  what has been over for long */
 #ifndef ROUTER_ROUTER_H
 #define ROUTER_ROUTER_H
 
@@ -47,6 +48,7 @@ MUST_USE enum result router_is_cut(struct store *store, uint32_t date, bool *is_
 
 struct router_view {
     uint64_t freezes, claims, credited, refused, unfreezes; /* since the start of this process */
+    uint64_t aged;                                          /* closed because of their age */
     unsigned open;                                          /* steps under way */
 };
 struct router_view router_view(const struct router *router);

@@ -3,6 +3,7 @@
 #define ROUTER_ROUTER_STATE_H
 
 #include "base/pool.h"
+#include "party/forgetting.h"
 #include "redpacket/journal.h"
 #include "router/router.h"
 
@@ -50,6 +51,7 @@ struct work {
     struct answer answer;
     uint8_t message[WORK_MESSAGE_MAX];
     size_t message_len;
+    const char *note; /* for the log; NULL: none. Static */
 
     /* What the step found and left. */
     enum seen seen;
@@ -74,14 +76,18 @@ struct router {
         unsigned count;
     } moving[DATES_MOVING_MAX]; /* claims and freezes between their arrival and their answer */
     unsigned spares;            /* works taken with router_work_take_spare() */
+    struct forgetting forgetting;
+    struct timer aging_timer;
+    unsigned aging;  /* closings of freezes that are too old, with the store */
     unsigned places; /* of store and forward, kept by claims and freezes until they end */
     struct router_view view;
 };
 
 /* Keys of every step, in this order; only steps about a share have the last. */
 enum { KEY_DUPLICATE, KEY_FREEZE, KEY_FORWARD, KEY_COUNTER, KEY_SHARE };
-/* In a share's place, for the wallet's reversal of a freeze: the freeze's own request. */
-enum { KEY_REVERSED = KEY_SHARE };
+/* In a share's place, for the wallet's reversal of a freeze: the freeze's own request; for a freeze
+ * that becomes FROZEN, or too old: since when it is. */
+enum { KEY_REVERSED = KEY_SHARE, KEY_TIME = KEY_SHARE };
 
 /* router.c */
 struct work *router_work_take(struct router *router, struct request *request);
@@ -132,12 +138,16 @@ struct open_record {
 };
 struct open_record router_read_open(struct bytes key, struct bytes value);
 
+/* The first full second at or after this moment. */
+uint32_t router_second(int64_t wall_us);
+
 /* Inside apply. */
 /* Clears the answer and asks the duplicate record; false: not a fresh request, work->answer says
  * what it gets. */
 bool router_tx_is_fresh(struct store_tx *tx, struct work *work);
 void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze);
-void router_tx_write_freeze(struct store_tx *tx, const struct freeze *freeze);
+/* The work's freeze; notes when it is over. */
+void router_tx_write_freeze(struct store_tx *tx, struct work *work);
 void router_tx_read_share(struct store_tx *tx, struct share *share);
 void router_tx_write_share(struct store_tx *tx, const struct share *share);
 /* Writes the answer into the duplicate record under `index` (KEY_DUPLICATE: of the request that the
@@ -178,6 +188,14 @@ void left_open_deinit(struct left_open *left);
 /* The next state of a share or a freeze that was found after a restart. */
 void router_claim_resolve(struct work *work, enum share_state found);
 void router_freeze_resolve(struct work *work);
+/* aging.c */
+/* Looks for what has aged meanwhile, a second after the start. */
+void router_aging_begin(struct router *router);
+/* A freeze has become FROZEN. */
+void router_aging_note(struct router *router);
+void router_aging_run(struct router *router);
+/* forgetting.c */
+extern const struct forgetting_rules router_forgetting_rules;
 /* inquiring.c */
 void router_inquiry_receive(struct router *router, struct request *request);
 /* late.c */

@@ -237,6 +237,35 @@ enum result store_scan(struct store *store, struct bytes first, struct bytes end
     return met(store, result, fault);
 }
 
+static bool keep_found(void *context, struct bytes key, struct bytes value)
+{
+    struct store_found *found = context;
+    found->found = true;
+    found->key.len = (uint8_t)key.len;
+    memcpy(found->key.data, key.data, key.len);
+    found->len = value.len;
+    memcpy(found->value, value.data, value.len);
+    return false;
+}
+
+enum result store_find(struct store *store, struct bytes first, struct bytes end,
+                       struct store_found *found, struct fault *fault)
+{
+    found->found = false;
+    return store_scan(store, first, end, keep_found, found, fault);
+}
+
+enum result store_find_key(struct store *store, const struct store_key *key,
+                           struct store_found *found, struct fault *fault)
+{
+    uint8_t end[STORE_KEY_MAX + 1];
+    struct bytes whole = bytes_of(key->data, key->len);
+    memcpy(end, key->data, key->len);
+    end[key->len] = 0;
+    TRY(store_find(store, whole, bytes_of(end, key->len + 1u), found, fault));
+    return RESULT_OK;
+}
+
 struct log_scan {
     uint64_t next; /* the number that must come now */
     uint64_t to;   /* the last one wanted */

@@ -108,6 +108,19 @@ typedef bool store_scan_fn(void *context, struct bytes key, struct bytes value);
 MUST_USE enum result store_scan(struct store *store, struct bytes first, struct bytes end,
                                 store_scan_fn *each, void *context, struct fault *fault);
 
+/* The first record of such a range, copied; found false: there is none. For a single record `end`
+ * is its key with a zero byte behind it: store_find_key(). */
+struct store_found {
+    bool found;
+    struct store_key key;
+    size_t len;
+    uint8_t value[STORE_VALUE_MAX];
+};
+MUST_USE enum result store_find(struct store *store, struct bytes first, struct bytes end,
+                                struct store_found *found, struct fault *fault);
+MUST_USE enum result store_find_key(struct store *store, const struct store_key *key,
+                                    struct store_found *found, struct fault *fault);
+
 struct store_log_record {
     uint64_t number;          /* 1, 2, 3, ... without a gap */
     uint32_t settlement_date; /* as given to store_tx_log() */

@@ -181,6 +181,84 @@ static void a_world_in_order_has_no_violation(void)
     world_close(&w);
 }
 
+static void apply_delete(struct store_step *step, struct store_tx *tx)
+{
+    (void)step;
+    store_tx_delete(tx, 0);
+}
+
+static void drop(struct store *store, struct store_key key)
+{
+    struct fault fault = {RESULT_OK, ""};
+    struct store_step step = {.apply = apply_delete, .done = append_done};
+    store_step_key(&step, key);
+    store_submit(store, &step);
+    must(store_drain(store, &fault), &fault);
+}
+
+static void forget(struct world *w, struct store *store, int64_t claimed_minor)
+{
+    struct journal_entry entry;
+    journal_begin(&entry, JOURNAL_FORGOTTEN, &w->request, 0);
+    entry.from = FREEZE_CLOSED;
+    entry.sender_issuer = HARBOUR;
+    entry.moved_minor = claimed_minor;
+    entry.frozen_minor = 60000;
+    entry.available_minor = 20000;
+    write_entry(store, &entry);
+    for (uint16_t share = 0; share <= 2; share++)
+        drop(store, key_of_freeze(&w->request.reference, share));
+}
+
+static void what_was_forgotten_is_in_order(void)
+{
+    for (unsigned who = 1; who < 4; who++) {
+        struct world w;
+        world_open(&w);
+        if ((who & 1) != 0)
+            forget(&w, w.centre, 40000);
+        if ((who & 2) != 0)
+            forget(&w, w.harbour, 40000);
+        struct audit_result result = audit(&w);
+        for (size_t i = 0; i < result.listed; i++)
+            fprintf(stderr, "%u: %s\n", result.list[i].statement, result.list[i].text);
+        CU_ASSERT_EQUAL(result.count, 0);
+        world_close(&w);
+    }
+}
+
+static void a_freeze_that_is_being_forgotten_is_in_order(void)
+{
+    struct world w;
+    world_open(&w);
+    w.freeze.credited_minor = 40000;
+    put_freeze(w.centre, &w.freeze);
+    drop(w.centre, key_of_freeze(&w.request.reference, 1));
+    CU_ASSERT_EQUAL(audit(&w).count, 0);
+    w.freeze.credited_minor = w.freeze.settled_minor = w.freeze.taken_minor = 40001;
+    put_freeze(w.centre, &w.freeze);
+    expect_violation(&w, 2, "forgotten: 40001 claimed at the switch, 40000 debited");
+}
+
+static void what_was_forgotten_must_come_to_what_was_posted(void)
+{
+    struct world w;
+    world_open(&w);
+    forget(&w, w.centre, 39999);
+    expect_violation(&w, 2, "forgotten: 39999 claimed at the switch, 40000 debited");
+    world_open(&w);
+    struct operation credit = leg_of(&w.claims[0], OPERATION_CREDIT);
+    posted(w.jade, &credit);
+    w.receiver.available_minor += 20000;
+    put_account(w.jade, &w.receiver);
+    forget(&w, w.centre, 40000);
+    expect_violation(&w, 3, "share 1, forgotten: 20000 debited and 40000 credited");
+    world_open(&w);
+    forget(&w, w.centre, 40000);
+    forget(&w, w.harbour, 30000);
+    expect_violation(&w, 2, "40000 claimed at the switch, 30000 debited");
+}
+
 static void a_released_share_and_its_reversed_debit_are_in_order(void)
 {
     struct world w;
@@ -548,7 +626,9 @@ static void refuses_parties_without_one_switch(void)
     world_close(&w);
 }
 
-SUITE(CASE(a_world_in_order_has_no_violation),
+SUITE(CASE(a_world_in_order_has_no_violation), CASE(what_was_forgotten_is_in_order),
+      CASE(a_freeze_that_is_being_forgotten_is_in_order),
+      CASE(what_was_forgotten_must_come_to_what_was_posted),
       CASE(a_released_share_and_its_reversed_debit_are_in_order),
       CASE(a_credit_by_its_confirmation_is_in_order),
       CASE(money_that_appears_on_an_account_is_found),

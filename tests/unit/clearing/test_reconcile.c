@@ -187,6 +187,25 @@ static void what_a_wallet_believed_to_be_left_is_only_noted(void)
     books_close(&books);
 }
 
+/* The switch has closed the freeze because of its age. */
+static void an_unfreeze_without_the_wallets_notice_is_only_noted(void)
+{
+    struct books books;
+    books_open(&books);
+    answered(&books, &books.day.claims[0], CODE_APPROVED);
+    answered(&books, &books.day.freezes[0], CODE_APPROVED);
+    answered(&books, &books.day.freezes[1], CODE_APPROVED);
+    struct reconcile_result result = compare_wallet(&books, ALPHA);
+    CU_ASSERT_EQUAL(reconcile_differences(&result), 0);
+    CU_ASSERT_EQUAL_FATAL(result.listed, 1);
+    CU_ASSERT_EQUAL(result.differences[0].class, RECONCILE_NOTED);
+    CU_ASSERT_STRING_EQUAL(reconcile_meaning(&result.differences[0]),
+                           "the wallet gave no notice: the switch closed the freeze because of its "
+                           "age");
+    reconcile_result_deinit(&result);
+    books_close(&books);
+}
+
 static void a_reversed_debit_is_no_debit(void)
 {
     struct books books;
@@ -530,8 +549,9 @@ static void a_book_with_a_damaged_entry_is_refused(void)
 
 SUITE(CASE(a_sender_s_issuer_matches_its_file), CASE(a_confirmation_counts_as_the_credit_it_names),
       CASE(a_wallet_matches_what_it_was_answered),
-      CASE(what_a_wallet_believed_to_be_left_is_only_noted), CASE(a_reversed_debit_is_no_debit),
-      CASE(a_reversed_freeze_may_be_in_the_file_or_not),
+      CASE(what_a_wallet_believed_to_be_left_is_only_noted),
+      CASE(an_unfreeze_without_the_wallets_notice_is_only_noted),
+      CASE(a_reversed_debit_is_no_debit), CASE(a_reversed_freeze_may_be_in_the_file_or_not),
       CASE(a_debit_only_in_the_file_is_a_shortage),
       CASE(a_debit_that_was_reversed_and_is_in_the_file_is_a_shortage),
       CASE(a_debit_only_in_the_ledger_is_a_surplus), CASE(a_credit_only_in_the_file_is_a_surplus),

@@ -46,7 +46,8 @@ static void takes_the_protocols_defaults_for_what_is_not_said(void)
     CU_ASSERT_STRING_EQUAL(lab->framing, "length4-ascii");
     CU_ASSERT_STRING_EQUAL(lab->centre.short_name, "switch");
     CU_ASSERT_STRING_EQUAL(lab->centre.host, "127.0.0.1");
-    const struct lab_timers expected = {5000, 5000, 5000, 15000, 5000, 300000, 240000, 300000};
+    const struct lab_timers expected = {5000,   5000,   5000,   15000,    5000,
+                                        300000, 240000, 300000, 604800000};
     CU_ASSERT_EQUAL(memcmp(&lab->timers, &expected, sizeof expected), 0);
     CU_ASSERT_EQUAL(lab->limits.in_flight, 32);
     CU_ASSERT_STRING_EQUAL(lab->institutions[0].link_host, "127.0.0.1");
@@ -433,6 +434,8 @@ static void refuses_timers_that_contradict_each_other(void)
     refuses("dead_ms: 2000", "dead_ms: 1000", "`dead_ms` to be more than `idle_ms`");
     refuses("dead_ms: 2000", "dead_ms: 2000, saf_first_ms: 9, saf_max_ms: 8", "`saf_max_ms`");
     refuses("dead_ms: 2000", "dead_ms: 0", "from 1 to");
+    refuses("dead_ms: 2000", "dead_ms: 2000, freeze_age_ms: 999", "from 1000 to");
+    refuses("dead_ms: 2000", "dead_ms: 2000, freeze_age_ms: 2592000001", "from 1000 to");
 }
 
 static void refuses_limits_at_zero_or_below_the_members(void)

@@ -382,6 +382,32 @@ static inline void hall_pass(struct hall *hall, uint64_t ms)
     hall_settle(hall);
 }
 
+static inline uint64_t hours(unsigned count)
+{
+    return UINT64_C(3600000) * count;
+}
+static inline uint64_t days(unsigned count)
+{
+    return hours(24) * count;
+}
+
+/* The same, stopping at every timer on the way. */
+static inline void hall_live(struct hall *hall, uint64_t ms)
+{
+    uint64_t end_us = hall->now.mono_us + ms * 1000;
+    for (;;) {
+        uint64_t due_us = party_deadline(router_party(hall->router));
+        if (due_us > end_us)
+            break;
+        hall->now.wall_us += due_us > hall->now.mono_us ? (int64_t)(due_us - hall->now.mono_us) : 0;
+        hall->now.mono_us = due_us > hall->now.mono_us ? due_us : hall->now.mono_us;
+        party_tick(router_party(hall->router), hall->now);
+        hall_settle(hall);
+    }
+    hall->now.wall_us += (int64_t)(end_us - hall->now.mono_us);
+    hall->now.mono_us = end_us;
+}
+
 static inline void hall_network(struct hall *hall, unsigned peer, const char *information)
 {
     char id[INSTITUTION_LEN_MAX];
