@@ -122,18 +122,14 @@ static void write_journal(struct store_tx *tx, const struct request *request,
     journal_write(tx, &entry);
 }
 
-/* What DE 90 names has a key so old that it is forgotten, if there ever was one. DE 90 has no year
- * either: a time that is not of these days is of the year before. */
+/* What DE 90 names has a key so old that it is forgotten, if it ever came. A day less than the age
+ * at which keys go: they go in their own time. */
 static bool is_forgotten(const struct request *request)
 {
     static const int64_t DAY_US = INT64_C(86400) * 1000000;
-    enum { HALF_YEAR_DAYS = 182, AHEAD_DAYS = 3 }; /* of clocks that are wrong */
-    int64_t now_us = request->at.wall_us;
-    int64_t sent_us = date_nearest_de7(request->operation.original.transmission,
-                                       now_us - (HALF_YEAR_DAYS - AHEAD_DAYS) * DAY_US);
-    /* A day less than the age at which keys go: they go in their own time. */
-    return sent_us != INT64_MIN &&
-           now_us - sent_us >= party_keeping(request->party).forget_us - DAY_US;
+    int64_t age_us =
+        forgetting_age_us(request->operation.original.transmission, request->at.wall_us);
+    return age_us >= party_keeping(request->party).forget_us - DAY_US;
 }
 
 static void apply(struct store_step *step, struct store_tx *tx)

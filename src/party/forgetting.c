@@ -2,6 +2,7 @@
 #include "party/forgetting.h"
 
 #include "base/date.h"
+#include "base/mutant.h"
 
 #include <string.h>
 
@@ -37,6 +38,13 @@ static void check(struct forgetting *f, enum result result, const struct fault *
     MUST(result == RESULT_OK);
 }
 
+int64_t forgetting_age_us(uint64_t de7, int64_t now_us)
+{
+    enum { HALF_YEAR_DAYS = 182, AHEAD_DAYS = 3 }; /* of clocks that are wrong */
+    int64_t sent = date_nearest_de7(de7, now_us - (HALF_YEAR_DAYS - AHEAD_DAYS) * DAY_US);
+    return sent != INT64_MIN ? now_us - sent : 0;
+}
+
 /* --- whether ---------------------------------------------------------------------------------- */
 
 static int64_t sent_us(const struct transaction_key *key, const struct duplicate *known)
@@ -62,8 +70,9 @@ static int64_t find_due(const struct forgetting *f, const struct store_key *stor
     if (freeze.data != NULL) {
         uint32_t since = f->rules->over_since(freeze);
         int64_t over = since != 0 ? since * SECOND_US + keeping.keep_us : now_us + keeping.keep_us;
-        due = over > due ? over : due;
-        *with_freeze = due <= now_us;
+        *with_freeze = over <= now_us && due <= now_us;
+        if (over > due && !mutant_is(MUTANT_KEY_FORGOTTEN))
+            due = over;
     }
     if (known->state == DUPLICATE_OPEN) {
         due = now_us + keeping.keep_us;

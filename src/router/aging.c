@@ -7,6 +7,8 @@
  * other step has to know of it. */
 #include "router/router_state.h"
 
+#include "base/mutant.h"
+
 enum {
     AGING_STEPS_MAX = 8,    /* at once */
     AGING_PAUSE_MS = 10,    /* from such a batch to the next: 800 closings a second at most */
@@ -29,6 +31,8 @@ static void apply_aged(struct store_step *step, struct store_tx *tx)
     struct work *work = step->context;
     router_tx_read_freeze(tx, &work->freeze);
     store_tx_delete(tx, KEY_TIME);
+    if (mutant_is(MUTANT_AGED_WITHOUT_FROM))
+        work->freeze.state = FREEZE_FROZEN;
     work->moved = freeze_move(&work->freeze, FREEZE_FROZEN, FREEZE_CLOSING);
     if (!work->moved)
         return;

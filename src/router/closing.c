@@ -64,6 +64,12 @@ static void apply_unfreeze(struct store_step *step, struct store_tx *tx)
     finish_notice(tx, work, closes, FREEZE_FROZEN, FREEZE_CLOSING);
 }
 
+static bool is_forgotten(const struct work *work)
+{
+    int64_t keep_us = party_keeping(work->router->party).keep_us;
+    return forgetting_age_us(work->operation.original.transmission, work->wall_us) >= keep_us;
+}
+
 static void apply_reversal(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
@@ -75,7 +81,9 @@ static void apply_reversal(struct store_step *step, struct store_tx *tx)
     work->answer.code = check_notice(work);
     unseen = work->answer.code == CODE_NO_ORIGINAL;
     if (unseen) {
-        work->answer.code = freeze_check_unseen(&work->operation);
+        /* One that may have been forgotten was perhaps never reversed. */
+        if (!is_forgotten(work))
+            work->answer.code = freeze_check_unseen(&work->operation);
         unseen = work->answer.code == CODE_APPROVED;
         if (unseen)
             freeze_begin_tombstone(&work->freeze, &work->operation, work->settlement_date,

@@ -36,9 +36,14 @@ void auditor_fail(struct auditor *auditor, unsigned statement, const char *forma
 
 struct audited_freeze *auditor_freeze(struct auditor *auditor, const struct freeze_reference *name)
 {
-    for (unsigned i = 0; i < auditor->freeze_count; i++)
-        if (reference_same_freeze(&auditor->freezes[i].name, name))
-            return &auditor->freezes[i];
+    for (unsigned i = 0; i < auditor->freeze_count; i++) {
+        struct audited_freeze *known = &auditor->freezes[i];
+        if (!reference_same_freeze(&known->name, name))
+            continue;
+        if (known->name.shares == 0)
+            known->name.shares = name->shares; /* a key tells only the name */
+        return known;
+    }
     MUST(auditor->freeze_count < AUDITOR_FREEZES_MAX);
     struct audited_freeze *freeze = &auditor->freezes[auditor->freeze_count++];
     *freeze = (struct audited_freeze){.name = *name, .left_minor = -1, .recent = 1u << FREEZE_NONE};
@@ -198,7 +203,12 @@ void auditor_durable(struct auditor *auditor, unsigned node, const struct store_
     if (node == NODE_SWITCH && !auditor->is_touched[node])
         auditor_status_begin(auditor);
     auditor->is_touched[node] = true;
-    if (write->log_number == 0 && write->key.data[0] == TABLE_FORWARD)
+    if (write->log_number == 0 && write->key.data[0] == TABLE_DUPLICATE)
+        auditor_key_durable(auditor, node, write);
+    else if (write->log_number == 0 && write->key.data[0] == TABLE_FREEZE &&
+             write->value.data == NULL)
+        auditor_freeze_forgotten(auditor, node, write);
+    else if (write->log_number == 0 && write->key.data[0] == TABLE_FORWARD)
         forward_durable(auditor, node, write);
     else if (node == NODE_SWITCH)
         auditor_switch_durable(auditor, write);

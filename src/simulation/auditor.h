@@ -9,6 +9,7 @@
  *   auditor.c         its own book        auditor_switch.c   the switch's records
  *   auditor_issuer.c  the issuers'        auditor_message.c  messages
  *   auditor_status.c  inquiries     auditor_rest.c     when all has come to rest
+ *   auditor_forgetting.c  what is closed for its age, and what is forgotten
  *
  * A failure names the statement by its number on the protocol page; 9 is a rule of that page beside
  * the eight. The first failure stays. */
@@ -26,6 +27,7 @@ enum {
     AUDITOR_FORWARDS_MAX = 256, /* stored messages of all parties at once */
     AUDITOR_REQUESTS = 1024,    /* slots; a world has a third of it */
     AUDITOR_DATES_MAX = 16,
+    AUDITOR_KEYS_MAX = 1024, /* remembered by all parties at once, in a slow world */
     AUDITOR_TEXT_MAX = 240,
     STATEMENT_LAW = 9,
 };
@@ -54,6 +56,9 @@ struct audited_freeze {
     bool is_refused_at_issuer; /* and that was answered */
     uint32_t frozen_date, issuer_date, left_date, unfreeze_date; /* files, and books */
     int64_t unfreeze_minor;
+
+    int64_t begun_us, over_us; /* known to the switch, and over there; 0: not */
+    bool is_forgotten;         /* by the switch */
 };
 
 /* A claim: its legs keep its DE 7, 11, 32 and 33. */
@@ -74,6 +79,7 @@ struct audited_claim {
     bool is_credit_refused;              /* answered so: only a confirmation may still post it */
     uint32_t debit_date, credit_date;    /* booked to */
     uint32_t file_date;                  /* in the files of this date; 0: in none */
+    bool is_key_forgotten;               /* by the switch */
     bool has_reversal, has_confirmation; /* stored at the switch */
     uint8_t reversal_key[TRANSACTION_KEY_LEN], confirmation_key[TRANSACTION_KEY_LEN];
     bool reversal_made, confirmation_made;
@@ -90,6 +96,14 @@ struct audited_request {
     char authorisation[6];
 };
 
+/* A key that a party remembers, in a slow world. */
+struct audited_key {
+    unsigned node;
+    struct store_key key;
+    struct audited_freeze *freeze;
+    int64_t first_us;
+};
+
 struct audited_forward {
     unsigned node;
     struct store_key key;
@@ -102,8 +116,9 @@ struct auditor {
     const struct plan *plan;
     uint64_t institutions[PLAN_NODES_MAX];
     uint32_t stamp;
+    int64_t now_us; /* the true time, whatever clocks say */
 
-    unsigned freeze_count, claim_count, forward_count, cut_count;
+    unsigned freeze_count, claim_count, forward_count, cut_count, key_count;
     struct audited_freeze freezes[AUDITOR_FREEZES_MAX];
     struct audited_claim claims[AUDITOR_CLAIMS_MAX];
     struct audited_forward forwards[AUDITOR_FORWARDS_MAX];
@@ -117,6 +132,7 @@ struct auditor {
     int64_t opened_minor[PLAN_NODES_MAX], moved_minor[PLAN_NODES_MAX]; /* by the journals */
     bool is_touched[PLAN_NODES_MAX]; /* something became durable since the last commit ended */
     struct audited_request requests[AUDITOR_REQUESTS];
+    struct audited_key keys[AUDITOR_KEYS_MAX];
 
     unsigned statement; /* 0: all is well */
     char text[AUDITOR_TEXT_MAX];
@@ -159,6 +175,17 @@ static inline bool auditor_is_taken(enum share_state state)
 
 void auditor_switch_durable(struct auditor *auditor, const struct store_memory_write *write);
 void auditor_switch_committed(struct auditor *auditor);
+/* A key was remembered or forgotten; a freeze or a share of it was forgotten. */
+void auditor_key_durable(struct auditor *auditor, unsigned node,
+                         const struct store_memory_write *write);
+void auditor_freeze_forgotten(struct auditor *auditor, unsigned node,
+                              const struct store_memory_write *write);
+/* The switch has closed a freeze without a notice. */
+void auditor_freeze_aged(struct auditor *auditor, const struct audited_freeze *freeze);
+/* After a commit of the switch: which freezes are over, with all that belongs to them. */
+void auditor_note_over(struct auditor *auditor);
+/* A freeze of this name may still be there when all that can be is forgotten. */
+bool auditor_is_kept(struct auditor *auditor, const struct freeze_reference *name);
 /* The answer to an inquiry; `text`: usage HS. And the first write of a commit of the switch. */
 void auditor_status_told(struct auditor *auditor, const struct operation *inquiry, uint16_t code,
                          struct bytes text);

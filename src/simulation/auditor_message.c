@@ -85,6 +85,9 @@ static void claim_answered(struct auditor *auditor, const struct heard *answer)
                                                             : TOLD_REFUSED;
     char code[3];
     code_format(answer->code, code);
+    /* Nobody can answer as before what is forgotten; 30 says only that it comes too late. */
+    if (claim->is_key_forgotten && told == TOLD_REFUSED)
+        return;
     claim->told = told;
     if (told == TOLD_APPROVED && (claim->state != SHARE_CREDITED || claim->credits != 1))
         auditor_fail(auditor, 5, "%s is answered %s while it is %s, with %u credits",

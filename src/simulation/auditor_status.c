@@ -69,7 +69,7 @@ void auditor_status_told(struct auditor *auditor, const struct operation *inquir
     struct freeze_status status;
     bool is_own = inquiry->forwarder.number == freeze->name.wallet;
     bool is_known = !was_recently(freeze->recent, FREEZE_NONE) && freeze->state != FREEZE_NONE;
-    if (code == CODE_NO_ORIGINAL && is_own && is_known &&
+    if (code == CODE_NO_ORIGINAL && is_own && is_known && !freeze->is_forgotten &&
         inquiry->reference.share <= freeze->name.shares)
         auditor_fail(auditor, STATEMENT_LAW, "the wallet of freeze %llu is told that there is none",
                      (unsigned long long)freeze->name.sequence);

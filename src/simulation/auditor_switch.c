@@ -199,8 +199,12 @@ static void freeze_durable(struct auditor *auditor, struct bytes value)
     freeze->recent |= TO(record.state);
     freeze->amount_minor = record.request.amount_minor;
     freeze->sender_issuer = record.sender_issuer;
+    if (freeze->begun_us == 0)
+        freeze->begun_us = auditor->now_us;
     if (from != record.state)
         freeze_moved(auditor, freeze, from);
+    if (from == FREEZE_FROZEN && record.state == FREEZE_CLOSING && record.notice_minor < 0)
+        auditor_freeze_aged(auditor, freeze);
     if (record.left_minor != freeze->left_minor)
         freeze_left_known(auditor, freeze, record.left_minor);
 }
@@ -258,6 +262,7 @@ void auditor_switch_durable(struct auditor *auditor, const struct store_memory_w
 
 void auditor_switch_committed(struct auditor *auditor)
 {
+    auditor_note_over(auditor);
     for (unsigned i = 0; i < auditor->freeze_count; i++) {
         const struct audited_freeze *freeze = &auditor->freezes[i];
         struct sums sums = sum_up(auditor, freeze);

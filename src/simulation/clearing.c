@@ -43,6 +43,8 @@ void clearing_cut_next(struct world *world)
         auditor_cleared(&world->auditor, date);
         clearing_compare(world);
         world->phase = PHASE_OVER;
+        if (world->plan.is_slow && !world_has_failed(world))
+            forgetting_watch(world);
         return;
     }
     world->date_cut = date;
@@ -59,7 +61,6 @@ struct comparing {
     char root[PATH_SIZE];
     unsigned member_count;
     struct clearing_member members[PLAN_NODES_MAX];
-    struct audit_result audit;
 };
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
@@ -152,20 +153,33 @@ static void compare_date(struct comparing *comparing, uint32_t date)
     free(result);
 }
 
-static void audit_stores(struct comparing *comparing)
+static struct clearing_member member_of(const struct world *world, unsigned node)
 {
-    struct world *world = comparing->world;
+    return (struct clearing_member){
+        .institution = world->nodes[node].id.number,
+        .role = node == NODE_SWITCH                  ? CLEARING_SWITCH
+                : plan_is_issuer(&world->plan, node) ? CLEARING_ISSUER
+                                                     : CLEARING_WALLET,
+    };
+}
+
+void clearing_audit(struct world *world)
+{
+    static struct audit_result audit; /* 20 KB */
     struct audit_party parties[PLAN_NODES_MAX];
     struct fault fault = {RESULT_OK, ""};
     unsigned count = 0;
+    for (unsigned i = 0; i < world->auditor.freeze_count; i++)
+        if (world->auditor.freezes[i].is_disputed)
+            return; /* differences are listed as exceptions, and a person settles them */
     for (unsigned i = 0; i < world->node_count; i++)
         if (!world->nodes[i].is_gone)
-            parties[count++] = (struct audit_party){comparing->members[i], world->nodes[i].store};
-    if (audit_at_rest(parties, count, NULL, 0, &comparing->audit, &fault) != RESULT_OK)
+            parties[count++] = (struct audit_party){member_of(world, i), world->nodes[i].store};
+    if (audit_at_rest(parties, count, NULL, 0, &audit, &fault) != RESULT_OK)
         auditor_fail(&world->auditor, 8, "the audit of all stores: %s", fault.text);
-    else if (comparing->audit.count > 0)
-        auditor_fail(&world->auditor, comparing->audit.list[0].statement,
-                     "the audit of all stores: %s", comparing->audit.list[0].text);
+    else if (audit.count > 0)
+        auditor_fail(&world->auditor, audit.list[0].statement, "the audit of all stores: %s",
+                     audit.list[0].text);
 }
 
 void clearing_compare(struct world *world)
@@ -187,16 +201,11 @@ void clearing_compare(struct world *world)
         return;
     }
     for (unsigned i = 0; i < world->node_count; i++)
-        comparing->members[comparing->member_count++] = (struct clearing_member){
-            .institution = world->nodes[i].id.number,
-            .role = i == NODE_SWITCH                  ? CLEARING_SWITCH
-                    : plan_is_issuer(&world->plan, i) ? CLEARING_ISSUER
-                                                      : CLEARING_WALLET,
-        };
+        comparing->members[comparing->member_count++] = member_of(world, i);
     for (uint32_t date = world->plan.opening_date; date <= world->date_cut;
          date = date_add_days(date, 1))
         compare_date(comparing, date);
-    audit_stores(comparing);
+    clearing_audit(world);
     nftw(comparing->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     free(comparing);
 }

@@ -43,6 +43,9 @@ static const struct {
     [MUTANT_CUT_TOO_EARLY] = {"cut-too-early", "a date is cut while claims of it are open"},
     [MUTANT_REVERSAL_WRONG_DAY] = {"reversal-wrong-day",
                                    "a reversal is booked to the business date"},
+    [MUTANT_KEY_FORGOTTEN] = {"key-forgotten", "a key is forgotten while its freeze is open"},
+    [MUTANT_AGED_WITHOUT_FROM] = {"aged-without-from",
+                                  "a freeze that is too old is closed whatever state it is in"},
 };
 
 const char *simulation_mutant_name(enum mutant mutant)

@@ -67,6 +67,7 @@ static void store_watch(void *context, const struct store_memory_write *write)
     struct node *node = context;
     struct world *world = node->world;
     world->hash = hash_bytes(hash_bytes(world->hash, write->key), write->value);
+    world->auditor.now_us = world->plan.wall_us + (int64_t)world->now_us;
     auditor_durable(&world->auditor, node->index, write);
     trace_durable(world, node->index, write);
 }
@@ -140,6 +141,9 @@ static struct party_config config_of(const struct node *node,
         .forward_max_ms = FORWARD_MAX_MS,
         .forward_wait_ms = is_switch ? FORWARD_FIRST_MS : WALLET_WAIT_MS,
         .network_ms = NETWORK_MS,
+        .freeze_age_ms = world->plan.freeze_age_us / 1000,
+        .keep_ms = world->plan.keep_us / 1000,
+        .forget_ms = world->plan.forget_us / 1000,
         .seed = world->plan.seed * 64 + node->index * 1000003 + node->incarnation,
     };
 }

@@ -12,6 +12,13 @@ enum {
     SECOND_US = 1000000,
     LOAD_MIN_S = 5, /* of simulated time in which people do things */
     LOAD_MAX_S = 60,
+    SLOW_EVERY = 8, /* one world in so many is slow */
+    SLOW_MIN_S = 2 * 86400,
+    SLOW_MAX_S = 30 * 86400,
+    AGE_MIN_S = 3600,
+    AGE_MAX_S = 4 * 86400,
+    KEEP_S = 8 * 86400, /* more than the day of DE 7 and two clocks that are three days wrong */
+    FORGET_S = 20 * 86400,
     AFTER_LOAD_S = 20, /* troubles go on behind the last action */
     PLACES = PLAN_PACKETS_MAX * (1 + PLAN_SHARES_MAX) + 4,
 };
@@ -140,6 +147,12 @@ static void draw_world(struct plan *plan)
     bool has_several = random_below(&random, 2) == 0;
     for (unsigned node = 1; node < plan_nodes(plan); node++)
         plan->links[node] = has_several ? 1 + (unsigned)random_below(&random, PLAN_LINKS_MAX) : 1;
+    plan->is_slow = random_below(&random, SLOW_EVERY) == 0;
+    if (!plan->is_slow)
+        return;
+    plan->freeze_age_us = seconds(&random, AGE_MIN_S, AGE_MAX_S);
+    plan->keep_us = (uint64_t)KEEP_S * SECOND_US;
+    plan->forget_us = (uint64_t)FORGET_S * SECOND_US;
 }
 
 /* --- what people do --------------------------------------------------------------------------- */
@@ -191,7 +204,8 @@ static void draw_claim(struct plan *plan, struct random *random, unsigned packet
     add_action(plan, &action);
     if (random_below(random, 6) == 0) {
         action.what = ACTION_REPEAT;
-        action.at_us = action.at_us + seconds(random, 0, 30);
+        action.at_us += plan->is_slow ? random_below(random, plan->load_us - action.at_us + 1)
+                                      : seconds(random, 0, 30);
         add_action(plan, &action);
     }
 }
@@ -234,11 +248,12 @@ static void draw_packet(struct plan *plan, struct random *random, uint64_t load_
 static void draw_load(struct plan *plan, uint64_t drop)
 {
     struct random random = plan_stream(plan->seed, STREAM_LOAD);
-    uint64_t load_us = seconds(&random, LOAD_MIN_S, LOAD_MAX_S);
+    plan->load_us = plan->is_slow ? seconds(&random, SLOW_MIN_S, SLOW_MAX_S)
+                                  : seconds(&random, LOAD_MIN_S, LOAD_MAX_S);
     uint64_t packets = 1 + random_below(&random, PLAN_PACKETS_MAX);
     while (plan->packet_count < packets)
-        draw_packet(plan, &random, load_us);
-    plan->heal_us = load_us + (uint64_t)AFTER_LOAD_S * SECOND_US;
+        draw_packet(plan, &random, plan->load_us);
+    plan->heal_us = plan->load_us + (uint64_t)AFTER_LOAD_S * SECOND_US;
     unsigned kept = 0;
     for (unsigned i = 0; i < plan->action_count; i++)
         if ((drop >> i & 1) == 0)

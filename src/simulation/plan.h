@@ -92,6 +92,11 @@ struct plan {
     /* Limits of the parties, now and then so small that they are reached. */
     unsigned switch_requests, switch_places, issuer_requests;
     unsigned forward_window;
+    /* Some worlds live for weeks, in which freezes become too old and what is over is forgotten. Of
+     * the others these times are 0, the parties' own. */
+    bool is_slow;
+    uint64_t freeze_age_us, keep_us, forget_us;
+    uint64_t load_us; /* of people doing things */
     uint64_t heal_us; /* by then everything planned has happened */
 
     unsigned card_count;

@@ -177,8 +177,11 @@ static void run(struct world *world)
 {
     const struct node *ignored;
     while (world->phase != PHASE_OVER && !world_has_failed(world)) {
-        if (world->phase != PHASE_TROUBLE && world->agenda.count == 0 &&
-            find_unrest(world, &ignored) == NULL)
+        if (world->phase == PHASE_FORGET) {
+            step(world);
+            forgetting_look(world);
+        } else if (world->phase != PHASE_TROUBLE && world->agenda.count == 0 &&
+                   find_unrest(world, &ignored) == NULL)
             at_rest(world);
         else
             step(world);

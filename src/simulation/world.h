@@ -3,6 +3,7 @@
  *   world.c    time, and the end         network.c  links and what they do to messages
  *   node.c     a party's process         load.c     what people do
  *   trouble.c  what strikes by the clock clearing.c dates are cut; files against books
+ *   forgetting.c  what is still remembered after weeks
  *   trace.c    the diagram               auditor.h  who watches */
 #ifndef SIMULATION_WORLD_H
 #define SIMULATION_WORLD_H
@@ -76,6 +77,7 @@ enum phase {
     PHASE_HEALED,  /* everything works; all must come to rest */
     PHASE_CUTOVER, /* the last business date is over */
     PHASE_CUT,     /* its dates are cut, one after the other */
+    PHASE_FORGET,  /* of a slow world: weeks pass, in which nothing happens */
     PHASE_OVER,
 };
 
@@ -100,6 +102,7 @@ struct world {
     uint32_t cutovers; /* so far */
     uint32_t date_cut; /* the latest that was cut in the end */
     bool cut_busy;
+    uint64_t look_us; /* when it is looked at what is still remembered */
     uint64_t hash;
     struct auditor auditor;
 };
@@ -163,6 +166,13 @@ void trouble_heal(struct world *world);
 /* clearing.c */
 void clearing_cut_next(struct world *world);
 void clearing_compare(struct world *world);
+/* All stores, by the product's own audit. */
+void clearing_audit(struct world *world);
+
+/* forgetting.c */
+void forgetting_watch(struct world *world);
+/* Now and then: whether all is forgotten that can be; then the world is over. */
+void forgetting_look(struct world *world);
 
 /* trace.c; all of them do nothing without a trace. */
 void trace_begin(struct world *world);

@@ -61,6 +61,7 @@ static void apply_answer(struct store_step *step, struct store_tx *tx)
     if (!work->is_repeat && packet.state != PACKET_NONE) {
         bool must_end = packet_answer(&packet, request, work->result.code);
         work->follows = inquires || must_end;
+        packet.over_s = packet_has_ended(&packet) ? (uint32_t)(work->wall_us / 1000000 + 1) : 0;
         tx_write_packet(tx, &packet);
     }
     if (work->follows) {

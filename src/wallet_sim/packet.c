@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+bool packet_has_ended(const struct packet *packet)
+{
+    return packet->state == PACKET_REFUSED || packet->state == PACKET_CLOSED ||
+           packet->state == PACKET_REVERSED;
+}
+
 enum wallet_refusal packet_check_grab(const struct packet *packet)
 {
     switch (packet->state) {
@@ -140,7 +146,7 @@ void packet_write_ticket(const struct packet *packet, uint16_t share, int64_t am
 
 /* --- record form ------------------------------------------------------------------------------ */
 
-enum { PACKET_RECORD_VERSION = 1 };
+enum { PACKET_RECORD_VERSION = 2 };
 
 size_t packet_encode(const struct packet *packet, uint8_t out[PACKET_RECORD_MAX])
 {
@@ -150,6 +156,7 @@ size_t packet_encode(const struct packet *packet, uint8_t out[PACKET_RECORD_MAX]
     write_u8(&w, (uint8_t)packet->state);
     write_u8(&w, (uint8_t)strlen(packet->name));
     write_bytes(&w, packet->name, strlen(packet->name));
+    write_u32(&w, packet->over_s);
     write_uint(&w, (uint64_t)packet->claimed_minor, 6);
     operation_encode(&w, &packet->freeze);
     write_u8(&w, (uint8_t)split->way);
@@ -176,6 +183,7 @@ void packet_decode(struct bytes record, struct packet *packet)
     size_t name_len = read_u8(&r);
     MUST(name_len <= WALLET_NAME_MAX);
     read_bytes(&r, packet->name, name_len);
+    packet->over_s = read_u32(&r);
     packet->claimed_minor = (int64_t)read_uint(&r, 6);
     operation_decode(&r, &packet->freeze);
     split->way = (enum split_way)read_u8(&r);

@@ -29,8 +29,12 @@ struct packet {
     char name[WALLET_NAME_MAX + 1];
     struct operation freeze; /* the 0100 as it was sent */
     struct split split;
+    uint32_t over_s;       /* seconds since 1970 when it ended; 0: it has not, or is DISPUTED */
     int64_t claimed_minor; /* by claims of this wallet, answered 00 or A2 */
 };
+
+/* REFUSED, CLOSED or REVERSED. */
+bool packet_has_ended(const struct packet *packet);
 
 /* Whether a share may be given out, a notice or a reversal sent. */
 enum wallet_refusal packet_check_grab(const struct packet *packet);

@@ -73,47 +73,38 @@ bool name_is_good(const char name[WALLET_NAME_MAX + 1])
     return name[0] != '\0' && memchr(name, '\0', WALLET_NAME_MAX + 1) != NULL;
 }
 
-/* --- looking up what never changes ------------------------------------------------------------ */
+/* --- looking up ------------------------------------------------------------------------------- */
 
-struct finding {
-    uint8_t *out;
-    size_t size, len;
-    bool found;
-};
-
-static bool find_one(void *context, struct bytes key, struct bytes value)
+/* As a damaged record in a step does: the process stops, and says why. */
+static void check(struct wallet *wallet, enum result result, const struct fault *fault)
 {
-    (void)key;
-    struct finding *finding = context;
-    MUST(value.len <= finding->size);
-    memcpy(finding->out, value.data, value.len);
-    finding->len = value.len;
-    finding->found = true;
-    return false;
-}
-
-static enum result find_record(struct store *store, const struct store_key *key,
-                               struct finding *finding, struct fault *fault)
-{
-    /* The key with a zero byte behind it is the next possible key. */
-    uint8_t end[STORE_KEY_MAX + 1] = {0};
-    memcpy(end, key->data, key->len);
-    return store_scan(store, bytes_of(key->data, key->len), bytes_of(end, key->len + 1u), find_one,
-                      finding, fault);
+    if (result == RESULT_OK)
+        return;
+    party_log(wallet->party, LOG_ERROR, "store_unreadable", "%s", fault->text);
+    MUST(result == RESULT_OK);
 }
 
 bool wallet_find(struct wallet *wallet, const struct store_key *key, uint8_t *out, size_t size,
                  size_t *len)
 {
-    struct finding finding = {.out = out, .size = size};
+    struct store_found found;
     struct fault fault = {RESULT_OK, ""};
-    if (find_record(party_store(wallet->party), key, &finding, &fault) != RESULT_OK) {
-        /* As a damaged record does: the process stops, and says why. */
-        party_log(wallet->party, LOG_ERROR, "store_unreadable", "%s", fault.text);
-        MUST(fault.result == RESULT_OK);
-    }
-    *len = finding.len;
-    return finding.found;
+    check(wallet, store_find_key(party_store(wallet->party), key, &found, &fault), &fault);
+    *len = found.found ? found.len : 0;
+    MUST(*len <= size);
+    if (found.found)
+        memcpy(out, found.value, found.len);
+    return found.found;
+}
+
+void wallet_scan(struct wallet *wallet, const struct store_key *first, const struct store_key *end,
+                 store_scan_fn *each, void *context)
+{
+    struct fault fault = {RESULT_OK, ""};
+    check(wallet,
+          store_scan(party_store(wallet->party), bytes_of(first->data, first->len),
+                     bytes_of(end->data, end->len), each, context, &fault),
+          &fault);
 }
 
 bool wallet_find_packet(struct wallet *wallet, const char *name, struct freeze_reference *reference)
@@ -142,6 +133,12 @@ static void core_forwarded(void *core, struct forward *forward, enum forward_ver
 {
     (void)verdict; /* the code says it more exactly */
     forward_ended(core, forward, received);
+}
+
+static void core_due(void *core, struct timer *timer)
+{
+    (void)timer;
+    wallet_forgetting_run(core);
 }
 
 static enum forward_verdict core_judge(const struct operation *operation, uint16_t code)
@@ -177,11 +174,10 @@ static enum forward_verdict core_judge(const struct operation *operation, uint16
 static enum result load_number(struct wallet *wallet, struct fault *fault)
 {
     struct store_key key = key_of_number();
-    uint8_t record[8];
-    struct finding finding = {.out = record, .size = sizeof record};
-    TRY(find_record(wallet->config.party.store, &key, &finding, fault));
-    struct reader r = reader_of(bytes_of(record, finding.len));
-    wallet->number = finding.found ? read_u64(&r) : 0;
+    struct store_found found;
+    TRY(store_find_key(wallet->config.party.store, &key, &found, fault));
+    struct reader r = reader_of(bytes_of(found.value, found.found ? found.len : 0));
+    wallet->number = found.found ? read_u64(&r) : 0;
     MUST(!r.bad);
     return RESULT_OK;
 }
@@ -204,6 +200,7 @@ enum result wallet_open(const struct wallet_config *config, const struct party_p
         .request = core_request,
         .forwarded = core_forwarded,
         .judge = core_judge,
+        .due = core_due,
     };
     enum result result = pool_init(&wallet->works, party->requests_max, sizeof(struct work), fault);
     if (result == RESULT_OK)
@@ -215,6 +212,7 @@ enum result wallet_open(const struct wallet_config *config, const struct party_p
         return result;
     }
     wallet->config.party.peers = NULL; /* the party has its copy */
+    wallet_forgetting_begin(wallet);
     *opened = wallet;
     return RESULT_OK;
 }

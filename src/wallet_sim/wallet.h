@@ -10,7 +10,7 @@
  *   sending.c   freeze, notice, reversal, inquiry           claiming.c  claims and their repeats
  *   grabbing.c  tickets                                     ending.c    answers
  *   asking.c    what all requests share                     packet.h    a packet as a record
- *   split.h     how an amount becomes shares
+ *   split.h     how an amount becomes shares        forgetting.c  what has ended for long
  *
  * Commands: plain structs, copied before the call returns. `done` is called exactly once, perhaps
  * before the call returns, when the answer (or the wallet's own refusal) is durable; not at all

@@ -33,6 +33,15 @@ struct work {
     struct wallet_result result;
 };
 
+enum { WALLET_FORGET_STEPS = 16 }; /* with the store at once */
+
+struct wallet_forget {
+    struct store_step step;
+    struct wallet *wallet;
+    int64_t wall_us;
+    bool is_of_tickets; /* of a packet, which is still there afterwards */
+};
+
 struct wallet {
     struct wallet_config config;
     struct party *party;
@@ -44,6 +53,13 @@ struct wallet {
     uint64_t number;
     unsigned places_kept; /* works that keep a place */
     struct wallet_view view;
+    struct wallet_forgetting {
+        struct timer timer;
+        enum record_table table; /* being gone through: packets, or claims */
+        struct store_key at;     /* how far */
+        struct wallet_forget steps[WALLET_FORGET_STEPS];
+        unsigned busy;
+    } forgetting;
 };
 
 /* Keys of a step that stores or ends a request, in this order; what else it needs comes behind. */
@@ -62,6 +78,9 @@ bool name_is_good(const char name[WALLET_NAME_MAX + 1]);
 /* The value under a key now; false when there is none. Only for what is never changed. */
 bool wallet_find(struct wallet *wallet, const struct store_key *key, uint8_t *out, size_t size,
                  size_t *len);
+/* What is durable in a range; stops the process when it cannot be read. */
+void wallet_scan(struct wallet *wallet, const struct store_key *first, const struct store_key *end,
+                 store_scan_fn *each, void *context);
 /* Which freeze a packet is. */
 bool wallet_find_packet(struct wallet *wallet, const char *name,
                         struct freeze_reference *reference);
@@ -87,6 +106,12 @@ struct bytes tx_record(struct store_tx *tx, unsigned index);
 void tx_read_packet(struct store_tx *tx, struct packet *packet);
 void tx_write_packet(struct store_tx *tx, const struct packet *packet);
 void tx_write_number(struct store_tx *tx, const struct work *work);
+
+/* forgetting.c */
+/* Begins by itself a second after the start. */
+void wallet_forgetting_begin(struct wallet *wallet);
+/* Its timer is due. */
+void wallet_forgetting_run(struct wallet *wallet);
 
 /* ending.c */
 void forward_ended(struct wallet *wallet, struct forward *forward, const struct received *received);

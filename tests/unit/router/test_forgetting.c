@@ -2,6 +2,8 @@
  * for keys of 299 days. */
 #include "hall.h"
 
+#include "party/forgetting.h"
+
 static struct hall hall;
 static struct operation freeze;
 
@@ -88,6 +90,22 @@ static void forgets_a_freeze_and_its_keys_thirty_days_after_its_end(void)
     hall_claim_refused(&hall, &claim, "25");
     hall_send(&hall, BETA, &refused); /* as unknown as any, and too old */
     hall_expect_answer(&hall, BETA, "0210", "40", "30");
+    hall_close(&hall);
+}
+
+/* Whether it was never seen or is forgotten, nobody can say: 00 would tell the wallet that nothing
+ * was claimed. */
+static void takes_no_reversal_of_what_may_be_forgotten(void)
+{
+    open_frozen();
+    pay(1, 2500);
+    end();
+    hall_live(&hall, days(40));
+    CU_ASSERT_EQUAL(stored_in(&hall, TABLE_FREEZE), 0);
+    struct operation reversal = about(&hall, &freeze, OPERATION_FREEZE_REVERSAL);
+    hall_send(&hall, ALPHA, &reversal);
+    hall_expect_answer(&hall, ALPHA, "0430", "03", "25");
+    CU_ASSERT_EQUAL(stored_in(&hall, TABLE_FREEZE), 0);
     hall_close(&hall);
 }
 
@@ -248,7 +266,7 @@ static void a_crash_between_its_steps_leaves_what_the_next_start_goes_on_with(vo
         hall.now.mono_us = due_us;
         party_tick(router_party(hall.router), hall.now);
         uint64_t waiting = store_memory_waiting(hall.store);
-        CU_ASSERT_TRUE(waiting <= 16);
+        CU_ASSERT_TRUE(waiting <= FORGET_STEPS_MAX);
         store_memory_commit(hall.store, 1 + i % 3);
         unsigned left = stored_in(&hall, TABLE_FREEZE);
         CU_ASSERT_TRUE(left <= before && before - left <= 3 * 7 + 1);
@@ -283,14 +301,14 @@ static void takes_a_few_steps_at_a_time_and_no_more_than_so_many_a_second(void)
         hall.now.mono_us = due_us;
         party_tick(router_party(hall.router), hall.now);
         uint64_t waiting = store_memory_waiting(hall.store);
-        CU_ASSERT_TRUE(waiting <= 16);
+        CU_ASSERT_TRUE(waiting <= FORGET_STEPS_MAX);
         if (waiting > 0 && begun_us == 0)
             begun_us = hall.now.mono_us;
         hall_settle(&hall);
     }
     CU_ASSERT_EQUAL(stored_in(&hall, TABLE_DUPLICATE), 0);
-    /* 22 steps for the shares and 152 for the keys: 12 batches. */
-    CU_ASSERT_TRUE(hall.now.mono_us - begun_us >= 11 * 10000);
+    /* 22 steps for the shares and 152 for the keys: 6 batches. */
+    CU_ASSERT_TRUE(hall.now.mono_us - begun_us >= 5 * 1000 * FORGET_PAUSE_MS);
     hall_close(&hall);
 }
 
@@ -309,6 +327,7 @@ static void goes_on_after_a_wall_clock_was_set(void)
 }
 
 SUITE(CASE(forgets_a_freeze_and_its_keys_thirty_days_after_its_end),
+      CASE(takes_no_reversal_of_what_may_be_forgotten),
       CASE(forgets_what_was_refused_reversed_or_never_seen),
       CASE(keeps_the_keys_of_a_freeze_that_ended_late),
       CASE(keeps_a_freeze_with_a_credit_to_be_confirmed),

@@ -22,6 +22,7 @@ struct stage {
     unsigned wallet; /* node */
     struct operation freeze;
     uint32_t stan;
+    bool has_no_notice; /* a freeze that is CLOSING is so for its age */
 };
 
 struct writing {
@@ -80,6 +81,7 @@ static inline void freeze_is(enum freeze_state state, int64_t left_minor)
     freeze_begin(&record, &stage.freeze, stage.auditor.institutions[SENDERS], DATE, 1);
     record.state = state;
     record.left_minor = left_minor;
+    record.notice_minor = stage.has_no_notice ? -1 : 0;
     writing.len = freeze_encode(&record, writing.value);
     store_step_key(&writing.step, key_of_freeze(&stage.freeze.reference, 0));
     journal_begin(&writing.entry, JOURNAL_FREEZE, &stage.freeze, 0);
