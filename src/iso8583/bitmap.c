@@ -2,11 +2,13 @@
 #include "iso8583/ebcdic.h"
 #include "iso8583/message.h"
 
-/* 16 and more when it is none. Upper-case only, so that what was read goes out the same. */
+/* 16 and more when it is none. */
 static unsigned hex_digit(uint8_t byte)
 {
     if (byte >= '0' && byte <= '9')
         return byte - (unsigned)'0';
+    if (byte >= 'a' && byte <= 'f')
+        return byte - (unsigned)'a' + 10U;
     return byte >= 'A' && byte <= 'F' ? byte - (unsigned)'A' + 10U : 16U;
 }
 

@@ -34,6 +34,7 @@ const struct iso_class iso_classes[ISO_CLASS_COUNT] = {
         CLASS("a printable character but no letter", ' ', '@', '[', '`', '{', '~', 0x80, 0xFF),
     [ISO_CLASS_ANS_WIDE] = CLASS2("a printable character", ' ', '~', 0x80, 0xFF),
     [ISO_CLASS_SIGN] = CLASS1("C or D", 'C', 'D'),
+    [ISO_CLASS_N_EBCDIC] = CLASS1("a digit", 0xF0, 0xF9),
     [ISO_CLASS_ANY] = CLASS1("any byte", 0x00, 0xFF),
 };
 

@@ -25,6 +25,7 @@ enum iso_class_id {
     ISO_CLASS_ANS_WIDE,
     ISO_CLASS_SIGN, /* C or D in front of an amount */
     ISO_CLASS_ANY,
+    ISO_CLASS_N_EBCDIC, /* digits as EBCDIC has them */
     ISO_CLASS_COUNT,
 };
 

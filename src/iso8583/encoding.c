@@ -25,20 +25,25 @@ struct iso_view iso_view_of_bcd(const struct iso_field *field, struct iso_value 
 
 /* --- checking --------------------------------------------------------------------------------- */
 
+static inline bool is_all(enum iso_class_id id, const uint8_t *at, size_t len)
+{
+    iso_lanes verdict = iso_class_scan(iso_verdict_good(), &iso_classes[id], at, len, NULL);
+    return __builtin_expect(iso_verdict_is_good(verdict), 1);
+}
+
 static enum iso_result check_class(enum iso_class_id id, const uint8_t *at, size_t len,
                                    size_t offset, bool hidden, struct iso_fault *fault)
 {
-    iso_lanes verdict = iso_class_scan(iso_verdict_good(), &iso_classes[id], at, len, NULL);
-    if (__builtin_expect(iso_verdict_is_good(verdict), 1))
+    if (is_all(id, at, len))
         return ISO_OK;
     size_t stray = iso_class_stray(id, at, len);
     return iso_fault_content(fault, offset + stray, id, at[stray], hidden);
 }
 
 /* EBCDIC is judged by what it says, some bytes at a time. */
-static enum iso_result check_ebcdic(const struct iso_spec *spec, enum iso_class_id id,
-                                    const uint8_t *at, size_t len, size_t offset, bool hidden,
-                                    struct iso_fault *fault)
+__attribute__((noinline)) static enum iso_result
+check_ebcdic(const struct iso_spec *spec, enum iso_class_id id, const uint8_t *at, size_t len,
+             size_t offset, bool hidden, struct iso_fault *fault)
 {
     const uint8_t *latin = iso_ebcdic_to_latin[spec->codepage];
     while (len > 0) {
@@ -64,15 +69,23 @@ static enum iso_result fault_nibble(struct iso_fault *fault, size_t offset, cons
     return iso_fault_set(fault, ISO_FAULT_CONTENT, offset, expected, "nibble %X", nibble);
 }
 
+__attribute__((noinline, cold)) static enum iso_result fault_fill(const struct iso_field *field,
+                                                                  size_t offset, unsigned nibble,
+                                                                  bool hidden,
+                                                                  struct iso_fault *fault)
+{
+    char expected[] = "nibble ? to fill an odd number of digits";
+    expected[7] = hex_digits[field->fill];
+    return fault_nibble(fault, offset, expected, nibble, hidden);
+}
+
 enum iso_result iso_fill_check(const struct iso_field *field, const uint8_t *data, size_t at,
                                size_t offset, bool hidden, struct iso_fault *fault)
 {
     unsigned nibble = iso_nibble(data, at);
     if (nibble == field->fill)
         return ISO_OK;
-    char expected[] = "nibble ? to fill an odd number of digits";
-    expected[7] = hex_digits[field->fill];
-    return fault_nibble(fault, offset + at / 2, expected, nibble, hidden);
+    return fault_fill(field, offset + at / 2, nibble, hidden, fault);
 }
 
 static bool bcd_is_good(const uint8_t *at, size_t len)
@@ -135,8 +148,10 @@ static enum iso_result check_text(const struct iso_spec *spec, const struct iso_
                                   size_t offset, bool hidden, struct iso_fault *fault)
 {
     if (field->encoding == ISO_ENCODING_EBCDIC || field->encoding == ISO_ENCODING_EBCDIC_HEX)
-        return id == ISO_CLASS_ANY ? ISO_OK
-                                   : check_ebcdic(spec, id, at, len, offset, hidden, fault);
+        /* Digits stand together in every code page. */
+        return id == ISO_CLASS_ANY || (id == ISO_CLASS_N && is_all(ISO_CLASS_N_EBCDIC, at, len))
+                   ? ISO_OK
+                   : check_ebcdic(spec, id, at, len, offset, hidden, fault);
     return check_class(id, at, len, offset, hidden, fault);
 }
 

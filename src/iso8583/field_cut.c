@@ -12,9 +12,11 @@ static const uint8_t *fault_short(struct iso_fault *fault, size_t offset, size_t
 }
 
 /* What stands behind the content up to the field's maximum must be padding: it is written again. */
-static const uint8_t *skip_filling(const struct iso_spec *spec, const struct iso_field *field,
-                                   const struct iso_view *view, const uint8_t *end, size_t offset,
-                                   struct iso_fault *fault)
+__attribute__((noinline)) static const uint8_t *skip_filling(const struct iso_spec *spec,
+                                                             const struct iso_field *field,
+                                                             const struct iso_view *view,
+                                                             const uint8_t *end, size_t offset,
+                                                             struct iso_fault *fault)
 {
     size_t whole = iso_field_bytes(field, field->len_max);
     size_t left = (size_t)(end - view->data);
@@ -34,9 +36,9 @@ static const uint8_t *skip_filling(const struct iso_spec *spec, const struct iso
     return view->data + whole;
 }
 
-static const uint8_t *cut_terminated(const struct iso_field *field, const uint8_t *at,
-                                     const uint8_t *end, size_t offset, struct iso_view *view,
-                                     struct iso_fault *fault)
+__attribute__((noinline)) static const uint8_t *
+cut_terminated(const struct iso_field *field, const uint8_t *at, const uint8_t *end, size_t offset,
+               struct iso_view *view, struct iso_fault *fault)
 {
     size_t left = (size_t)(end - at), most = field->len_max + (size_t)1;
     const uint8_t *found = memchr(at, field->terminator, left < most ? left : most);

@@ -109,8 +109,8 @@ static bool examine_bitmap(struct body *body, uint64_t *bits)
     size_t stray =
         iso_bitmap_bytes(body->spec, body->spec->bitmap_encoding, body->at, ISO_BITMAP_LEN, bytes);
     if (stray < len) {
-        iso_fault_set(body->fault, ISO_FAULT_CONTENT, offset + stray, "an upper-case hex digit",
-                      "byte %02X", body->at[stray]);
+        iso_fault_set(body->fault, ISO_FAULT_CONTENT, offset + stray, "a hex digit", "byte %02X",
+                      body->at[stray]);
         (void)go_on_in(body, "bitmap");
         return false;
     }

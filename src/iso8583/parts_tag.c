@@ -302,6 +302,15 @@ bool iso_parts_next_ber(struct iso_parts *parts, struct iso_part *part)
 
 /* --- bitmaps ---------------------------------------------------------------------------------- */
 
+static bool is_lower(const struct iso_parts *parts, unsigned encoding, size_t width)
+{
+    const uint8_t *latin = iso_ebcdic_to_latin[parts->spec->codepage];
+    for (size_t i = 0; encoding != ISO_ENCODING_BINARY && i < width; i++)
+        if ((encoding == ISO_ENCODING_EBCDIC_HEX ? latin[parts->at[i]] : parts->at[i]) >= 'a')
+            return true;
+    return false;
+}
+
 static bool begin_bits(struct iso_parts *parts)
 {
     const struct iso_field *field = parts->field;
@@ -322,9 +331,11 @@ static bool begin_bits(struct iso_parts *parts)
             return stop_short(parts, offset, width, left);
         size_t stray = iso_bitmap_bytes(parts->spec, field->size.encoding, parts->at, bytes, block);
         if (stray < width)
-            return iso_parts_stop(parts, iso_fault_set(parts->fault, ISO_FAULT_CONTENT,
-                                                       offset + stray, "an upper-case hex digit",
-                                                       "byte %02X", parts->at[stray]));
+            return iso_parts_stop(parts,
+                                  iso_fault_set(parts->fault, ISO_FAULT_CONTENT, offset + stray,
+                                                "a hex digit", "byte %02X", parts->at[stray]));
+        /* Lower-case digits are read, but not what we would write. */
+        parts->is_loose = parts->is_loose || is_lower(parts, field->size.encoding, width);
         more = (field->flags & ISO_FIELD_CHAINED) != 0 && (block[0] & 0x80) != 0;
         if (more)
             block[0] &= 0x7F;

@@ -3,12 +3,13 @@
 
 #include "iso8583/ebcdic.h"
 
-/* A digit of text in base 10 or 16; 16 and more when it is none. Hex digits are upper-case: a
- * length has one form only, so that what was read goes out the same. */
+/* A digit of text in base 10 or 16; 16 and more when it is none. */
 static unsigned digit_of(uint8_t byte)
 {
     if (byte >= '0' && byte <= '9')
         return byte - (unsigned)'0';
+    if (byte >= 'a' && byte <= 'f')
+        return byte - (unsigned)'a' + 10U;
     return byte >= 'A' && byte <= 'F' ? byte - (unsigned)'A' + 10U : 99U;
 }
 

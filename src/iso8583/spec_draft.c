@@ -167,6 +167,8 @@ static void read_default(struct schema *schema, struct node *map, const char *ke
         return;
     }
     node = node_want_map(schema, map, key);
+    if (node == NULL)
+        return;
     usual->encoding = (enum iso_encoding)node_may_choice(
         schema, node, "encoding", draft_encoding_names, (int)usual->encoding);
     draft_read_odd(schema, node, &usual->odd);

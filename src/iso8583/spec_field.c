@@ -40,7 +40,7 @@ struct draft_field *draft_make_field(struct draft *draft, struct schema *schema,
 
 struct node *draft_peek(const struct node *map, const char *key)
 {
-    if (map->kind != NODE_MAP)
+    if (map == NULL || map->kind != NODE_MAP)
         return NULL;
     for (struct node *child = map->child; child != NULL; child = child->next)
         if (strcmp(child->key, key) == 0)
@@ -101,6 +101,8 @@ static void read_content(struct schema *schema, struct node *map, struct draft_f
 static void read_prefix_map(struct schema *schema, struct node *map, struct draft_prefix *prefix,
                             bool is_tag)
 {
+    if (map == NULL) /* a fault came before */
+        return;
     prefix->digits =
         (unsigned)node_may_int(schema, map, "digits", 1, is_tag ? ISO_TAG_MAX : ISO_PREFIX_MAX, 0);
     prefix->bytes = (unsigned)node_may_int(schema, map, "bytes", 1, is_tag ? ISO_TAG_MAX : 4, 0);

@@ -46,6 +46,8 @@ static bool expected(enum iso_class_id id, unsigned byte)
         return printable || byte >= 0x80;
     case ISO_CLASS_SIGN:
         return byte == 'C' || byte == 'D';
+    case ISO_CLASS_N_EBCDIC:
+        return byte >= 0xF0 && byte <= 0xF9;
     default:
         return true;
     }

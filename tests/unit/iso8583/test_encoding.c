@@ -173,7 +173,10 @@ static void lengths_of_each_encoding(void)
     assert_bad("00026162", "2", 0, ISO_FAULT_OVER, "300 at most", "512");
     small_field("content: ans, max: 300, prefix: {digits: 4, encoding: hex}");
     assert_wire("abcdefghijklmnopq", "303031316162636465666768696A6B6C6D6E6F7071");
-    assert_bad("3030306161", "2", 0, ISO_FAULT_PREFIX, "a length of 4", "\"000a\"");
+    assert_bad("3030306761", "2", 0, ISO_FAULT_PREFIX, "a length of 4", "\"000g\"");
+    CU_ASSERT_EQUAL(read_wire("30303061"
+                              "61616161616161616161"),
+                    ISO_OK);
     small_field("content: ans, max: 300, prefix: {encoding: ber}");
     assert_wire("ab", "026162");
     assert_bad("81026162", "2", 0, ISO_FAULT_LENGTH, "the shortest form", "2 bytes");

@@ -191,6 +191,17 @@ static void refuses_a_file_that_is_not_there(void)
     CU_ASSERT_EQUAL(iso_spec_load("/nowhere/x.yaml", &none, NULL), ISO_IO);
 }
 
+/* A reader that goes on behind a fault meets maps that are not there. */
+static void refuses_a_fault_in_front_of_more(void)
+{
+    assert_refused(FIELDS("2: {name: a, content: n, fill: xx, max: 9, prefix: {digits: 1}, pad: "
+                          "{side: left, with: x}, codes: {a: b}, tlv: {tag: {bytes: 1}}}"),
+                   "t.yaml:3:", "fill");
+    assert_refused("name: T\ndefaults: {n: {encoding: bcd}}\nmti: {encoding: bcd}\nbitmap: {count: "
+                   "2}\nproduct: {de: 2, value: a}\npresence: [{mandatory: [2]}]\n",
+                   "t.yaml:1:", "a name of a-z");
+}
+
 static void refuses_unknown_keys_with_their_place(void)
 {
     assert_refused("name: t\ncolour: red\n", "t.yaml:2:", "colour");
@@ -357,9 +368,9 @@ SUITE(CASE(loads_every_shipped_spec_small), CASE(plain_1987_has_all_128_elements
       CASE(a_derived_spec_changes_only_what_it_says), CASE(a_third_bitmap_is_announced_by_bit_65),
       CASE(a_closed_list_of_tags_refuses_others), CASE(takes_tags_up_to_the_limit),
       CASE(refuses_a_file_that_is_not_there), CASE(refuses_unknown_keys_with_their_place),
-      CASE(refuses_a_spec_without_name), CASE(refuses_numbers_that_are_no_element),
-      CASE(refuses_an_element_without_content_or_name), CASE(refuses_lengths_that_make_no_sense),
-      CASE(refuses_an_encoding_that_the_content_has_not),
+      CASE(refuses_a_fault_in_front_of_more), CASE(refuses_a_spec_without_name),
+      CASE(refuses_numbers_that_are_no_element), CASE(refuses_an_element_without_content_or_name),
+      CASE(refuses_lengths_that_make_no_sense), CASE(refuses_an_encoding_that_the_content_has_not),
       CASE(refuses_positions_that_do_not_fill_their_field), CASE(refuses_tags_that_do_not_fit),
       CASE(refuses_sub_fields_without_end), CASE(refuses_headers_that_make_no_sense),
       CASE(refuses_to_extend_what_it_cannot), CASE(refuses_to_echo_what_it_has_not),
