@@ -1,4 +1,6 @@
 /* Operations and messages, through the real codec with the shipped spec. */
+#include "base/doc.h"
+#include "iso8583/spec_draft.h"
 #include "sample.h"
 
 struct packed {
@@ -223,6 +225,51 @@ static void knows_no_operation_without_the_products_mark(void)
     CU_ASSERT_EQUAL(operation_kind_of(&message), OPERATION_NONE);
 }
 
+/* Another host's product has another mark, in another element. */
+static void a_spec_says_what_marks_the_product(void)
+{
+    static const char yaml[] = "name: t\nextends: redpacket\nproduct: {de: 26, value: \"07\"}\n";
+    struct doc *doc = NULL;
+    struct iso_spec *spec = NULL;
+    struct fault fault = {.text = ""};
+    struct operation op = sample_of(OPERATION_CLAIM), read;
+    struct operation_text text;
+    struct iso_message message;
+    CU_ASSERT_EQUAL_FATAL(doc_parse(bytes_text(yaml), "t.yaml", &doc, &fault), RESULT_OK);
+    CU_ASSERT_EQUAL_FATAL(spec_of_doc(doc, SPECS_DIR "/messages", &spec, &fault), RESULT_OK);
+    doc_free(doc);
+    operation_write(&op, &text, spec, &message);
+    CU_ASSERT_FALSE(iso_message_has(&message, 25));
+    struct iso_value mark = iso_message_get(&message, 26);
+    ASSERT_BYTES(mark.data, mark.len, "07", 2);
+    CU_ASSERT_EQUAL(operation_kind_of(&message), OPERATION_CLAIM);
+    CU_ASSERT_EQUAL(operation_read(&message, &read, &fault), RESULT_OK);
+    iso_message_set(&message, 26, "86", 2);
+    CU_ASSERT_EQUAL(operation_kind_of(&message), OPERATION_NONE);
+    iso_spec_free(spec);
+}
+
+static void print_finding(void *context, const struct iso_fault *finding)
+{
+    fprintf(stderr, "%s: DE %s: %s\n", (const char *)context, finding->field, finding->text);
+}
+
+static void every_kind_is_as_the_presence_rules_want_it(void)
+{
+    for (enum operation_kind kind = OPERATION_FREEZE; kind < OPERATION_KINDS; kind++) {
+        struct operation op = sample_of(kind);
+        struct operation_text text;
+        struct iso_message message;
+        char name[64];
+        snprintf(name, sizeof name, "%s", operation_name(kind));
+        operation_write(&op, &text, redpacket_spec(), &message);
+        CU_ASSERT_EQUAL(iso_message_check(&message, NULL, print_finding, name), 0);
+        /* And they ask for something: without its reference none is. */
+        iso_message_remove(&message, 48);
+        CU_ASSERT_EQUAL(iso_message_check(&message, NULL, NULL, NULL), 1);
+    }
+}
+
 /* Every pair of MTI and process that is not in the table is none of ours. */
 static void knows_a_kind_only_under_its_own_mti(void)
 {
@@ -306,6 +353,7 @@ SUITE(CASE(reads_back_every_kind_that_it_writes), CASE(stores_and_reads_back_eve
       CASE(stores_the_largest_of_everything), CASE(marks_a_damaged_record_as_bad),
       CASE(refuses_an_operation_that_lacks_an_element_and_names_it),
       CASE(refuses_values_that_say_nothing_sensible), CASE(finds_the_reference_beside_other_usages),
-      CASE(knows_no_operation_without_the_products_mark), CASE(knows_a_kind_only_under_its_own_mti),
+      CASE(knows_no_operation_without_the_products_mark), CASE(a_spec_says_what_marks_the_product),
+      CASE(every_kind_is_as_the_presence_rules_want_it), CASE(knows_a_kind_only_under_its_own_mti),
       CASE(reads_an_answer_by_its_key_card_and_amount),
       CASE(refuses_an_answer_that_cannot_be_matched))
