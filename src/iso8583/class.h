@@ -127,4 +127,33 @@ static inline iso_lanes iso_class_scan(iso_lanes verdict, const struct iso_class
     }
 }
 
+/* The same for BCD: both halves of every byte are digits. */
+static inline iso_lanes iso_bcd_in(iso_lanes bytes)
+{
+    iso_lanes low = (iso_lanes){0} + 0x0F, nine = (iso_lanes){0} + 0x09;
+    iso_lanes most = (iso_lanes){0} + 0x99;
+    return (iso_lanes)((bytes & low) <= nine) & (iso_lanes)(bytes <= most);
+}
+
+static inline iso_lanes iso_bcd_scan(iso_lanes verdict, const uint8_t *value, size_t len,
+                                     uint8_t *copy)
+{
+    if (len == 0)
+        return verdict;
+    if (len < 16)
+        return verdict & iso_bcd_in(iso_lanes_short(value, len, copy));
+    for (size_t at = 0;; at += 16) {
+        if (at + 16 > len) {
+            if (at == len)
+                return verdict;
+            at = len - 16;
+        }
+        iso_lanes bytes;
+        memcpy(&bytes, value + at, 16);
+        if (copy != NULL)
+            memcpy(copy + at, &bytes, 16);
+        verdict &= iso_bcd_in(bytes);
+    }
+}
+
 #endif

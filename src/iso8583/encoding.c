@@ -90,17 +90,7 @@ enum iso_result iso_fill_check(const struct iso_field *field, const uint8_t *dat
 
 static bool bcd_is_good(const uint8_t *at, size_t len)
 {
-    iso_lanes nine = (iso_lanes){0} + 0x99, low = (iso_lanes){0} + 0x0F, verdict;
-    verdict = iso_verdict_good();
-    for (size_t i = 0; i < len; i += 16) {
-        iso_lanes bytes;
-        if (len < 16)
-            bytes = iso_lanes_short(at, len, NULL);
-        else
-            memcpy(&bytes, at + (i + 16 > len ? len - 16 : i), 16);
-        verdict &= (iso_lanes)((bytes & low) <= (nine & low)) & (iso_lanes)(bytes <= nine);
-    }
-    return iso_verdict_is_good(verdict);
+    return iso_verdict_is_good(iso_bcd_scan(iso_verdict_good(), at, len, NULL));
 }
 
 static enum iso_result check_bcd(const struct iso_field *field, const struct iso_view *view,

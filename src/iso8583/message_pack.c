@@ -58,17 +58,49 @@ static enum iso_result put_element(const struct iso_message *message, unsigned d
 
 /* --- the quick walk --------------------------------------------------------------------------- */
 
+/* An element with digits, or the length, in BCD, as it stands on the wire. */
+static inline uint8_t *write_packed(const struct iso_message *message, unsigned de, uint8_t *at,
+                                    const uint8_t *end, iso_lanes *good)
+{
+    const struct iso_field *field = iso_spec_field(message->spec, de);
+    struct iso_value value = message->de[de];
+    size_t units = value.len, width = field->prefix.width;
+    bool digits = field->encoding == ISO_ENCODING_BCD;
+    if (digits && value.len > 0) {
+        units = 2 * value.len;
+        if (units == field->len_max + 1U || (message->odd[de / 64] >> (de % 64) & 1) != 0) {
+            if (iso_fill_of(field, value.data, value.len) != field->fill)
+                return NULL;
+            units--;
+        }
+    }
+    if (units > field->len_max || units < field->len_min || (size_t)(end - at) < width + value.len)
+        return NULL;
+    if (width > 1)
+        *at++ = (uint8_t)(units / 1000 << 4 | units / 100 % 10);
+    if (width > 0)
+        *at++ = (uint8_t)(units / 10 % 10 << 4 | units % 10);
+    *good = digits
+                ? iso_bcd_scan(*good, value.data, value.len, at)
+                : iso_class_scan(*good, &iso_classes[field->scan_class], value.data, value.len, at);
+    return at + value.len;
+}
+
 static uint8_t *write_block(const struct iso_message *message, uint64_t block, unsigned k,
                             uint8_t *at, const uint8_t *end, uint64_t third, iso_lanes *verdict)
 {
     const struct iso_spec *spec = message->spec;
     iso_lanes good = *verdict;
-    uint64_t general = spec->general[k] | iso_block_of(message->text, k);
+    uint64_t text = iso_block_of(message->text, k), general = spec->general[k] | text;
     while (block != 0) {
         unsigned bit = (unsigned)__builtin_ctzll(block), de = k * ISO_BLOCK + 1 + bit;
         block &= block - 1;
         if (__builtin_expect((general >> bit & 1) != 0, 0)) {
-            if (de == spec->third_in) {
+            if ((spec->fields[de].flags & ISO_FIELD_PACKED) != 0 && (text >> bit & 1) == 0) {
+                at = write_packed(message, de, at, end, &good);
+                if (at == NULL)
+                    return NULL;
+            } else if (de == spec->third_in) {
                 if ((size_t)(end - at) < spec->bitmap_len)
                     return NULL;
                 iso_bitmap_give(spec, third, at);

@@ -95,6 +95,41 @@ static const uint8_t *walk_general(const struct iso_spec *spec, unsigned de, con
     return behind;
 }
 
+/* An element with digits, or the length, in BCD; NULL when its length is wrong. */
+static inline const uint8_t *walk_packed(const struct iso_field *field, unsigned de,
+                                         const uint8_t *at, const uint8_t *end,
+                                         struct iso_message *message, iso_lanes *good)
+{
+    size_t units = field->len_max, width = field->prefix.width;
+    if (width > 0) {
+        if ((size_t)(end - at) < width)
+            return NULL;
+        *good = iso_bcd_scan(*good, at, width, NULL);
+        units = (at[width - 1] >> 4) * 10U + (at[width - 1] & 15U);
+        units += width > 1 ? (at[0] >> 4) * 1000U + (at[0] & 15U) * 100U : 0;
+        if (units > field->len_max || units < field->len_min)
+            return NULL;
+        at += width;
+    }
+    bool digits = field->encoding == ISO_ENCODING_BCD;
+    size_t len = digits ? (units + 1) / 2 : units;
+    if ((size_t)(end - at) < len)
+        return NULL;
+    message->de[de] = (struct iso_value){at, len};
+    if (!digits) {
+        *good = iso_class_scan(*good, &iso_classes[field->scan_class], at, len, NULL);
+        return at + len;
+    }
+    if ((units & 1) != 0) {
+        if (iso_fill_of(field, at, len) != field->fill)
+            return NULL;
+        message->odd[de / 64] |= UINT64_C(1) << (de % 64);
+        message->is_marked = true;
+    }
+    *good = iso_bcd_scan(*good, at, len, NULL);
+    return at + len;
+}
+
 /* Elements of one block from `at`; NULL when anything is wrong. */
 static const uint8_t *walk_block(const struct iso_spec *spec, uint64_t block, unsigned k,
                                  const uint8_t *at, const uint8_t *end, struct iso_message *message,
@@ -106,7 +141,9 @@ static const uint8_t *walk_block(const struct iso_spec *spec, uint64_t block, un
         unsigned bit = (unsigned)__builtin_ctzll(block), de = k * ISO_BLOCK + 1 + bit;
         block &= block - 1;
         if (__builtin_expect((general >> bit & 1) != 0, 0)) {
-            at = walk_general(spec, de, at, end, message, third);
+            at = (spec->fields[de].flags & ISO_FIELD_PACKED) != 0
+                     ? walk_packed(&spec->fields[de], de, at, end, message, &good)
+                     : walk_general(spec, de, at, end, message, third);
             if (at == NULL)
                 return NULL;
             continue;

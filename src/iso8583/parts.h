@@ -73,6 +73,12 @@ size_t iso_field_room(const struct iso_field *field, const struct iso_view *view
 uint8_t *iso_field_put(const struct iso_spec *spec, const struct iso_field *field,
                        const struct iso_view *view, uint8_t *at);
 
+/* The half byte that fills an odd number of digits. */
+static inline unsigned iso_fill_of(const struct iso_field *field, const uint8_t *at, size_t len)
+{
+    return (field->flags & ISO_FIELD_ODD_RIGHT) != 0 ? at[len - 1] & 15U : at[0] >> 4;
+}
+
 /* The value of an element, in units. */
 struct iso_view iso_message_view(const struct iso_message *message, unsigned de);
 /* A header, or an original one. */

@@ -117,6 +117,19 @@ static bool is_plain(const struct draft_field *field)
                                   prefix.counts == ISO_COUNTS_UNITS));
 }
 
+/* For the quick walk too: as plain ones, but digits or the length in BCD. */
+static bool is_packed(const struct draft_field *field)
+{
+    struct iso_prefix prefix = field->wire_prefix;
+    bool digits = field->encoding == ISO_ENCODING_BCD && field->content == ISO_CONTENT_N &&
+                  field->odd.fill <= 9;
+    bool text = (field->encoding == ISO_ENCODING_ASCII || field->encoding == ISO_ENCODING_BINARY) &&
+                field->content != ISO_CONTENT_XN;
+    return field->layout == ISO_LAYOUT_NONE && (digits || text) && !field->is_terminated &&
+           (prefix.width == 0 || (prefix.encoding == ISO_ENCODING_BCD && prefix.width <= 2 &&
+                                  prefix.flags == 0 && prefix.counts == ISO_COUNTS_UNITS));
+}
+
 /* --- runs ------------------------------------------------------------------------------------- */
 
 /* Fixed positions, whose contents can be judged by scans at known places. */
@@ -190,6 +203,7 @@ static uint32_t flags_of(const struct draft_field *draft, bool parts)
         flags |= draft->is_normal ? ISO_FIELD_NORMAL : ISO_FIELD_CONSTANT;
     flags |= draft->role == DRAFT_ROLE_TOTAL_LENGTH ? ISO_FIELD_COMPUTED : 0;
     flags |= is_plain(draft) ? 0 : ISO_FIELD_GENERAL;
+    flags |= !is_plain(draft) && is_packed(draft) ? ISO_FIELD_PACKED : 0;
     flags |= draft->odd.right ? ISO_FIELD_ODD_RIGHT : 0;
     flags |= draft->has_pad ? ISO_FIELD_PAD : 0;
     flags |= draft->pad_right ? ISO_FIELD_PAD_RIGHT : 0;

@@ -4,6 +4,7 @@
 
 #include "base/doc.h"
 #include "fixture.h"
+#include "iso8583/message_json.h"
 #include "iso8583/spec_draft.h"
 #include "suite.h"
 
@@ -88,7 +89,38 @@ static inline void assert_text(const char *path, const char *value)
     ASSERT_BYTES(text, len, value, strlen(value));
 }
 
-/* Reads, and writes back the same. */
+/* The message that was read comes back from its JSON, byte for byte. */
+static inline void assert_json(void)
+{
+    static uint8_t memory[ISO_JSON_ARENA_LEN], again[4096];
+    static struct iso_message read;
+    struct strbuf text;
+    struct doc *doc = NULL;
+    struct fault cause = {.text = ""};
+    size_t len = 0;
+    strbuf_init(&text, ISO_JSON_TEXT_MAX);
+    struct json json = json_to(&text);
+    json_open_object(&json);
+    iso_message_json(&message, true, &json);
+    json_close_object(&json);
+    struct writer arena = writer_to(memory, sizeof memory);
+    bool good =
+        doc_parse(bytes_of(text.text, text.len), "json", &doc, &cause) == RESULT_OK &&
+        iso_message_of_json(small, doc, doc_root(doc), &arena, &read, &cause) == RESULT_OK &&
+        iso_message_pack(&read, again, sizeof again, &len, &fault) == ISO_OK && len == out_len &&
+        memcmp(again, out, len) == 0;
+    if (!good) {
+        fprintf(stderr, "%s\n%s\n%s\n", text.text, cause.text, fault.text);
+        for (size_t i = 12; i < len; i++)
+            fprintf(stderr, "%02X", again[i]);
+        fprintf(stderr, "\n");
+    }
+    CU_ASSERT_TRUE(good);
+    doc_free(doc);
+    strbuf_deinit(&text);
+}
+
+/* Reads, and writes back the same, from its JSON too. */
 static inline void assert_read(const char *hex, const char *path, const char *value)
 {
     uint8_t again[4096];
@@ -100,6 +132,7 @@ static inline void assert_read(const char *hex, const char *path, const char *va
     assert_text(path, value);
     CU_ASSERT_EQUAL(iso_message_pack(&message, again, sizeof again, &len, &fault), ISO_OK);
     ASSERT_BYTES(again, len, out, out_len);
+    assert_json();
 }
 
 /* `offset` counts from the first byte behind MTI and bitmap. */
