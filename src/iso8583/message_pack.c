@@ -121,7 +121,8 @@ static uint8_t *write_block(const struct iso_message *message, uint64_t block, u
         if ((field->flags & (ISO_FIELD_PARTS | ISO_FIELD_SIGNED)) != 0) {
             struct iso_view view = {
                 .data = value.data, .len = value.len, .units = (uint32_t)value.len};
-            if (iso_value_check(spec, field, &view, 0, NULL) != ISO_OK)
+            if (!iso_value_is_good(spec, field, value.data, value.len) &&
+                iso_value_check(spec, field, &view, 0, NULL) != ISO_OK)
                 return NULL;
         }
         good = iso_class_scan(good, &iso_classes[field->scan_class], value.data, value.len, at);

@@ -51,7 +51,8 @@ enum iso_result iso_header_unpack(const struct iso_spec *spec, const uint8_t *da
     }
     struct iso_value header = {data, width};
     struct iso_view view = iso_header_view(header);
-    if (iso_value_check(spec, iso_spec_field(spec, 0), &view, 0, fault) != ISO_OK) {
+    if (!iso_value_is_good(spec, iso_spec_field(spec, 0), data, width) &&
+        iso_value_check(spec, iso_spec_field(spec, 0), &view, 0, fault) != ISO_OK) {
         iso_fault_in(fault, "header", strlen("header"));
         return ISO_INPUT;
     }
@@ -161,7 +162,8 @@ static const uint8_t *walk_block(const struct iso_spec *spec, uint64_t block, un
         message->de[de] = (struct iso_value){at, len};
         if ((field->flags & (ISO_FIELD_PARTS | ISO_FIELD_SIGNED)) != 0) {
             struct iso_view view = {.data = at, .len = len, .units = (uint32_t)len};
-            if (iso_value_check(spec, field, &view, 0, NULL) != ISO_OK)
+            if (!iso_value_is_good(spec, field, at, len) &&
+                iso_value_check(spec, field, &view, 0, NULL) != ISO_OK)
                 return NULL;
             at += len;
             continue;

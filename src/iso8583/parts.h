@@ -56,6 +56,9 @@ bool iso_parts_next(struct iso_parts *parts, struct iso_part *part);
 enum iso_result iso_value_check(const struct iso_spec *spec, const struct iso_field *field,
                                 const struct iso_view *view, size_t offset,
                                 struct iso_fault *fault);
+/* A quick look: true when all is well, false when it is not or that would take longer to say. */
+bool iso_value_is_good(const struct iso_spec *spec, const struct iso_field *field,
+                       const uint8_t *at, size_t len);
 /* That a tag has not come before, where each may come once. */
 enum iso_result iso_part_check_once(const struct iso_parts *parts, const struct iso_part *part);
 /* The content of a sub-field and all below it. */

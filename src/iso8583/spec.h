@@ -106,6 +106,7 @@ enum {
     ISO_FIELD_CODES_OPEN = 1 << 16, /* values that the code list has not are fine */
     ISO_FIELD_ZEROS = 1 << 17,      /* ber: 00 between objects is skipped */
     ISO_FIELD_ONES = 1 << 18,       /* ber: FF too */
+    ISO_FIELD_TAGS_ASCII = 1 << 21, /* usage, tlv: tags, and lengths that count bytes, in ASCII */
     ISO_FIELD_PACKED = 1 << 20,  /* for the quick walk: BCD digits, or BCD digits as its length */
     ISO_FIELD_CHAINED = 1 << 19, /* bitmapped: the first bit of a bitmap announces another */
 };

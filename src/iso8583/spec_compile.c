@@ -130,6 +130,22 @@ static bool is_packed(const struct draft_field *field)
                                   prefix.flags == 0 && prefix.counts == ISO_COUNTS_UNITS));
 }
 
+static bool has_ascii_tags(const struct draft_field *field)
+{
+    struct iso_prefix size = field->wire_size;
+    bool tlv = field->layout == ISO_LAYOUT_TLV && size.width > 0 &&
+               size.encoding == ISO_ENCODING_ASCII && size.flags == 0 &&
+               size.counts == ISO_COUNTS_UNITS && !field->is_length_first && !field->repeats;
+    if (!is_bytewise(field) || (!tlv && field->layout != ISO_LAYOUT_USAGE) ||
+        field->tag.encoding != ISO_ENCODING_ASCII)
+        return false;
+    /* Lengths of members are bytes only where their units are. */
+    for (const struct draft_field *child = field->child; child != NULL; child = child->next)
+        if (!is_bytewise(child))
+            return false;
+    return true;
+}
+
 /* --- runs ------------------------------------------------------------------------------------- */
 
 /* Fixed positions, whose contents can be judged by scans at known places. */
@@ -204,6 +220,7 @@ static uint32_t flags_of(const struct draft_field *draft, bool parts)
     flags |= draft->role == DRAFT_ROLE_TOTAL_LENGTH ? ISO_FIELD_COMPUTED : 0;
     flags |= is_plain(draft) ? 0 : ISO_FIELD_GENERAL;
     flags |= !is_plain(draft) && is_packed(draft) ? ISO_FIELD_PACKED : 0;
+    flags |= has_ascii_tags(draft) ? ISO_FIELD_TAGS_ASCII : 0;
     flags |= draft->odd.right ? ISO_FIELD_ODD_RIGHT : 0;
     flags |= draft->has_pad ? ISO_FIELD_PAD : 0;
     flags |= draft->pad_right ? ISO_FIELD_PAD_RIGHT : 0;
