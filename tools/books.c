@@ -45,6 +45,7 @@ struct books {
     size_t compared_count;
     uint32_t dates[DAYS_MAX];
     size_t date_count;
+    uint64_t exceptions; /* in the files of all dates */
     struct audit_result audit;
     struct clearing_totals totals;
     int64_t messages;
@@ -139,6 +140,7 @@ static enum result cut(struct books *books, struct runner *runner, uint32_t date
     if (mkdir(out, 0700) != 0 && errno != EEXIST)
         return fault_set(fault, RESULT_IO, "%s: %s", out, strerror(errno));
     enum result cut_result = clearing_cut(books->books[0].store, &config, &result, fault);
+    books->exceptions += result.exceptions;
     clearing_result_deinit(&result);
     return cut_result;
 }
@@ -306,6 +308,7 @@ void books_json(const struct books *books, struct json *json)
     json_member_int(json, "unfrozen_minor", totals->unfrozen_minor);
     json_positions(books, json);
     json_member_bool(json, "reconciled", books_are_reconciled(books));
+    json_member_int(json, "exceptions", (int64_t)books->exceptions);
     json_member_int(json, "messages", books->messages);
 }
 
@@ -365,6 +368,9 @@ static void print_reconciled(const struct books *books, FILE *out)
             fprintf(out, ", %llu DIFFERENT", (unsigned long long)differences);
         fprintf(out, "\n");
     }
+    fprintf(out, "  %llu exceptions: %s\n", (unsigned long long)books->exceptions,
+            books->exceptions == 0 ? "everything was certain when its day was cut"
+                                   : "see the exceptions files");
 }
 
 void books_print(const struct books *books, FILE *out, bool colour)

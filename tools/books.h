@@ -31,7 +31,7 @@ size_t books_violations(const struct books *books);
 void books_violation_at(const struct books *books, size_t index, char *out, size_t size);
 
 /* Members of the demo's JSON object: packets, claims, credited, refused, released, frozen_minor,
- * claimed_minor, unfrozen_minor, net_positions, net_sum_minor, reconciled, messages. */
+ * claimed_minor, unfrozen_minor, net_positions, net_sum_minor, reconciled, exceptions, messages. */
 void books_json(const struct books *books, struct json *json);
 void books_print(const struct books *books, FILE *out, bool colour);
 

@@ -3,12 +3,12 @@
  * A date that is over is first marked as cut: by the switch itself, asked over its control socket,
  * or in its store when it does not run. Then the files are made from the store, read-only. */
 #include "host.h"
+#include "switch_asking.h"
 
 #include "base/json.h"
 #include "base/text.h"
 #include "clearing/cut.h"
 #include "lab/lab.h"
-#include "net/control_client.h"
 #include "redpacket/journal.h"
 #include "router/router.h"
 
@@ -17,11 +17,6 @@
 #include <unistd.h>
 
 enum { OPTION_STORE = 1, OPTION_DATE, OPTION_OUT, OPTION_LAB, OPTION_LAYOUTS, OPTION_JSON };
-
-enum {
-    CONNECT_MS = 2000, /* it holds its store, so it listens or is about to */
-    ANSWER_MS = 60000,
-};
 
 static const uint64_t STORE_SIZE_MAX = (uint64_t)64 << 30; /* address space, as the switch has it */
 
@@ -61,87 +56,6 @@ struct clearing {
 };
 
 /* --- marking the date as cut ------------------------------------------------------------------ */
-
-struct asking {
-    struct loop *loop;
-    uint32_t date;
-    bool is_over;
-    enum result result;
-    struct fault *fault;
-};
-
-static void asking_end(struct asking *asking, enum result result)
-{
-    asking->is_over = true;
-    asking->result = result;
-    loop_stop(asking->loop);
-}
-
-static void on_up(void *context, struct control_client *client)
-{
-    struct asking *asking = context;
-    char line[64];
-    int len = snprintf(line, sizeof line, "{\"id\":1,\"do\":\"cut\",\"date\":%u}", asking->date);
-    (void)control_client_send(client, bytes_of(line, (size_t)len)); /* else on_down() follows */
-}
-
-static void on_line(void *context, struct control_client *client, struct bytes line)
-{
-    (void)client;
-    struct asking *asking = context;
-    struct doc *doc = NULL;
-    enum result result = doc_parse(line, "the switch's reply", &doc, asking->fault);
-    if (result == RESULT_OK) {
-        struct schema schema = schema_of(doc, asking->fault);
-        struct node *root = doc_root(doc);
-        bool is_done = node_may_bool(&schema, root, "ok", false);
-        const char *error = node_may_text(&schema, root, "error", FAULT_TEXT_MAX, "refused");
-        result = schema.result;
-        if (result == RESULT_OK && !is_done)
-            result = fault_set(asking->fault, RESULT_STATE, "%s", error);
-    }
-    doc_free(doc);
-    asking_end(asking, result);
-}
-
-static void on_down(void *context, struct control_client *client, const struct fault *fault)
-{
-    (void)client;
-    struct asking *asking = context;
-    asking_end(asking,
-               fault_set(asking->fault, RESULT_IO,
-                         "the switch runs and cannot be asked to mark the date: %s", fault->text));
-}
-
-static void on_deadline(void *context)
-{
-    struct asking *asking = context;
-    asking_end(asking, fault_set(asking->fault, RESULT_IO, "the switch has not answered for %d s",
-                                 ANSWER_MS / 1000));
-}
-
-static enum result ask_switch(const struct clearing *clearing, struct fault *fault)
-{
-    static const struct loop_events loop_events = {.deadline = on_deadline};
-    static const struct control_client_events events = {
-        .up = on_up, .line = on_line, .down = on_down};
-    struct asking asking = {.date = clearing->date, .fault = fault};
-    struct control_client *client = NULL;
-    char path[COMMAND_PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", clearing->data, HOST_CONTROL_NAME);
-    TRY(loop_open(&loop_events, &asking, &asking.loop, fault));
-    enum result result =
-        control_client_open(asking.loop, path, CONNECT_MS, &events, &asking, &client, fault);
-    if (result == RESULT_OK) {
-        loop_arm(asking.loop, loop_now().mono_us + (uint64_t)ANSWER_MS * 1000);
-        while (!asking.is_over)
-            loop_run(asking.loop);
-        result = asking.result;
-    }
-    control_client_close(client);
-    loop_close(asking.loop);
-    return result;
-}
 
 /* Whose log it is: the first entry that only one kind of party writes says so. */
 static bool find_owner(void *context, const struct store_log_record *record)
@@ -202,6 +116,13 @@ static enum result is_marked(const struct clearing *clearing, bool *marked, stru
         result = router_is_cut(store, clearing->date, marked, fault);
     store_close(store);
     return result;
+}
+
+static enum result ask_switch(const struct clearing *clearing, struct fault *fault)
+{
+    char line[64];
+    snprintf(line, sizeof line, "{\"id\":1,\"do\":\"cut\",\"date\":%u}", clearing->date);
+    return switch_ask(clearing->data, line, fault);
 }
 
 static enum result mark_date(const struct clearing *clearing, struct fault *fault)
@@ -288,8 +209,9 @@ static void print_text(const struct clearing *clearing)
            clearing->date, (unsigned long long)result->shares,
            text_money_format(result->claimed_minor, one), (unsigned long long)result->freezes,
            text_money_format(result->frozen_minor, other), (unsigned long long)result->unfreezes);
-    printf("%s\n\n%-30s %10s %18s %18s\n", text_money_format(result->unfrozen_minor, one), "File",
-           "Records", "Debit", "Credit");
+    printf("%s, %llu exceptions\n\n%-30s %10s %18s %18s\n",
+           text_money_format(result->unfrozen_minor, one), (unsigned long long)result->exceptions,
+           "File", "Records", "Debit", "Credit");
     for (size_t i = 0; i < result->manifest.count; i++) {
         const struct manifest_entry *entry = &result->manifest.entries[i];
         printf("%-30s %10llu %18s %18s\n", entry->path, (unsigned long long)entry->records,
@@ -342,6 +264,7 @@ static void print_json(const struct clearing *clearing)
     json_member_int(&json, "frozen_minor", result->frozen_minor);
     json_member_int(&json, "unfreezes", (int64_t)result->unfreezes);
     json_member_int(&json, "unfrozen_minor", result->unfrozen_minor);
+    json_member_int(&json, "exceptions", (int64_t)result->exceptions);
     json_key(&json, "net_positions");
     json_open_object(&json);
     for (size_t i = 0; i < result->positions.count; i++) {

@@ -30,7 +30,8 @@ static const struct command command = {
         "files/20261231/00095550001/*\n"
         "\n"
         "Exit 0 when every item matches; 1 when not, and each difference is listed with both\n"
-        "sides. A manifest.json among the files is checked against them first. The book is the\n"
+        "sides. What the exceptions file among the files lists is told, and is no difference.\n"
+        "A manifest.json among the files is checked against them first. The book is the\n"
         "party's store; at most two million items a side are compared.",
     .options =
         (const struct command_option[]){
@@ -136,11 +137,12 @@ static void print_text(const struct comparing *comparing)
            result->date);
     for (enum reconcile_class class = 0; class < RECONCILE_CLASSES; class ++)
         if (class == RECONCILE_MATCHED || result->counts[class] > 0)
-            printf("  %-20s %10llu\n", reconcile_class_name(class),
+            printf("  %-22s %10llu\n", reconcile_class_name(class),
                    (unsigned long long)result->counts[class]);
     for (size_t i = 0; i < result->listed; i++)
         print_difference(comparing, &result->differences[i]);
-    uint64_t all = reconcile_differences(result) + result->counts[RECONCILE_NOTED];
+    uint64_t all = reconcile_differences(result) + result->counts[RECONCILE_NOTED] +
+                   result->counts[RECONCILE_EXCEPTED];
     if (all > result->listed)
         printf("\n... and %llu more\n", (unsigned long long)(all - result->listed));
 }
@@ -148,8 +150,8 @@ static void print_text(const struct comparing *comparing)
 /* --- JSON ------------------------------------------------------------------------------------- */
 
 static const char *const class_keys[RECONCILE_CLASSES] = {
-    "matched",   "amount_differs", "only_in_file",     "only_in_ledger",
-    "duplicate", "wrong_day",      "position_differs", "noted",
+    "matched",   "amount_differs",   "only_in_file", "only_in_ledger", "duplicate",
+    "wrong_day", "position_differs", "noted",        "in_exceptions",
 };
 static const char *const sense_keys[] = {"", "shortage", "surplus"}; /* by enum reconcile_sense */
 

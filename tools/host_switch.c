@@ -2,9 +2,12 @@
  *
  *   {"do": "cutover", "date": 20260102}   the next business date, told to every member
  *   {"do": "cut", "date": 20260101}       marks a date that is over as cut, for clearing
- *   {"do": "member-port", "member": "alpha", "port": 9583}   where a simplex member listens */
+ *   {"do": "member-port", "member": "alpha", "port": 9583}   where a simplex member listens
+ *   {"do": "close", "wallet": 91230001, "date": 20260101, "sequence": 1, "share": 2, "note": "..."}
+ *                                         a person has settled a dispute; share 0: the freeze's */
 #include "host.h"
 
+#include "redpacket/dispute.h"
 #include "router/router.h"
 
 #include <string.h>
@@ -58,7 +61,7 @@ static void switch_status(struct host *host, struct json *json)
     json_member_int(json, "open", view.open);
 }
 
-static void on_cut(void *context, enum result result, const struct fault *fault)
+static void on_done(void *context, enum result result, const struct fault *fault)
 {
     struct host_call *call = context;
     if (result != RESULT_OK) {
@@ -105,12 +108,33 @@ static void take_member_port(struct host *host, struct host_call *call, struct s
     }
 }
 
+static void close_dispute(struct host *host, struct host_call *call, struct schema *schema,
+                          struct node *line)
+{
+    struct freeze_reference reference = {
+        .wallet = (uint64_t)node_want_int(schema, line, "wallet", 0, 99999999999),
+        .date = (uint32_t)node_want_int(schema, line, "date", 0, 99999999),
+        .sequence = (uint64_t)node_want_int(schema, line, "sequence", 0, 999999999999),
+    };
+    uint16_t share = (uint16_t)node_want_int(schema, line, "share", 0, SHARES_MAX);
+    const char *note = node_want_text(schema, line, "note", DISPUTE_NOTE_MAX);
+    node_end(schema, line);
+    if (schema->result != RESULT_OK)
+        host_refuse(call, "%s", schema->fault->text);
+    else
+        router_dispute_close(host->core, &reference, share, note, on_done, call);
+}
+
 static bool switch_command(struct host *host, struct host_call *call, const char *what,
                            struct schema *schema, struct node *line)
 {
     bool is_cut = strcmp(what, "cut") == 0;
     if (strcmp(what, "member-port") == 0) {
         take_member_port(host, call, schema, line);
+        return true;
+    }
+    if (strcmp(what, "close") == 0) {
+        close_dispute(host, call, schema, line);
         return true;
     }
     if (!is_cut && strcmp(what, "cutover") != 0)
@@ -120,7 +144,7 @@ static bool switch_command(struct host *host, struct host_call *call, const char
     if (schema->result != RESULT_OK)
         host_refuse(call, "%s", schema->fault->text);
     else if (is_cut)
-        router_cut(host->core, date, on_cut, call);
+        router_cut(host->core, date, on_done, call);
     else if (!is_in_calendar(host->lab, date))
         /* Members hear the date without its year: one far off would mean another to them. */
         host_refuse(call, "date: expected one of the lab's calendar, got %08u", date);

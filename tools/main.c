@@ -25,6 +25,7 @@ static const struct {
     {"log", cmd_log, "what a party did: its transaction log"},
     {"clear", cmd_clear, "cut the clearing files of a settlement date"},
     {"reconcile", cmd_reconcile, "clearing files against a party's own book"},
+    {"exceptions", cmd_exceptions, "what was refused for good, for a person to settle"},
     {"audit", cmd_audit, "what must always hold, looked up in the stores of a lab at rest"},
     {"sim", cmd_sim, "a network in simulated time, with every kind of trouble, from a seed"},
     {"bench", cmd_bench, "measure, beside a floor measured in the same run"},

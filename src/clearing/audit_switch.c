@@ -2,17 +2,44 @@
  * posted, and nothing of either unfinished. */
 #include "clearing/audit_state.h"
 
+#include "redpacket/dispute.h"
 #include "redpacket/journal.h"
 
 #include <inttypes.h>
 
 struct view {
     struct audit *audit;
+    struct store *store;
     struct freeze freeze; /* whose shares are being read; state NONE: none yet */
     uint8_t name[FREEZE_NAME_LEN];
     int64_t taken_minor, settled_minor; /* of its shares */
     bool is_disputed;                   /* a share of it is */
 };
+
+/* --- disputes --------------------------------------------------------------------------------- */
+
+static bool find_dispute(void *context, struct bytes key, struct bytes value)
+{
+    (void)key;
+    (void)value;
+    *(bool *)context = true;
+    return false;
+}
+
+/* What is DISPUTED is in the exceptions file until a person closes it: so it is kept. */
+static void check_kept(struct view *view, const struct freeze_reference *reference, uint16_t share)
+{
+    struct audit *audit = view->audit;
+    struct store_key key = key_of_dispute(reference, share);
+    uint8_t end[STORE_KEY_MAX + 1] = {0}; /* the next key that there can be */
+    bool is_kept = false;
+    memcpy(end, key.data, key.len);
+    audit->failed = store_scan(view->store, bytes_of(key.data, key.len),
+                               bytes_of(end, key.len + 1u), find_dispute, &is_kept, audit->fault);
+    if (audit->failed == RESULT_OK && !is_kept)
+        audit_violation(audit, 7, "freeze %s, share %u is DISPUTED, and no exceptions file says so",
+                        audit_label(reference).text, share);
+}
 
 /* --- a share ---------------------------------------------------------------------------------- */
 
@@ -125,6 +152,8 @@ static void take_share(struct view *view, const struct share *share)
                         audit_label(&share->claim.reference).text, share->claim.reference.share,
                         share_state_name(state));
     view->is_disputed = view->is_disputed || state == SHARE_DISPUTED;
+    if (state == SHARE_DISPUTED)
+        check_kept(view, &share->claim.reference, share->claim.reference.share);
     /* At most 9,999 shares of at most 15 digits each: the sums fit. */
     view->taken_minor += state != SHARE_RELEASED ? share->claim.amount_minor : 0;
     view->settled_minor += is_settled ? share->claim.amount_minor : 0;
@@ -257,9 +286,11 @@ static bool take_record(void *context, struct bytes key, struct bytes value)
     uint16_t number = read_u16(&r);
     if (number == 0) {
         end_freeze(view);
-        *view = (struct view){.audit = audit};
+        *view = (struct view){.audit = audit, .store = view->store};
         memcpy(view->name, name, sizeof name);
         freeze_decode(value, &view->freeze);
+        if (view->freeze.state == FREEZE_DISPUTED)
+            check_kept(view, &view->freeze.request.reference, 0);
     } else {
         share_decode(value, &share);
         if (memcmp(view->name, name, sizeof name) != 0)
@@ -329,7 +360,7 @@ static void check_unknown(struct audit *audit)
 enum result audit_read_switch(struct audit *audit, const struct audit_party *party)
 {
     static const uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
-    struct view view = {.audit = audit};
+    struct view view = {.audit = audit, .store = party->store};
     TRY(store_scan(party->store, bytes_of(first, 1), bytes_of(end, 1), take_record, &view,
                    audit->fault));
     TRY(audit->failed);

@@ -2,6 +2,7 @@
 #include "clearing/cut.h"
 
 #include "base/date.h"
+#include "clearing/exceptions.h"
 #include "clearing/publication.h"
 #include "redpacket/journal.h"
 
@@ -29,8 +30,8 @@ struct cut {
     size_t party_count;
     struct party *parties; /* CLEARING_PARTIES_MAX, in the order of their numbers */
     uint64_t moving;       /* claims and freezes that the cut would have to wait for */
-    bool is_marked;
-    enum result failed; /* inside the pass */
+    uint64_t mark;         /* log record that marks the date as cut; 0: none came yet */
+    enum result failed;    /* inside the pass */
     struct fault *fault;
 };
 
@@ -200,6 +201,60 @@ static enum result add_freeze(struct cut *cut, const struct journal_entry *entry
     return add_row(cut, row.operation.reference.wallet, CLEARING_WALLET, LAYOUT_FREEZES, &row);
 }
 
+/* --- exceptions ------------------------------------------------------------------------------- */
+
+static struct row row_of_exception(const struct exception *exception)
+{
+    struct row row = {
+        .operation = exception->operation,
+        .code = exception->code,
+        .sender_issuer = exception->sender_issuer,
+        .receiver_issuer = exception->receiver_issuer,
+        .settlement_date = exception->settlement_date,
+        .is_exception = true,
+        .status = exception->status,
+        .told_minor = exception->told_minor,
+        .since = date_of_wall(exception->since_us) * UINT64_C(1000000) +
+                 date_time_of_wall(exception->since_us),
+        .since_record = exception->since,
+    };
+    memset(row.authorisation, ' ', sizeof row.authorisation);
+    return row;
+}
+
+/* To the switch, and once to everybody who has a part in it: the issuers of the money, the wallet
+ * of the packet and the one that claimed. */
+static enum result add_exception(struct cut *cut, const struct exception *exception)
+{
+    const struct operation *operation = &exception->operation;
+    struct row row = row_of_exception(exception);
+    bool of_share =
+        operation->kind == OPERATION_DEBIT_REVERSAL || operation->kind == OPERATION_CONFIRMATION;
+    uint64_t sender = exception->sender_issuer, receiver = exception->receiver_issuer;
+    uint64_t wallet = operation->reference.wallet, claimer = operation->forwarder.number;
+    cut->result->exceptions++;
+    TRY(add_row(cut, cut->config->institution, CLEARING_SWITCH, LAYOUT_EXCEPTIONS, &row));
+    TRY(add_row(cut, wallet, CLEARING_WALLET, LAYOUT_EXCEPTIONS, &row));
+    if (sender != 0)
+        TRY(add_row(cut, sender, CLEARING_ISSUER, LAYOUT_EXCEPTIONS, &row));
+    if (of_share && claimer != wallet)
+        TRY(add_row(cut, claimer, CLEARING_WALLET, LAYOUT_EXCEPTIONS, &row));
+    if (of_share && receiver != 0 && receiver != sender)
+        TRY(add_row(cut, receiver, CLEARING_ISSUER, LAYOUT_EXCEPTIONS, &row));
+    return RESULT_OK;
+}
+
+static enum result add_exceptions(struct cut *cut, struct store *store)
+{
+    struct exceptions exceptions;
+    enum result result =
+        exceptions_find(store, cut->config->date, cut->mark, &exceptions, cut->fault);
+    for (size_t i = 0; i < exceptions.count && result == RESULT_OK; i++)
+        result = add_exception(cut, &exceptions.list[i]);
+    exceptions_deinit(&exceptions);
+    return result;
+}
+
 /* --- the pass --------------------------------------------------------------------------------- */
 
 /* Claims and freezes that a cut must wait for. */
@@ -240,13 +295,13 @@ static bool take_record(void *context, const struct store_log_record *record)
     if (!journal_read(record->data, &entry))
         cut->failed = fault_set(&why, RESULT_CORRUPT, "it is no entry of a journal");
     else if (entry.event == JOURNAL_CUT)
-        cut->is_marked = true;
+        cut->mark = record->number;
     else
         cut->failed = take_entry(cut, &entry);
     cut->fault = told;
     if (cut->failed != RESULT_OK)
         fault_set(told, cut->failed, "log record %" PRIu64 ": %s", record->number, why.text);
-    return !cut->is_marked && cut->failed == RESULT_OK;
+    return cut->mark == 0 && cut->failed == RESULT_OK;
 }
 
 static enum result pass(struct cut *cut, struct store *store)
@@ -259,7 +314,7 @@ static enum result pass(struct cut *cut, struct store *store)
         if (cut->failed != RESULT_OK)
             return cut->failed;
     }
-    if (!cut->is_marked)
+    if (cut->mark == 0)
         return fault_set(cut->fault, RESULT_STATE, "settlement date %08u has not been cut yet",
                          date);
     if (cut->moving != 0)
@@ -388,6 +443,7 @@ static enum result run(struct cut *cut, struct store *store)
 {
     TRY(take_members(cut));
     TRY(pass(cut, store));
+    TRY(add_exceptions(cut, store));
     TRY(check_net(cut));
     TRY(end_files(cut));
     return publication_publish(&cut->publication, MANIFEST_NAME, cut->fault);

@@ -8,6 +8,7 @@
  *   share leaves CREDITING for CREDITED or CREDIT_UNKNOWN   both legs, once and for good
  *   freeze becomes FROZEN                                   a freeze
  *   what is left of a closing freeze is known               an unfreeze
+ *   what was not certain at the mark (exceptions.h)         an exception, at everybody concerned
  *
  * So a DISPUTED share is in the files if its credit was sent and not refused, and neither reversals
  * nor confirmations change what was cut. Source: protocol page "Days and clearing". */
@@ -30,7 +31,7 @@ struct clearing_config {
 };
 
 struct clearing_result {
-    uint64_t shares, freezes, unfreezes;
+    uint64_t shares, freezes, unfreezes, exceptions;
     int64_t claimed_minor, frozen_minor, unfrozen_minor;
     struct positions positions;
     struct manifest manifest;

@@ -15,8 +15,8 @@ enum {
 };
 
 static const char *const record_names[LAYOUT_RECORDS] = {"header", "detail", "trailer"};
-static const char *const content_names[LAYOUT_CONTENTS + 1] = {"issuer",  "acquirer", "sender",
-                                                               "freezes", "position", NULL};
+static const char *const content_names[LAYOUT_CONTENTS + 1] = {
+    "issuer", "acquirer", "sender", "freezes", "position", "exceptions", NULL};
 static const char DATE[] = "{yymmdd}"; /* in the pattern of a file's name */
 enum { DATE_LEN = 6 };                 /* in the name itself */
 

@@ -19,11 +19,12 @@ enum layout_record { LAYOUT_HEADER, LAYOUT_DETAIL, LAYOUT_TRAILER, LAYOUT_RECORD
 
 /* Which rows a file holds, and so who gets one. */
 enum layout_content {
-    LAYOUT_ISSUER,   /* an issuer's debit and credit legs */
-    LAYOUT_ACQUIRER, /* claims that a wallet forwarded */
-    LAYOUT_SENDER,   /* shares paid out of a wallet's packets */
-    LAYOUT_FREEZES,  /* freezes and unfreezes, of a wallet or an issuer */
-    LAYOUT_POSITION, /* a party's own position; at the switch all of them */
+    LAYOUT_ISSUER,     /* an issuer's debit and credit legs */
+    LAYOUT_ACQUIRER,   /* claims that a wallet forwarded */
+    LAYOUT_SENDER,     /* shares paid out of a wallet's packets */
+    LAYOUT_FREEZES,    /* freezes and unfreezes, of a wallet or an issuer */
+    LAYOUT_POSITION,   /* a party's own position; at the switch all of them */
+    LAYOUT_EXCEPTIONS, /* what is not certain of a party's own; at the switch all of it */
     LAYOUT_CONTENTS,
 };
 const char *layout_content_name(enum layout_content content);

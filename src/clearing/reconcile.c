@@ -19,6 +19,7 @@ struct reconcile {
     const struct reconcile_config *config;
     struct reconcile_result *result;
     struct items file, ledger;
+    struct items excepted; /* their keys say what may differ (explain_by()) */
     size_t elsewhere_count;
     struct elsewhere *elsewhere; /* in the order of the list */
     /* Of the position against the details. */
@@ -32,8 +33,15 @@ struct reconcile {
 const char *reconcile_class_name(enum reconcile_class class)
 {
     static const char *const names[RECONCILE_CLASSES] = {
-        "matched",   "amount differs", "only in the file", "only in the ledger",
-        "duplicate", "wrong day",      "position differs", "noted",
+        "matched",
+        "amount differs",
+        "only in the file",
+        "only in the ledger",
+        "duplicate",
+        "wrong day",
+        "position differs",
+        "noted",
+        "in the exceptions file",
     };
     MUST(class < RECONCILE_CLASSES);
     return names[class];
@@ -84,6 +92,8 @@ const char *reconcile_meaning(const struct reconcile_difference *d)
         if (!d->in_ledger)
             return "the wallet gave no notice: the switch closed the freeze because of its age";
         return "the wallet believed that another amount was left; the file is right";
+    case RECONCILE_EXCEPTED:
+        return "the exceptions file says why";
     default:
         break;
     }
@@ -95,12 +105,72 @@ const char *reconcile_meaning(const struct reconcile_difference *d)
     return "no money moved; what is held is not what the other side thinks";
 }
 
+/* --- exceptions ------------------------------------------------------------------------------- */
+
+/* What an exception may leave different: of a share one leg of one claim; of a freeze the freeze or
+ * the unfreeze. */
+static void key_of_excuse(enum operation_kind kind, const struct freeze_reference *reference,
+                          uint32_t stan, uint8_t out[ITEM_KEY_LEN])
+{
+    bool is_money = item_is_money(kind);
+    struct writer w = writer_to(out, ITEM_KEY_LEN);
+    memset(out, 0, ITEM_KEY_LEN);
+    write_u8(&w, (uint8_t)kind);
+    write_uint(&w, reference->wallet, 5);
+    write_u32(&w, reference->date);
+    write_uint(&w, reference->sequence, 5);
+    write_u16(&w, is_money ? reference->share : 0);
+    write_uint(&w, is_money ? stan : 0, 3);
+    MUST(!w.bad);
+}
+
+static enum result add_excuse(struct reconcile *r, enum operation_kind kind,
+                              const struct operation *operation)
+{
+    struct item item = {.kind = kind};
+    key_of_excuse(kind, &operation->reference, operation->stan, item.key);
+    return items_add(&r->excepted, &item, r->fault);
+}
+
+static enum result explain_by(struct reconcile *r, const struct row *row)
+{
+    const struct operation *operation = &row->operation;
+    bool is_disputed = row->status == EXCEPTION_DISPUTED;
+    if (!is_disputed && row->status != EXCEPTION_OPEN)
+        return RESULT_OK;
+    switch (operation->kind) {
+    case OPERATION_CONFIRMATION:
+        return add_excuse(r, OPERATION_CREDIT, operation);
+    case OPERATION_FREEZE_REVERSAL:
+        return add_excuse(r, OPERATION_FREEZE, operation);
+    case OPERATION_UNFREEZE:
+        return add_excuse(r, OPERATION_UNFREEZE, operation);
+    default:
+        /* A debit that was taken back all the same is in what the issuer releases later. */
+        if (is_disputed)
+            TRY(add_excuse(r, OPERATION_UNFREEZE, operation));
+        return add_excuse(r, OPERATION_DEBIT, operation);
+    }
+}
+
+static bool is_excepted(const struct reconcile *r, const struct item *item)
+{
+    uint8_t key[ITEM_KEY_LEN];
+    key_of_excuse(item->kind, &item->reference, item->stan, key);
+    size_t place = items_place(&r->excepted, key);
+    return place < r->excepted.count && memcmp(r->excepted.list[place].key, key, ITEM_KEY_LEN) == 0;
+}
+
 /* --- the result ------------------------------------------------------------------------------- */
 
 static void report(struct reconcile *r, enum reconcile_class class, enum reconcile_sense sense,
                    const struct item *file, const struct item *ledger)
 {
     struct reconcile_result *result = r->result;
+    bool is_of_item =
+        class != RECONCILE_MATCHED && class != RECONCILE_NOTED && class != RECONCILE_POSITION;
+    if (is_of_item && is_excepted(r, file != NULL ? file : ledger))
+        class = RECONCILE_EXCEPTED;
     result->counts[class]++;
     if (class == RECONCILE_MATCHED || result->listed == RECONCILE_LISTED_MAX)
         return;
@@ -117,7 +187,7 @@ uint64_t reconcile_differences(const struct reconcile_result *result)
 {
     uint64_t count = 0;
     for (enum reconcile_class class = 0; class < RECONCILE_CLASSES; class ++)
-        if (class != RECONCILE_MATCHED && class != RECONCILE_NOTED)
+        if (class != RECONCILE_MATCHED && class != RECONCILE_NOTED && class != RECONCILE_EXCEPTED)
             count += result->counts[class];
     return count;
 }
@@ -147,6 +217,10 @@ static bool take_row(void *context, const struct row *row, uint64_t line)
     if (reading->content == LAYOUT_POSITION && row->institution == r->config->institution) {
         r->has_position = true;
         r->position = row->totals;
+    }
+    if (row->is_exception) {
+        reading->result = explain_by(r, row);
+        return reading->result == RESULT_OK;
     }
     if (reading->content == LAYOUT_POSITION || reading->content == LAYOUT_SENDER || !is_compared)
         return true;
@@ -204,6 +278,7 @@ static enum result read_files(struct reconcile *r)
     if (r->result->date == 0)
         return fault_set(r->fault, RESULT_INPUT, "expected a settlement date: no file names one");
     items_sort(&r->file);
+    items_sort(&r->excepted);
     return RESULT_OK;
 }
 
@@ -402,6 +477,7 @@ enum result clearing_reconcile(const struct reconcile_config *config,
     enum result done = run(&r);
     items_deinit(&r.file);
     items_deinit(&r.ledger);
+    items_deinit(&r.excepted);
     free(r.elsewhere);
     return done;
 }

@@ -2,7 +2,8 @@
  *
  * Both sides are sorted in memory: at most ITEMS_MAX items each. Compared are the details of an
  * issuer's and of a claims' file and the freezes; the shares of a sender's file are in other
- * parties' books and are only read; a position must be the sum of the issuer's details. */
+ * parties' books and are only read; a position must be the sum of the issuer's details. What an
+ * exceptions file lists as disputed or still open explains the difference that it may leave. */
 #ifndef CLEARING_RECONCILE_H
 #define CLEARING_RECONCILE_H
 
@@ -19,6 +20,7 @@ enum reconcile_class {
     RECONCILE_WRONG_DAY, /* booked to another settlement date */
     RECONCILE_POSITION,  /* the position is not the sum of the details */
     RECONCILE_NOTED,     /* worth a look, and no difference: what a wallet believed was left */
+    RECONCILE_EXCEPTED,  /* differs, and the exceptions file lists why: it is settled by that */
     RECONCILE_CLASSES,
 };
 const char *reconcile_class_name(enum reconcile_class class);
@@ -67,7 +69,7 @@ struct reconcile_result {
 MUST_USE enum result clearing_reconcile(const struct reconcile_config *config,
                                         struct reconcile_result *result, struct fault *fault);
 void reconcile_result_deinit(struct reconcile_result *result); /* accepts zeroed memory */
-/* All but MATCHED and NOTED. */
+/* All but MATCHED, NOTED and EXCEPTED. */
 uint64_t reconcile_differences(const struct reconcile_result *result);
 
 #endif

@@ -15,6 +15,7 @@ enum form {
     FORM_CODE,
     FORM_NET,
     FORM_CARD_ISSUER,
+    FORM_REASON,
 };
 
 #define MEMBER(member) offsetof(struct row, member), sizeof(((struct row *)0)->member)
@@ -70,6 +71,12 @@ static const struct source {
     [ROW_FREEZE_AMOUNT] = {"freeze_amount", FORM_NUMBER, 16, MEMBER(totals.freeze_minor)},
     [ROW_UNFREEZE_COUNT] = {"unfreeze_count", FORM_NUMBER, 10, MEMBER(totals.unfreeze_count)},
     [ROW_UNFREEZE_AMOUNT] = {"unfreeze_amount", FORM_NUMBER, 16, MEMBER(totals.unfreeze_minor)},
+    [ROW_REASON] = {"reason", FORM_REASON, EXCEPTION_CODE_LEN, 0, 0},
+    [ROW_TOLD_AMOUNT] = {"told_amount", FORM_NUMBER, 12, MEMBER(told_minor)},
+    [ROW_SINCE] = {"since", FORM_NUMBER, 14, MEMBER(since)},
+    [ROW_SINCE_RECORD] = {"since_record", FORM_NUMBER, 12, MEMBER(since_record)},
+    [ROW_DISPUTED_COUNT] = {"disputed_count", FORM_NUMBER, 10, MEMBER(totals.disputed_count)},
+    [ROW_OPEN_COUNT] = {"open_count", FORM_NUMBER, 10, MEMBER(totals.open_count)},
 };
 
 /* Signed money has a letter and 11 digits. */
@@ -203,6 +210,11 @@ bool row_get(const struct row *row, enum row_source which, char out[ROW_VALUE_MA
         return get_net(row, out);
     case FORM_CARD_ISSUER:
         return text_digits_format(card_issuer(row), out, source->width);
+    case FORM_REASON:
+        if (row->is_exception)
+            exception_code(row->status, op->kind, code);
+        memcpy(out, row->is_exception ? code : "  ", source->width);
+        return row->is_exception;
     }
     return false;
 }
@@ -241,6 +253,14 @@ static bool set_mti(struct operation *op, struct bytes text)
             return true;
         }
     return false;
+}
+
+/* It says the kind where no MTI and processing code do; where they do, they must agree, which comes
+ * out when the line is compared with what would have been written. */
+static bool set_reason(struct row *row, struct bytes text)
+{
+    row->is_exception = exception_code_parse(text, &row->status, &row->operation.kind);
+    return row->is_exception;
 }
 
 static bool set_process(struct operation *op, struct bytes text)
@@ -289,6 +309,8 @@ bool row_set(struct row *row, enum row_source which, struct bytes text)
                text_is_digits(bytes_of(text.data + 1, text.len - 1));
     case FORM_CARD_ISSUER:
         return text_digits_parse(text, &value);
+    case FORM_REASON:
+        return set_reason(row, text);
     }
     return false;
 }
@@ -306,6 +328,11 @@ bool row_totals_add(struct row_totals *totals, const struct row *row)
     const struct row_totals *own = &row->totals;
     int64_t amount = row->operation.amount_minor;
     totals->count++;
+    if (row->is_exception) {
+        totals->disputed_count += row->status == EXCEPTION_DISPUTED;
+        totals->open_count += row->status == EXCEPTION_OPEN;
+        return true;
+    }
     switch (row->operation.kind) {
     case OPERATION_NONE:
         return add(&totals->debit_count, &totals->debit_minor, own->debit_count,

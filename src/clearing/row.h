@@ -6,6 +6,7 @@
 #define CLEARING_ROW_H
 
 #include "base/bytes.h"
+#include "clearing/exceptions.h"
 #include "redpacket/operation.h"
 
 /* What a layout can name as the source of a column; docs/clearing.md tells of each. */
@@ -53,6 +54,12 @@ enum row_source {
     ROW_FREEZE_AMOUNT,
     ROW_UNFREEZE_COUNT,
     ROW_UNFREEZE_AMOUNT,
+    ROW_REASON,      /* of an exception: status and message; it says the kind too */
+    ROW_TOLD_AMOUNT, /* of an exception: what a notice said */
+    ROW_SINCE,       /* of an exception: YYYYMMDDhhmmss, UTC */
+    ROW_SINCE_RECORD,
+    ROW_DISPUTED_COUNT,
+    ROW_OPEN_COUNT,
     ROW_SOURCES,
 };
 /* By the name that layouts use ("acquirer"), or -1. */
@@ -64,18 +71,24 @@ bool row_source_is_card(enum row_source source);
 struct row_totals {
     uint64_t count; /* records */
     uint64_t debit_count, credit_count, freeze_count, unfreeze_count;
+    uint64_t disputed_count, open_count;
     int64_t debit_minor, credit_minor, freeze_minor, unfreeze_minor;
 };
 
 struct row {
-    /* kind says what the line is about: debit, credit, claim, freeze or unfreeze; NONE: a position
-     * or a total. */
+    /* kind says what the line is about: debit, credit, claim, freeze or unfreeze; of an exception
+     * the message that it is about; NONE: a position or a total. */
     struct operation operation;
     char authorisation[6];
     uint16_t code;
     uint64_t sender_issuer, receiver_issuer, institution;
     uint32_t settlement_date;
     struct row_totals totals; /* of a trailer, or a position */
+    /* Of an exception. */
+    bool is_exception;
+    enum exception_status status;
+    int64_t told_minor;
+    uint64_t since, since_record;
 };
 
 enum { ROW_VALUE_MAX = 64 };

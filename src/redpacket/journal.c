@@ -10,7 +10,7 @@ const char *journal_event_name(enum journal_event event)
 {
     static const char *const names[JOURNAL_EVENTS] = {
         "none",      "opened",   "freeze", "share", "posted", "refused",   "recorded",
-        "requested", "answered", "packet", "day",   "cut",    "forgotten",
+        "requested", "answered", "packet", "day",   "cut",    "forgotten", "closed",
     };
     return event < JOURNAL_EVENTS ? names[event] : "unknown";
 }

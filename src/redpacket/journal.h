@@ -26,6 +26,7 @@ enum journal_event {
     JOURNAL_FORGOTTEN, /* switch, issuer: a freeze that is over is kept no longer (from: its state);
                           moved_minor: what was claimed or debited, frozen_minor: what was frozen,
                           available_minor: what was left at its closing */
+    JOURNAL_CLOSED,    /* switch: a person has closed a dispute; note says why */
     JOURNAL_EVENTS,
 };
 const char *journal_event_name(enum journal_event event);

@@ -178,6 +178,13 @@ struct store_key key_of_account(const struct pan *card)
     return key_in(TABLE_ACCOUNT, card->digits, card->len);
 }
 
+struct store_key key_of_cut(uint32_t date)
+{
+    char name[] = "cut-YYYYMMDD";
+    digits_format(date, name + 4, 8);
+    return key_of_name(TABLE_BATCH, name);
+}
+
 struct store_key key_of_name(enum record_table table, const char *name)
 {
     return key_in(table, name, strlen(name));

@@ -103,6 +103,7 @@ enum record_table {
     TABLE_PACKET = 'P',    /* wallet: packet by its name */
     TABLE_FORWARD = 'Q',   /* store and forward: what still has to be delivered */
     TABLE_TIME = 'T',      /* switch: since when a freeze is FROZEN, and which -> nothing */
+    TABLE_DISPUTE = 'X',   /* switch: freeze, followed by its shares -> what was refused for good */
 };
 struct store_key key_of_duplicate(const struct transaction_key *key);
 /* share 0 is the freeze's own record; its shares sort behind it. */
@@ -112,5 +113,7 @@ struct store_key key_of_time(uint32_t since_s, const struct freeze_reference *re
 struct store_key key_of_account(const struct pan *card);
 /* One of a kind: "business-date", "stan". */
 struct store_key key_of_name(enum record_table table, const char *name);
+/* Switch: the log number, in 8 bytes, of the entry that marks this settlement date as cut. */
+struct store_key key_of_cut(uint32_t date);
 
 #endif

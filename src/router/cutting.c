@@ -1,26 +1,18 @@
 /* Marks a settlement date as cut, once and durably: the clearing reader stops at the mark. */
-#include "base/text.h"
-
 #include "base/mutant.h"
 #include "router/router_state.h"
-
-#include <stdio.h>
-
-static struct store_key key_of_cut(uint32_t date)
-{
-    char name[16];
-    snprintf(name, sizeof name, "cut-%08u", date);
-    return key_of_name(TABLE_BATCH, name);
-}
 
 /* Inside apply; true: the date was marked before. */
 static bool write_mark(struct store_tx *tx, uint32_t date, int64_t wall_us)
 {
     struct bytes record;
     struct journal_entry entry;
+    uint8_t number[8];
+    struct writer w = writer_to(number, sizeof number);
     if (store_tx_get(tx, 0, &record))
         return true;
-    store_tx_put(tx, 0, "1", 1);
+    write_u64(&w, store_tx_log_number(tx));
+    store_tx_put(tx, 0, number, sizeof number);
     journal_begin(&entry, JOURNAL_CUT, NULL, wall_us);
     entry.settlement_date = date;
     journal_write(tx, &entry);
@@ -43,7 +35,7 @@ static void done_cut(struct store_step *step, void *context)
     router->cut_done(router->cut_context, RESULT_OK, NULL);
 }
 
-void router_cut(struct router *router, uint32_t date, router_cut_fn *done, void *context)
+void router_cut(struct router *router, uint32_t date, router_done_fn *done, void *context)
 {
     struct fault fault = {RESULT_OK, ""};
     unsigned moving = 0;

@@ -3,6 +3,7 @@
 #include "router/router_state.h"
 
 #include "base/date.h"
+#include "base/mutant.h"
 
 /* Where the share or freeze goes when its stored message is done; from where, it says itself. */
 static bool end_share(struct work *work)
@@ -54,6 +55,8 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
     if (of_share)
         work->settlement_date = work->share.settlement_date;
     store_tx_delete(tx, KEY_FORWARD);
+    if (work->moved && work->is_refused && !mutant_is(MUTANT_DISPUTE_UNLISTED))
+        router_tx_write_dispute(tx, work);
     enum journal_event moved = of_share ? JOURNAL_SHARE : JOURNAL_FREEZE;
     router_work_journal(tx, work, work->moved ? moved : JOURNAL_RECORDED, work->from, work->to, 0);
 }
@@ -64,7 +67,8 @@ static void done_ended(struct store_step *step, void *context)
     struct work *work = context;
     struct router *router = work->router;
     if (work->is_refused && work->moved)
-        party_log(router->party, LOG_ERROR, "disputed", "%s STAN %06u was refused for good",
+        party_log(router->party, LOG_ERROR, "disputed",
+                  "%s STAN %06u was refused for good: see cardlab exceptions",
                   operation_name(work->operation.kind), work->operation.stan);
     party_forward_done(router->party, work->forward);
     /* Also of a confirmation whose credit was approved late: its share has ended before it. */
@@ -103,5 +107,7 @@ void router_forward_ended(struct router *router, struct forward *forward,
     work->is_refused = verdict == FORWARD_REFUSED;
     router_work_keep_message(work, received->message);
     router_work_set_keys(work, &own, &operation->reference, operation->kind);
+    if (work->is_refused)
+        router_work_add_dispute(work);
     router_work_submit(work, apply_ended, done_ended);
 }

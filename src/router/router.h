@@ -9,7 +9,8 @@
  *   freezing.c  a freeze                        ending.c   stored messages that were answered
  *   inquiring.c a status inquiry                late.c     answers that nobody awaits any more
  *   cutting.c   the end of a date               recovering.c  after a restart
- *   aging.c     freezes that nobody closes      forgetting.c  what has been over for long */
+ *   aging.c     freezes that nobody closes      forgetting.c  what has been over for long
+ *   disputing.c what was refused for good: closed by a person */
 #ifndef ROUTER_ROUTER_H
 #define ROUTER_ROUTER_H
 
@@ -37,14 +38,21 @@ struct party *router_party(struct router *router);
 /* Marks the date as cut: from here on its clearing files are the same however often they are made.
  * `done` is called when that is durable; RESULT_STATE when the date is not over yet or claims and
  * freezes of it are not answered yet (how many is said in the fault). One at a time. */
-typedef void router_cut_fn(void *context, enum result result, const struct fault *fault);
-void router_cut(struct router *router, uint32_t date, router_cut_fn *done, void *context);
+typedef void router_done_fn(void *context, enum result result, const struct fault *fault);
+void router_cut(struct router *router, uint32_t date, router_done_fn *done, void *context);
 /* The same on a switch's store that no switch runs on, opened for writing: for tools. */
 MUST_USE enum result router_cut_store(struct store *store, uint32_t date, int64_t wall_us,
                                       struct fault *fault);
 /* Whether a date was marked; of any switch's store, opened read-only too. */
 MUST_USE enum result router_is_cut(struct store *store, uint32_t date, bool *is_cut,
                                    struct fault *fault);
+
+/* A person has settled what was refused for good (redpacket/dispute.h): share 0 is the freeze's
+ * own. It moves no money and no state. `done` is called when that is durable; RESULT_STATE when
+ * there is no such dispute or it was closed before, RESULT_INPUT when the note is empty, longer
+ * than DISPUTE_NOTE_MAX bytes or has control characters. One at a time. */
+void router_dispute_close(struct router *router, const struct freeze_reference *reference,
+                          uint16_t share, const char *note, router_done_fn *done, void *context);
 
 struct router_view {
     uint64_t freezes, claims, credited, refused, unfreezes; /* since the start of this process */

@@ -4,6 +4,7 @@
 
 #include "base/pool.h"
 #include "party/forgetting.h"
+#include "redpacket/dispute.h"
 #include "redpacket/journal.h"
 #include "router/router.h"
 
@@ -34,6 +35,7 @@ struct work {
     struct request *request; /* whom to answer; NULL: nobody waits */
     struct forward *forward; /* the stored message that ended; NULL: none */
     bool is_refused;         /* for good */
+    unsigned dispute_key;    /* of the step, when it is */
     store_apply_fn *apply;   /* of the step */
     bool is_spare;           /* taken with router_work_take_spare() */
     bool is_admitted;        /* a claim or freeze that has its place, and counts as moving */
@@ -69,8 +71,18 @@ struct router {
     uint32_t cut_date;
     bool cut_busy, cut_before;
     int64_t cut_wall_us;
-    router_cut_fn *cut_done;
+    router_done_fn *cut_done;
     void *cut_context;
+    struct {
+        struct store_step step;
+        bool is_busy;
+        int64_t wall_us;
+        char note[DISPUTE_NOTE_MAX + 1];
+        struct dispute found; /* as the step left it; `about` of kind NONE: there is none */
+        bool was_closed;      /* before */
+        router_done_fn *done;
+        void *context;
+    } closing; /* of a dispute */
     struct {
         uint32_t date;
         unsigned count;
@@ -198,6 +210,12 @@ void router_aging_run(struct router *router);
 extern const struct forgetting_rules router_forgetting_rules;
 /* inquiring.c */
 void router_inquiry_receive(struct router *router, struct request *request);
+/* disputing.c */
+/* Room for the record of a dispute among the work's keys, which are set. */
+void router_work_add_dispute(struct work *work);
+/* Inside apply: the stored message that has ended was refused for good, and the state is written.
+ */
+void router_tx_write_dispute(struct store_tx *tx, const struct work *work);
 /* late.c */
 void router_late_receive(struct router *router, uint64_t institution,
                          const struct operation *operation, const struct received *received);

@@ -16,6 +16,7 @@
 #ifndef SIMULATION_AUDITOR_H
 #define SIMULATION_AUDITOR_H
 
+#include "clearing/exceptions.h"
 #include "redpacket/journal.h"
 #include "redpacket/status.h"
 #include "simulation/plan.h"
@@ -40,6 +41,9 @@ struct audited_freeze {
     enum freeze_state state; /* at the switch */
     unsigned recent;         /* a bit for each state since its last commit began */
     bool was_frozen, was_closed, is_disputed;
+    bool is_for_a_person;          /* its dispute is kept */
+    uint16_t open_at, disputed_at; /* a bit for each cut, in their order */
+    uint32_t date;
     int64_t amount_minor;
     uint64_t sender_issuer; /* institution number */
     int64_t left_minor;
@@ -72,7 +76,8 @@ struct audited_claim {
     unsigned recent;        /* a bit for each state since the switch's last commit began */
     uint32_t date;          /* of the share */
     enum told told;
-    bool is_disputed;
+    bool is_disputed, is_for_a_person;
+    uint16_t open_at, disputed_at;       /* as of a freeze */
     unsigned debits, credits;            /* that stand */
     bool was_debited;                    /* a debit was posted, reversed or not */
     bool is_debit_over;                  /* none may be posted any more */
@@ -123,6 +128,7 @@ struct auditor {
     struct audited_claim claims[AUDITOR_CLAIMS_MAX];
     struct audited_forward forwards[AUDITOR_FORWARDS_MAX];
     uint32_t cut_dates[AUDITOR_DATES_MAX];
+    uint64_t cut_marks[AUDITOR_DATES_MAX]; /* log records */
     struct {
         struct pan card; /* len 0: suspense */
         unsigned node;
@@ -155,6 +161,8 @@ void auditor_received(struct auditor *auditor, unsigned node, const struct iso_m
 void auditor_at_rest(struct auditor *auditor, const bool is_gone[PLAN_NODES_MAX]);
 /* All dates before this one have been cut. */
 void auditor_cleared(struct auditor *auditor, uint32_t business_date);
+/* The exceptions that the files of the cut of this number (in their order) list. */
+void auditor_excepted(struct auditor *auditor, unsigned cut, const struct exceptions *exceptions);
 
 /* --- shared by its files ---------------------------------------------------------------------- */
 

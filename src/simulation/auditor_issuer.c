@@ -50,7 +50,8 @@ static void freeze_durable(struct auditor *auditor, unsigned node, struct bytes 
 static void debit_posted(struct auditor *auditor, struct audited_claim *claim, uint32_t date)
 {
     if (claim->was_debited || claim->is_debit_over ||
-        (claim->state != SHARE_RESERVED && claim->state != SHARE_DEBIT_UNKNOWN))
+        (claim->state != SHARE_RESERVED && claim->state != SHARE_DEBIT_UNKNOWN &&
+         !claim->is_disputed))
         auditor_fail(auditor, 3, "%s is debited%s while its share is %s", auditor_label(claim),
                      claim->was_debited ? " once more" : "", share_state_name(claim->state));
     claim->was_debited = true;
@@ -91,7 +92,10 @@ static void credit_posted(struct auditor *auditor, struct audited_claim *claim, 
     if (claim->debits != 1)
         auditor_fail(auditor, 3, "%s is credited while its debit does not stand",
                      auditor_label(claim));
-    if (claim->state != SHARE_CREDIT_UNKNOWN && (confirmed || claim->state != SHARE_CREDITING))
+    /* A host that refused the confirmation may still take the credit, which is in the files. */
+    bool is_owed =
+        claim->state == SHARE_CREDIT_UNKNOWN || (claim->is_disputed && claim->file_date != 0);
+    if (!is_owed && (confirmed || claim->state != SHARE_CREDITING))
         auditor_fail(auditor, 3, "%s is credited%s while its share is %s", auditor_label(claim),
                      confirmed ? " by its confirmation" : "", share_state_name(claim->state));
     if (claim->told == TOLD_REFUSED)

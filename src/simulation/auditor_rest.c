@@ -37,6 +37,9 @@ static void freeze_at_rest(struct auditor *auditor, const struct audited_freeze 
     const char *state = freeze_state_name(freeze->state);
     const char *at_issuer = freeze_state_name(freeze->at_issuer);
     int64_t credited = credited_of(auditor, freeze);
+    if (freeze->state == FREEZE_FREEZING || freeze->state == FREEZE_REVERSING ||
+        freeze->state == FREEZE_CLOSING)
+        auditor_fail(auditor, 7, "freeze %llu is still %s", name, state);
     if (freeze->is_disputed)
         return;
     bool fits = true;
@@ -56,7 +59,7 @@ static void freeze_at_rest(struct auditor *auditor, const struct audited_freeze 
         fits = freeze->remaining_minor == 0 && freeze->debited_minor == 0;
         break;
     default:
-        auditor_fail(auditor, 7, "freeze %llu is still %s", name, state);
+        break;
     }
     if (!fits || freeze->debited_minor != credited)
         auditor_fail(auditor, 2,
@@ -117,4 +120,59 @@ void auditor_cleared(struct auditor *auditor, uint32_t business_date)
                          (unsigned long long)freeze->name.sequence, freeze->left_date,
                          freeze->unfreeze_date);
     }
+}
+
+/* --- the exceptions files --------------------------------------------------------------------- */
+
+/* The bits of what an exception is about; NULL: of nothing that there is. */
+static const uint16_t *bits_of(struct auditor *auditor, const struct exception *exception)
+{
+    const struct operation *operation = &exception->operation;
+    bool is_disputed = exception->status == EXCEPTION_DISPUTED;
+    if (operation->kind == OPERATION_DEBIT_REVERSAL || operation->kind == OPERATION_CONFIRMATION) {
+        const struct audited_claim *claim = auditor_claim(auditor, operation);
+        /* A share whose credit was sent is in the files, and its confirmation the exception. */
+        if ((claim->file_date != 0) != (operation->kind == OPERATION_CONFIRMATION) ||
+            claim->date != exception->settlement_date)
+            return NULL;
+        return is_disputed ? &claim->disputed_at : &claim->open_at;
+    }
+    const struct audited_freeze *freeze = auditor_freeze(auditor, &operation->reference);
+    if ((freeze->left_minor >= 0) != (operation->kind == OPERATION_UNFREEZE))
+        return NULL;
+    return is_disputed ? &freeze->disputed_at : &freeze->open_at;
+}
+
+static unsigned count_uncertain(const struct auditor *auditor, unsigned cut)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < auditor->claim_count; i++)
+        count += ((auditor->claims[i].open_at | auditor->claims[i].disputed_at) >> cut & 1) != 0;
+    for (unsigned i = 0; i < auditor->freeze_count; i++)
+        count += ((auditor->freezes[i].open_at | auditor->freezes[i].disputed_at) >> cut & 1) != 0;
+    return count;
+}
+
+void auditor_excepted(struct auditor *auditor, unsigned cut, const struct exceptions *exceptions)
+{
+    unsigned found = 0, expected = count_uncertain(auditor, cut);
+    for (size_t i = 0; i < exceptions->count; i++) {
+        const struct exception *one = &exceptions->list[i];
+        char code[EXCEPTION_CODE_LEN + 1];
+        if (one->status != EXCEPTION_DISPUTED && one->status != EXCEPTION_OPEN)
+            continue;
+        const uint16_t *bits = bits_of(auditor, one);
+        exception_code(one->status, one->operation.kind, code);
+        found++;
+        if (bits == NULL || (*bits >> cut & 1) == 0)
+            auditor_fail(
+                auditor, 8,
+                "the exceptions of %08u have %s of freeze %llu, share %u, which it was not",
+                auditor->cut_dates[cut], code,
+                (unsigned long long)one->operation.reference.sequence,
+                one->operation.reference.share);
+    }
+    if (found != expected)
+        auditor_fail(auditor, 8, "the exceptions of %08u list %u, not %u", auditor->cut_dates[cut],
+                     found, expected);
 }

@@ -2,7 +2,16 @@
  * then. Source: protocol page "Claim, step by step", "Freeze", "Unfreeze", "Days and clearing". */
 #include "simulation/auditor.h"
 
+#include "redpacket/dispute.h"
+
 #define TO(state) (1u << (state))
+
+/* Nobody else refuses for good. */
+static bool has_foreigners(const struct auditor *auditor)
+{
+    return auditor->plan->levels[KIND_FOREIGN] != LEVEL_OFF ||
+           auditor->plan->levels[KIND_STUBBORN] != LEVEL_OFF;
+}
 
 /* --- a share ---------------------------------------------------------------------------------- */
 
@@ -77,7 +86,7 @@ static void share_moved(struct auditor *auditor, struct audited_claim *claim)
         break;
     case SHARE_DISPUTED:
         claim->is_disputed = claim->freeze->is_disputed = true;
-        if (auditor->plan->levels[KIND_FOREIGN] == LEVEL_OFF)
+        if (!has_foreigners(auditor))
             auditor_fail(auditor, STATEMENT_LAW, "%s is %s and nobody foreign is there",
                          auditor_label(claim), state);
         break;
@@ -169,7 +178,7 @@ static void freeze_moved(struct auditor *auditor, struct audited_freeze *freeze,
                      (long long)freeze->remaining_minor);
     if (freeze->state == FREEZE_DISPUTED) {
         freeze->is_disputed = true;
-        if (auditor->plan->levels[KIND_FOREIGN] == LEVEL_OFF)
+        if (!has_foreigners(auditor))
             auditor_fail(auditor, STATEMENT_LAW, "freeze %llu is %s and nobody foreign is there",
                          name, state);
     }
@@ -197,6 +206,7 @@ static void freeze_durable(struct auditor *auditor, struct bytes value)
     enum freeze_state from = freeze->state;
     freeze->state = record.state;
     freeze->recent |= TO(record.state);
+    freeze->date = record.settlement_date;
     freeze->amount_minor = record.request.amount_minor;
     freeze->sender_issuer = record.sender_issuer;
     if (freeze->begun_us == 0)
@@ -207,6 +217,57 @@ static void freeze_durable(struct auditor *auditor, struct bytes value)
         auditor_freeze_aged(auditor, freeze);
     if (record.left_minor != freeze->left_minor)
         freeze_left_known(auditor, freeze, record.left_minor);
+}
+
+/* --- what is kept for a person -----------------------------------------------------------------
+ */
+
+static void dispute_durable(struct auditor *auditor, struct bytes value)
+{
+    struct dispute dispute;
+    dispute_decode(value, &dispute);
+    bool of_share = dispute.about.kind == OPERATION_CLAIM, is_told = false;
+    if (of_share) {
+        struct audited_claim *claim = auditor_claim(auditor, &dispute.about);
+        is_told =
+            claim->state == SHARE_DISPUTED && claim->amount_minor == dispute.about.amount_minor;
+        claim->is_for_a_person = true;
+    } else {
+        struct audited_freeze *freeze = auditor_freeze(auditor, &dispute.about.reference);
+        is_told = freeze->state == FREEZE_DISPUTED;
+        freeze->is_for_a_person = true;
+    }
+    if (!is_told || dispute.closed != 0)
+        auditor_fail(auditor, 7, "a dispute is kept of freeze %llu, share %u, that there is not",
+                     (unsigned long long)dispute.about.reference.sequence,
+                     of_share ? dispute.about.reference.share : 0);
+}
+
+/* What was not certain of the cut date and those before it: the share, or freeze, at this moment.
+ */
+static void note_uncertain(struct auditor *auditor, uint32_t date)
+{
+    uint16_t bit = (uint16_t)(1u << auditor->cut_count);
+    for (unsigned i = 0; i < auditor->claim_count; i++) {
+        struct audited_claim *claim = &auditor->claims[i];
+        bool is_open = claim->state == SHARE_DEBIT_UNKNOWN || claim->state == SHARE_REVERSING ||
+                       claim->state == SHARE_CREDIT_UNKNOWN;
+        if (claim->date <= date && is_open)
+            claim->open_at |= bit;
+        if (claim->date <= date && claim->state == SHARE_DISPUTED)
+            claim->disputed_at |= bit;
+    }
+    for (unsigned i = 0; i < auditor->freeze_count; i++) {
+        struct audited_freeze *freeze = &auditor->freezes[i];
+        /* An unfreeze is of the day on which what is left became known. */
+        bool is_left = freeze->left_minor >= 0;
+        uint32_t of = is_left ? freeze->left_date : freeze->date;
+        if (of <= date &&
+            (freeze->state == FREEZE_REVERSING || (freeze->state == FREEZE_CLOSING && is_left)))
+            freeze->open_at |= bit;
+        if (of <= date && freeze->state == FREEZE_DISPUTED)
+            freeze->disputed_at |= bit;
+    }
 }
 
 /* --- its journal: what goes into files -------------------------------------------------------- */
@@ -242,6 +303,8 @@ static void entry_durable(struct auditor *auditor, const struct store_memory_wri
                              share_state_name(claim->state));
         }
         MUST(auditor->cut_count < AUDITOR_DATES_MAX);
+        note_uncertain(auditor, date);
+        auditor->cut_marks[auditor->cut_count] = write->log_number;
         auditor->cut_dates[auditor->cut_count++] = date;
     }
 }
@@ -250,6 +313,8 @@ void auditor_switch_durable(struct auditor *auditor, const struct store_memory_w
 {
     if (write->log_number != 0)
         entry_durable(auditor, write);
+    else if (write->key.data[0] == TABLE_DISPUTE)
+        dispute_durable(auditor, write->value);
     else if (write->key.data[0] != TABLE_FREEZE || write->value.data == NULL)
         return;
     else if (write->key.data[write->key.len - 1] != 0 || write->key.data[write->key.len - 2] != 0)
@@ -266,6 +331,10 @@ void auditor_switch_committed(struct auditor *auditor)
     for (unsigned i = 0; i < auditor->freeze_count; i++) {
         const struct audited_freeze *freeze = &auditor->freezes[i];
         struct sums sums = sum_up(auditor, freeze);
+        if ((freeze->state == FREEZE_DISPUTED) != freeze->is_for_a_person)
+            auditor_fail(auditor, 7, "freeze %llu is %s, and no person will hear of it",
+                         (unsigned long long)freeze->name.sequence,
+                         freeze_state_name(freeze->state));
         if (sums.taken_minor > freeze->amount_minor)
             auditor_fail(auditor, 2, "the claims of freeze %llu come to %lld of %lld",
                          (unsigned long long)freeze->name.sequence, (long long)sums.taken_minor,
@@ -281,6 +350,9 @@ void auditor_switch_committed(struct auditor *auditor)
     }
     for (unsigned i = 0; i < auditor->claim_count; i++) {
         const struct audited_claim *claim = &auditor->claims[i];
+        if ((claim->state == SHARE_DISPUTED) != claim->is_for_a_person)
+            auditor_fail(auditor, 7, "%s is %s, and no person will hear of it",
+                         auditor_label(claim), share_state_name(claim->state));
         bool reverses = claim->state == SHARE_DEBIT_UNKNOWN || claim->state == SHARE_REVERSING;
         /* After a late approval it goes on until it is answered. */
         bool confirms = claim->state == SHARE_CREDIT_UNKNOWN ||

@@ -30,6 +30,7 @@ static const struct {
     [KIND_GONE] = {"gone", "a wallet dies and never comes back"},
     [KIND_REFUSE] = {"refuse", "claims with cards that cannot take the money"},
     [KIND_FOREIGN] = {"foreign", "an issuer answers with codes of its own for what it did"},
+    [KIND_STUBBORN] = {"stubborn", "an issuer refuses stored messages for good, and does nothing"},
 };
 
 const char *kind_name(enum kind kind)

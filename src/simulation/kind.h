@@ -27,6 +27,7 @@ enum kind {
     KIND_GONE,
     KIND_REFUSE,
     KIND_FOREIGN,
+    KIND_STUBBORN,
     KINDS,
 };
 

@@ -46,6 +46,8 @@ static const struct {
     [MUTANT_KEY_FORGOTTEN] = {"key-forgotten", "a key is forgotten while its freeze is open"},
     [MUTANT_AGED_WITHOUT_FROM] = {"aged-without-from",
                                   "a freeze that is too old is closed whatever state it is in"},
+    [MUTANT_DISPUTE_UNLISTED] = {"dispute-unlisted",
+                                 "what was refused for good is not kept for a person"},
 };
 
 const char *simulation_mutant_name(enum mutant mutant)

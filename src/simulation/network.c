@@ -52,6 +52,7 @@ static bool is_healed(const struct world *world)
 struct fate {
     uint64_t delay_us, late_us, early_us, twice_us;
     bool is_lost, is_late, is_twice, is_loose, is_garbled, is_full, is_foreign;
+    bool is_stubborn;
     uint64_t lot;
 };
 
@@ -83,6 +84,7 @@ static struct fate draw_fate(struct world *world, bool to_issuer)
     fate.is_garbled = strikes(world, KIND_GARBLE);
     fate.is_full = strikes(world, KIND_FULL);
     fate.is_foreign = strikes(world, KIND_FOREIGN);
+    fate.is_stubborn = strikes(world, KIND_STUBBORN);
     fate.lot = random_next(&world->network);
     if (is_healed(world))
         fate.delay_us = 200 + fate.delay_us % 2000;
@@ -122,6 +124,7 @@ static void launch(struct world *world, const struct flight *model, struct bytes
         return; /* lost: there is no more room in the world */
     flight->is_used = true;
     flight->is_dead = false;
+    flight->is_stubborn = model->is_stubborn;
     flight->link = model->link;
     flight->side = model->side;
     flight->generation = model->generation;
@@ -191,6 +194,7 @@ uint64_t network_send(struct node *node, unsigned peer, unsigned line, struct by
         speak_foreign(world, message, fate.lot, bytes);
     struct flight model = {.link = (uint8_t)which,
                            .side = (uint8_t)side,
+                           .is_stubborn = fate.is_stubborn && side == SIDE_SWITCH,
                            .generation = link->generation,
                            .number = ++link->sent[side],
                            .sent_us = world->now_us,
@@ -219,6 +223,30 @@ uint64_t network_send(struct node *node, unsigned peer, unsigned line, struct by
     return model.number;
 }
 
+/* The host of a stubborn issuer refuses for good what was stored and forwarded, and its books never
+ * hear of it. false: it is no such message. */
+static bool refuse(struct node *node, unsigned line, struct bytes message)
+{
+    static const char codes[][3] = {"05", "12", "25", "57"};
+    const struct world *world = node->world;
+    struct iso_message read;
+    struct iso_fault fault;
+    uint8_t header[ISO_HEADER_MAX], bytes[PARTY_MESSAGE_MAX];
+    size_t len;
+    if (!plan_is_issuer(&world->plan, node->index) ||
+        iso_message_unpack(world->simulation->spec, ISO_HEADER_YES, message.data, message.len,
+                           &read, &fault) != ISO_OK ||
+        (strcmp(read.mti, "0220") != 0 && strcmp(read.mti, "0420") != 0))
+        return false;
+    read.mti[2] = '3';
+    iso_message_set(&read, 39, codes[message.data[message.len - 1] % 4], 2);
+    iso_header_init(world->simulation->spec, header);
+    read.header = (struct iso_value){header, iso_spec_header_len(world->simulation->spec)};
+    MUST(iso_message_pack(&read, bytes, sizeof bytes, &len, &fault) == ISO_OK);
+    (void)network_send(node, 0, line, bytes_of(bytes, len));
+    return true;
+}
+
 /* --- delivering ------------------------------------------------------------------------------- */
 
 void network_deliver(struct world *world, const struct entry *entry)
@@ -234,8 +262,11 @@ void network_deliver(struct world *world, const struct entry *entry)
         MUST(node->is_alive);
         if (flight->number > link->delivered[flight->side])
             link->delivered[flight->side] = flight->number;
-        is_good = party_receive(node->party, peer_at(which, side), which % PLAN_LINKS_MAX,
-                                bytes_of(flight->bytes, flight->len), node_now(node));
+        struct bytes message = bytes_of(flight->bytes, flight->len);
+        unsigned line = which % PLAN_LINKS_MAX;
+        if (!flight->is_stubborn || !refuse(node, line, message))
+            is_good =
+                party_receive(node->party, peer_at(which, side), line, message, node_now(node));
     }
     free_flight(world, flight);
     if (!is_good)

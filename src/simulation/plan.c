@@ -47,6 +47,7 @@ static const unsigned chances[KINDS][LEVELS] = {
     [KIND_CRASH_BEFORE] = {0, 8, 32, 100}, [KIND_CRASH_AFTER] = {0, 8, 32, 100},
     [KIND_DISK] = {0, 4, 16, 50},          [KIND_REFUSE] = {0, 200, 350, 600},
     [KIND_FOREIGN] = {0, 64, 200, 400},    [KIND_CUTOVER] = {0, 256, 512, 768},
+    [KIND_STUBBORN] = {0, 128, 400, 900},
 };
 
 static const uint64_t times_us[KINDS][LEVELS] = {
@@ -91,7 +92,8 @@ static void draw_levels(struct plan *plan, uint32_t without)
         /* People with useless cards drown nothing. */
         bool is_on = random_below(&random, 8) < (kind == KIND_REFUSE ? 6 : of_eight);
         enum level level = lots[random_below(&random, sizeof lots / sizeof lots[0])];
-        if ((without & kind_bit(kind)) != 0 || (kind == KIND_FOREIGN && plan->has_macs))
+        if ((without & kind_bit(kind)) != 0 ||
+            ((kind == KIND_FOREIGN || kind == KIND_STUBBORN) && plan->has_macs))
             is_on = false;
         plan->levels[kind] = is_on ? level : LEVEL_OFF;
     }

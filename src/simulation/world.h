@@ -57,7 +57,7 @@ struct link {
 };
 
 struct flight {
-    bool is_used, is_dead;
+    bool is_used, is_dead, is_stubborn;
     uint8_t link, side; /* who sent it */
     uint32_t generation;
     uint64_t number, sent_us;

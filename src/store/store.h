@@ -72,6 +72,8 @@ void store_tx_delete(struct store_tx *tx, unsigned index);
 /* The log record of this step: at most one a step. `settlement_date` (YYYYMMDD, 0: none) puts it
  * into the index of first and last record of a date. The store adds number, version, checksum. */
 void store_tx_log(struct store_tx *tx, uint32_t settlement_date, const void *data, size_t len);
+/* The number that this step's log record has, for a record that is to name it. */
+uint64_t store_tx_log_number(const struct store_tx *tx);
 
 /* Queues the step; never blocks on the disk. The queue is made of the steps themselves, so its
  * bound is the owner's bound on what it has in flight. After a failed commit it takes the step and

@@ -132,6 +132,7 @@ static enum result write_log(struct batch *batch, struct store_step *step, struc
 static enum result apply_step(struct batch *batch, struct store_step *step, struct fault *fault)
 {
     struct store_tx *tx = &batch->lmdb->tx;
+    tx->log_next = batch->log_next;
     TRY(store_tx_run(tx, step, fault));
     for (unsigned i = 0; i < step->key_count; i++)
         TRY(write_record(batch, store_step_key_bytes(step, i), &tx->writes[i], fault));

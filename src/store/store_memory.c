@@ -167,6 +167,7 @@ static void commit(struct memory_store *memory, uint64_t count)
     }
     struct fault fault;
     for (struct store_step *step = batch.first; step != NULL; step = step->next) {
+        memory->tx.log_next = memory->log.count + 1;
         MUST(store_tx_run(&memory->tx, step, &fault) == RESULT_OK);
         write_step(memory, step);
     }

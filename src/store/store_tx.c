@@ -80,6 +80,11 @@ void store_tx_delete(struct store_tx *tx, unsigned index)
     tx->writes[index].kind = WRITE_DELETE;
 }
 
+uint64_t store_tx_log_number(const struct store_tx *tx)
+{
+    return tx->log_next;
+}
+
 void store_tx_log(struct store_tx *tx, uint32_t settlement_date, const void *data, size_t len)
 {
     MUST(!tx->has_log);

@@ -27,6 +27,7 @@ struct store_tx {
     struct store_step *step;
     struct bytes reads[STORE_STEP_KEYS_MAX];        /* verified; data NULL: no such record */
     struct store_write writes[STORE_STEP_KEYS_MAX]; /* by key index */
+    uint64_t log_next; /* the number of this step's log record; set by the adapter */
     bool has_log;
     uint32_t log_date;
     size_t log_len; /* without the header */

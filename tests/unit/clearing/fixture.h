@@ -4,6 +4,7 @@
 #define TESTS_UNIT_CLEARING_FIXTURE_H
 
 #include "clearing/cut.h"
+#include "redpacket/dispute.h"
 #include "redpacket/journal.h"
 #include "suite.h"
 
@@ -281,6 +282,17 @@ static inline void write_cut(struct store *store, uint32_t date)
     journal_begin(&entry, JOURNAL_CUT, NULL, 0);
     entry.settlement_date = date;
     write_entry(store, &entry);
+}
+
+/* What somebody has refused for good, as the switch keeps it for a person. */
+static inline void put_dispute(struct store *store, const struct dispute *dispute)
+{
+    uint8_t record[DISPUTE_RECORD_MAX];
+    bool of_share = dispute->about.kind == OPERATION_CLAIM;
+    put_record(
+        store,
+        key_of_dispute(&dispute->about.reference, of_share ? dispute->about.reference.share : 0),
+        record, dispute_encode(dispute, record));
 }
 
 /* What a party did or was told: its own journal. */

@@ -4,6 +4,7 @@
 #include "clearing/audit.h"
 #include "issuer_sim/issuer_ledger.h"
 #include "party/forward.h"
+#include "redpacket/dispute.h"
 #include "redpacket/share.h"
 
 /* Harbour opened with 1,000.00 and Jade with 50.00; Harbour's card froze 600.00 for three shares,
@@ -531,28 +532,44 @@ static void a_stored_message_that_waits_is_found(void)
     expect_violation(&w, 7, "00091230001: 1 stored messages wait for their end");
 }
 
+/* Its debit stands, its credit was never confirmed: money in dispute, and none lost. */
+static void dispute_third_share(struct world *w)
+{
+    struct operation third = claim_of(&w->request, 3, 20000, BETA);
+    struct operation debit = leg_of(&third, OPERATION_DEBIT);
+    struct share share = w->shares[0];
+    share.state = SHARE_DISPUTED;
+    share.claim = third;
+    put_share(w->centre, &share);
+    posted(w->harbour, &debit);
+    w->freeze.taken_minor = w->freeze.settled_minor = 60000;
+    put_freeze(w->centre, &w->freeze);
+    w->booked.debited_minor = 60000;
+    w->booked.released_minor = 0;
+    put_booked(w->harbour, &w->booked);
+    w->sender.available_minor = 40000;
+    put_account(w->harbour, &w->sender);
+}
+
 static void a_disputed_share_is_at_an_end(void)
 {
     struct world w;
     world_open(&w);
-    /* Its debit stands, its credit was never confirmed: money in dispute, and none lost. */
-    struct operation third = claim_of(&w.request, 3, 20000, BETA);
-    struct operation debit = leg_of(&third, OPERATION_DEBIT);
-    struct share share = w.shares[0];
-    share.state = SHARE_DISPUTED;
-    share.claim = third;
-    put_share(w.centre, &share);
-    posted(w.harbour, &debit);
-    w.freeze.taken_minor = w.freeze.settled_minor = 60000;
-    put_freeze(w.centre, &w.freeze);
-    w.booked.debited_minor = 60000;
-    w.booked.released_minor = 0;
-    put_booked(w.harbour, &w.booked);
-    w.sender.available_minor = 40000;
-    put_account(w.harbour, &w.sender);
+    dispute_third_share(&w);
+    struct dispute dispute = {.refused = OPERATION_CONFIRMATION,
+                              .about = claim_of(&w.request, 3, 20000, BETA)};
+    put_dispute(w.centre, &dispute);
     struct audit_result result = audit(&w);
     CU_ASSERT_EQUAL(result.count, 0);
     world_close(&w);
+}
+
+static void a_disputed_share_that_no_person_will_hear_of_is_found(void)
+{
+    struct world w;
+    world_open(&w);
+    dispute_third_share(&w);
+    expect_violation(&w, 7, "share 3 is DISPUTED, and no exceptions file says so");
 }
 
 /* --- 8 clearing equals the books, and what cannot be audited ---------------------------------- */
@@ -645,6 +662,8 @@ SUITE(CASE(a_world_in_order_has_no_violation), CASE(what_was_forgotten_is_in_ord
       CASE(a_debit_of_an_older_claim_that_still_stands_is_found),
       CASE(freezes_that_are_not_at_their_end_are_found),
       CASE(shares_that_are_not_at_their_end_are_found), CASE(a_stored_message_that_waits_is_found),
-      CASE(a_disputed_share_is_at_an_end), CASE(differences_of_a_reconciliation_are_violations),
+      CASE(a_disputed_share_is_at_an_end),
+      CASE(a_disputed_share_that_no_person_will_hear_of_is_found),
+      CASE(differences_of_a_reconciliation_are_violations),
       CASE(an_issuer_outside_is_taken_at_the_switch_s_word),
       CASE(violations_beyond_the_list_are_counted), CASE(refuses_parties_without_one_switch))

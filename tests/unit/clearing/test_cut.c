@@ -102,12 +102,100 @@ static void cutting_again_gives_the_same_bytes(void)
     /* What happens afterwards changes nothing: a confirmation, and a claim booked late. */
     move_share(day.store, &day.claims[2], DAY, SHARE_CREDIT_UNKNOWN, SHARE_CREDITED, CODE_APPROVED);
     write_claim(day.store, &day.claims[1], DAY, SHARE_CREDITED);
+    put_dispute(day.store, &(struct dispute){.refused = OPERATION_CONFIRMATION,
+                                             .about = day.claims[2],
+                                             .settlement_date = DAY,
+                                             .since = 1000});
     must(cut_day(day.store, &scratch, &fault), &fault);
     struct strbuf second = dump_cut(&scratch);
     CU_ASSERT_TRUE(bytes_equal(bytes_of(first.text, first.len), bytes_of(second.text, second.len)));
     strbuf_deinit(&first);
     strbuf_deinit(&second);
     store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+/* The exceptions file of a party: its codes with the last digit of the share, in one text. */
+struct read_codes {
+    char text[64];
+    size_t len;
+};
+
+static bool take_code(void *context, const struct row *row, uint64_t line)
+{
+    struct read_codes *codes = context;
+    char code[EXCEPTION_CODE_LEN + 1];
+    (void)line;
+    exception_code(row->status, row->operation.kind, code);
+    codes->len +=
+        (size_t)snprintf(codes->text + codes->len, sizeof codes->text - codes->len, "%s%s%u",
+                         codes->len > 0 ? " " : "", code, row->operation.reference.share);
+    CU_ASSERT_EQUAL(row->settlement_date, DAY);
+    CU_ASSERT_EQUAL(row->sender_issuer, HARBOUR);
+    CU_ASSERT_TRUE(row->since >= 19700101000000);
+    return true;
+}
+
+static struct read_codes read_codes(const struct scratch *scratch, uint64_t party)
+{
+    char path[SCRATCH_PATH_MAX], name[64];
+    struct read_codes codes = {.len = 0};
+    struct clearing_file file;
+    struct fault fault = {RESULT_OK, ""};
+    snprintf(name, sizeof name, "20261231/%011llu/IND26123186EXC", (unsigned long long)party);
+    must(clearing_file_read(scratch_file(scratch, name, path), shipped_layouts(), take_code, &codes,
+                            &file, &fault),
+         &fault);
+    CU_ASSERT_EQUAL(file.institution, party);
+    return codes;
+}
+
+static void leave_debit_unknown(struct store *store, const struct operation *claim)
+{
+    move_share(store, claim, DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
+    move_share(store, claim, DAY, SHARE_RESERVED, SHARE_DEBIT_UNKNOWN, CODE_NO_ANSWER);
+}
+
+/* A packet of Alpha's with three shares: one claimed through Beta, whose reversal was refused for
+ * good; one through Alpha, whose reversal is open; and one of Alpha's that was confirmed late. */
+static void exceptions_go_to_everybody_concerned_and_nobody_else(void)
+{
+    struct scratch scratch;
+    struct fault fault = {RESULT_OK, ""};
+    struct store *store = store_new();
+    struct operation freeze = freeze_of(1, 1000, 3);
+    struct operation one = claim_of(&freeze, 1, 400, BETA), two = claim_of(&freeze, 2, 300, ALPHA);
+    struct operation three = claim_of(&freeze, 3, 300, ALPHA);
+    struct clearing_member elsewhere = {95550009, CLEARING_ISSUER};
+    struct clearing_result result;
+    scratch_make(&scratch);
+    write_freeze(store, &freeze, DAY);
+    leave_debit_unknown(store, &one);
+    move_share(store, &one, DAY, SHARE_DEBIT_UNKNOWN, SHARE_DISPUTED, CODE_RELATED_INVALID);
+    put_dispute(store, &(struct dispute){.refused = OPERATION_DEBIT_REVERSAL,
+                                         .code = CODE_RELATED_INVALID,
+                                         .about = one,
+                                         .sender_issuer = HARBOUR,
+                                         .receiver_issuer = JADE,
+                                         .settlement_date = DAY,
+                                         .since = 5});
+    leave_debit_unknown(store, &two);
+    write_claim(store, &three, DAY, SHARE_CREDIT_UNKNOWN);
+    move_share(store, &three, DAY, SHARE_CREDIT_UNKNOWN, SHARE_CREDITED, CODE_CONFIRMED_UNSEEN);
+    write_cut(store, DAY);
+    struct clearing_config config = config_of(&scratch);
+    config.members = &elsewhere;
+    config.member_count = 1;
+    must(clearing_cut(store, &config, &result, &fault), &fault);
+    CU_ASSERT_EQUAL(result.exceptions, 3);
+    clearing_result_deinit(&result);
+    CU_ASSERT_STRING_EQUAL(read_codes(&scratch, CENTRE).text, "DR1 OR2 EC3");
+    CU_ASSERT_STRING_EQUAL(read_codes(&scratch, ALPHA).text, "DR1 OR2 EC3");
+    CU_ASSERT_STRING_EQUAL(read_codes(&scratch, HARBOUR).text, "DR1 OR2 EC3");
+    CU_ASSERT_STRING_EQUAL(read_codes(&scratch, JADE).text, "DR1 OR2 EC3");
+    CU_ASSERT_STRING_EQUAL(read_codes(&scratch, BETA).text, "DR1");
+    CU_ASSERT_STRING_EQUAL(read_codes(&scratch, elsewhere.institution).text, "");
+    store_close(store);
     scratch_remove(&scratch);
 }
 
@@ -230,7 +318,7 @@ static void members_get_files_on_a_day_without_business(void)
     config.members = members;
     config.member_count = 2;
     must(clearing_cut(store, &config, &result, &fault), &fault);
-    CU_ASSERT_EQUAL(result.manifest.count, 3 + 4 + 1);
+    CU_ASSERT_EQUAL(result.manifest.count, 4 + 5 + 2);
     CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00095550001/IND26123101ICOM").totals.count, 0);
     CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00091230002/IND26123186POS").totals.count, 1);
     CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00000010000/IND26123186POS").totals.count, 3);
@@ -442,6 +530,7 @@ static void a_refused_cut_leaves_the_files_of_the_one_before(void)
 }
 
 SUITE(CASE(a_small_day_is_the_golden_file), CASE(cutting_again_gives_the_same_bytes),
+      CASE(exceptions_go_to_everybody_concerned_and_nobody_else),
       CASE(legs_enter_once_whatever_confirms_them),
       CASE(disputed_enters_only_when_its_credit_was_sent),
       CASE(both_legs_of_one_issuer_are_in_its_file), CASE(other_dates_stay_out),

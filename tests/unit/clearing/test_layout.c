@@ -29,13 +29,22 @@ static struct row full_row(enum layout_content content)
         row.operation = leg_of(&row.operation, OPERATION_DEBIT);
     if (content == LAYOUT_FREEZES)
         row.operation = about(&freeze, OPERATION_UNFREEZE);
+    if (content == LAYOUT_EXCEPTIONS) {
+        row.operation.kind = OPERATION_DEBIT_REVERSAL;
+        row.operation.card = (struct pan){0}; /* both cards have columns of their own */
+        row.is_exception = true;
+        row.status = EXCEPTION_OPEN;
+        row.told_minor = 7;
+        row.since = 20261231235959;
+        row.since_record = 123456;
+    }
     return row;
 }
 
 static void every_shipped_layout_reads_what_it_writes(void)
 {
     const struct layout_set *set = shipped_layouts();
-    CU_ASSERT_EQUAL(set->count, 5);
+    CU_ASSERT_EQUAL(set->count, 6);
     for (size_t i = 0; i < set->count; i++) {
         const struct layout *layout = set->layouts[i];
         struct row row = full_row(layout->content), back;

@@ -547,6 +547,113 @@ static void a_book_with_a_damaged_entry_is_refused(void)
     store_close(store);
 }
 
+/* --- what the exceptions file explains ----------------------------------------------------------
+ */
+
+/* The files with an exceptions file that lists these, cut again. */
+static struct reconcile_result compare_excepted(struct books *books, uint64_t party,
+                                                const struct dispute *dispute)
+{
+    static const char *const names[] = {"IND26123101ICOM", "IND26123186FRZ", "IND26123186EXC"};
+    struct fault fault = {RESULT_OK, ""};
+    put_dispute(books->day.store, dispute);
+    must(cut_day(books->day.store, &books->scratch, &fault), &fault);
+    return compare(books, party, names, 3);
+}
+
+/* Only an issuer has accounts. */
+static void own_an_account(struct books *books)
+{
+    put_record(books->own, key_of_account(&books->day.freezes[0].sender), "", 0);
+}
+
+static struct dispute dispute_of(const struct operation *about, enum operation_kind refused)
+{
+    return (struct dispute){.refused = refused,
+                            .code = CODE_RELATED_INVALID,
+                            .about = *about,
+                            .sender_issuer = HARBOUR,
+                            .receiver_issuer = about->kind == OPERATION_CLAIM ? JADE : 0,
+                            .settlement_date = DAY,
+                            .since = 1};
+}
+
+static void a_credit_that_was_never_confirmed_is_explained(void)
+{
+    struct books books;
+    books_open(&books);
+    for (unsigned i = 0; i < 2; i++) {
+        struct operation credit = leg_of(&books.day.claims[i], OPERATION_CREDIT);
+        post(&books, &credit, credit.amount_minor);
+    }
+    struct dispute dispute = dispute_of(&books.day.claims[2], OPERATION_CONFIRMATION);
+    struct reconcile_result result = compare_excepted(&books, JADE, &dispute);
+    CU_ASSERT_EQUAL(reconcile_differences(&result), 0);
+    CU_ASSERT_EQUAL(result.counts[RECONCILE_MATCHED], 2);
+    CU_ASSERT_EQUAL(result.counts[RECONCILE_EXCEPTED], 1);
+    CU_ASSERT_EQUAL_FATAL(result.listed, 1);
+    CU_ASSERT_EQUAL(result.differences[0].class, RECONCILE_EXCEPTED);
+    CU_ASSERT_EQUAL(result.differences[0].sense, RECONCILE_SURPLUS);
+    reconcile_result_deinit(&result);
+    books_close(&books);
+}
+
+static void a_debit_that_was_never_reversed_is_explained(void)
+{
+    struct books books;
+    books_open(&books);
+    write_sender_issuer(&books, 3);
+    struct operation claim = claim_of(&books.day.freezes[0], 3, 100, BETA);
+    struct operation debit = leg_of(&claim, OPERATION_DEBIT);
+    post(&books, &debit, 100);
+    struct dispute dispute = dispute_of(&claim, OPERATION_DEBIT_REVERSAL);
+    struct reconcile_result result = compare_excepted(&books, HARBOUR, &dispute);
+    CU_ASSERT_EQUAL(reconcile_differences(&result), 0);
+    CU_ASSERT_EQUAL(result.counts[RECONCILE_EXCEPTED], 1);
+    reconcile_result_deinit(&result);
+    books_close(&books);
+}
+
+static void a_release_that_was_refused_is_explained(void)
+{
+    struct books books;
+    books_open(&books);
+    own_an_account(&books);
+    post(&books, &books.day.freezes[0], 60000);
+    post(&books, &books.day.freezes[1], 8888);
+    for (unsigned i = 0; i < 3; i++) {
+        struct operation debit = leg_of(&books.day.claims[i], OPERATION_DEBIT);
+        post(&books, &debit, debit.amount_minor);
+    }
+    struct dispute dispute = dispute_of(&books.day.freezes[0], OPERATION_UNFREEZE);
+    struct reconcile_result result = compare_excepted(&books, HARBOUR, &dispute);
+    CU_ASSERT_EQUAL(reconcile_differences(&result), 0);
+    CU_ASSERT_EQUAL(result.counts[RECONCILE_EXCEPTED], 1);
+    reconcile_result_deinit(&result);
+    books_close(&books);
+}
+
+/* Only the leg, the claim and the packet that the exception names. */
+static void an_exception_explains_nothing_else(void)
+{
+    struct books books;
+    books_open(&books);
+    write_sender_issuer(&books, 2); /* the third debit is missing */
+    struct dispute dispute = dispute_of(&books.day.claims[1], OPERATION_DEBIT_REVERSAL);
+    struct reconcile_result result = compare_excepted(&books, HARBOUR, &dispute);
+    only(&result, RECONCILE_ONLY_FILE, RECONCILE_SHORTAGE, 5);
+    reconcile_result_deinit(&result);
+    dispute = dispute_of(&books.day.claims[2], OPERATION_CONFIRMATION); /* the other leg */
+    result = compare_excepted(&books, HARBOUR, &dispute);
+    only(&result, RECONCILE_ONLY_FILE, RECONCILE_SHORTAGE, 5);
+    reconcile_result_deinit(&result);
+    dispute = dispute_of(&books.day.claims[2], OPERATION_DEBIT_REVERSAL);
+    result = compare_excepted(&books, HARBOUR, &dispute);
+    CU_ASSERT_EQUAL(reconcile_differences(&result), 0);
+    reconcile_result_deinit(&result);
+    books_close(&books);
+}
+
 SUITE(CASE(a_sender_s_issuer_matches_its_file), CASE(a_confirmation_counts_as_the_credit_it_names),
       CASE(a_wallet_matches_what_it_was_answered),
       CASE(what_a_wallet_believed_to_be_left_is_only_noted),
@@ -564,4 +671,7 @@ SUITE(CASE(a_sender_s_issuer_matches_its_file), CASE(a_confirmation_counts_as_th
       CASE(a_position_that_is_not_the_sum_of_the_details_is_found),
       CASE(more_differences_than_are_listed_are_counted),
       CASE(refuses_files_of_another_institution_or_date),
-      CASE(a_book_of_a_day_that_had_nothing_is_empty), CASE(a_book_with_a_damaged_entry_is_refused))
+      CASE(a_book_of_a_day_that_had_nothing_is_empty), CASE(a_book_with_a_damaged_entry_is_refused),
+      CASE(a_credit_that_was_never_confirmed_is_explained),
+      CASE(a_debit_that_was_never_reversed_is_explained),
+      CASE(a_release_that_was_refused_is_explained), CASE(an_exception_explains_nothing_else))

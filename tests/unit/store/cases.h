@@ -362,6 +362,34 @@ static void log_numbers_grow_without_a_gap(void)
     fixture_close(store);
 }
 
+static void apply_names_its_log_record(struct store_step *step, struct store_tx *tx)
+{
+    uint64_t number = store_tx_log_number(tx);
+    (void)step;
+    store_tx_put(tx, 0, &number, sizeof number);
+    store_tx_log(tx, 0, "log", 3);
+}
+
+static void a_record_can_name_the_log_record_of_its_step(void)
+{
+    struct store *store = fresh();
+    struct simple_step steps[3];
+    static const char *const keys[] = {"Aone", "Atwo", "Athree"};
+    write_log(store, 0, bytes_text("one before"));
+    for (unsigned i = 0; i < 3; i++) {
+        simple_init(&steps[i], bytes_text(keys[i]));
+        steps[i].step.apply = apply_names_its_log_record;
+        store_submit(store, &steps[i].step);
+    }
+    drain(store);
+    for (unsigned i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL(steps[i].step.log_number, i + 2);
+        CU_ASSERT_TRUE(
+            holds(store, keys[i], bytes_of(&steps[i].step.log_number, sizeof(uint64_t))));
+    }
+    fixture_close(store);
+}
+
 static void step_without_log_record_has_number_zero(void)
 {
     struct store *store = fresh();
@@ -724,9 +752,9 @@ static void polling_inside_done_stops_the_process(void)
         CASE(same_key_twice_is_one_key), CASE(completes_in_the_order_of_submission),               \
         CASE(done_may_submit_the_same_step_again), CASE(nothing_is_delivered_before_it_is_polled), \
         CASE(wakes_when_there_is_something_to_deliver), CASE(counts_steps_commits_and_bytes),      \
-        CASE(log_numbers_grow_without_a_gap), CASE(step_without_log_record_has_number_zero),       \
-        CASE(log_scan_keeps_to_its_bounds), CASE(keeps_log_record_at_its_maximum),                 \
-        CASE(index_of_dates_names_first_and_last_record),                                          \
+        CASE(log_numbers_grow_without_a_gap), CASE(a_record_can_name_the_log_record_of_its_step),  \
+        CASE(step_without_log_record_has_number_zero), CASE(log_scan_keeps_to_its_bounds),         \
+        CASE(keeps_log_record_at_its_maximum), CASE(index_of_dates_names_first_and_last_record),   \
         CASE(index_of_dates_takes_many_dates_in_one_batch),                                        \
         CASE(scan_gives_keys_in_the_order_of_their_bytes), CASE(scan_stops_when_told),             \
         CASE(scan_goes_on_over_many_stretches), CASE(scan_may_read_and_write_on_the_way),          \

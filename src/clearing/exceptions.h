@@ -1,0 +1,69 @@
+/* What the files of a settlement date cannot say for certain: messages that are still to be
+ * delivered, that were refused for good, or that were delivered after an earlier date's files said
+ * that they were not; and notices that were mistaken.
+ *
+ * All as of the log record that marks the date as cut, so that the list is the same whenever it is
+ * made: out of the date's own log, of the logs of earlier dates as far as something of theirs
+ * happened after their own files, and of the switch's disputes, which stay listed until a person
+ * has closed them. Memory grows with the number of exceptions, never with that of transactions.
+ * Source: protocol page "Days and clearing". */
+#ifndef CLEARING_EXCEPTIONS_H
+#define CLEARING_EXCEPTIONS_H
+
+#include "redpacket/operation.h"
+#include "store/store.h"
+
+/* As many as a lab file may allow messages to be stored and forwarded. */
+enum { EXCEPTIONS_MAX = 1000000 };
+
+/* First letter of the code in the file. */
+enum exception_status {
+    EXCEPTION_DISPUTED, /* D: refused for good; a person must settle it */
+    EXCEPTION_OPEN,     /* O: still to be delivered, or its answer still to come */
+    EXCEPTION_ENDED,    /* E: delivered, late */
+    EXCEPTION_NOTED,    /* N: a notice named another amount than what was left */
+    EXCEPTION_STATUSES,
+};
+
+/* What the second letter of the code and the status come to, in words. */
+struct exception_meaning {
+    const char *what;  /* has happened */
+    const char *fault; /* whose it is */
+    const char *todo;  /* what the parties should do */
+};
+
+struct exception {
+    enum exception_status status;
+    /* The claim or the freeze; its kind is the message's that the exception is about: debit
+     * reversal (R), confirmation (C), freeze reversal (F) or unfreeze (U). */
+    struct operation operation;
+    int64_t told_minor; /* NOTED: what the notice said */
+    uint16_t code;      /* with which it was refused, or done; CODE_NONE: not answered */
+    uint64_t sender_issuer, receiver_issuer; /* receiver's 0: of no share */
+    uint32_t settlement_date;
+    uint64_t since; /* log record */
+    int64_t since_us;
+};
+
+/* "DR": status and message; "D?": no exception is about such a message. */
+enum { EXCEPTION_CODE_LEN = 2 };
+void exception_code(enum exception_status status, enum operation_kind kind,
+                    char out[EXCEPTION_CODE_LEN + 1]);
+/* false: there is no such code. */
+bool exception_code_parse(struct bytes text, enum exception_status *status,
+                          enum operation_kind *kind);
+struct exception_meaning exception_meaning(enum exception_status status, enum operation_kind kind);
+
+struct exceptions {
+    size_t count, room;
+    struct exception *list; /* in the order of `since` */
+};
+
+/* Of the switch's store, for the files of `date`, which the log record `mark` has cut.
+ * RESULT_LIMIT: over EXCEPTIONS_MAX; RESULT_CORRUPT: a log record cannot be read; RESULT_IO. The
+ * caller deinits the list in any case. */
+MUST_USE enum result exceptions_find(struct store *store, uint32_t date, uint64_t mark,
+                                     struct exceptions *exceptions, struct fault *fault);
+void exceptions_deinit(struct exceptions *exceptions); /* accepts zeroed memory */
+
+#endif
