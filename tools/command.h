@@ -21,6 +21,7 @@ enum command_exit {
 typedef int command_run(int argc, char **argv);
 command_run cmd_demo, cmd_up, cmd_switch, cmd_issuer, cmd_wallet, cmd_decode, cmd_encode, cmd_mac,
     cmd_log, cmd_log_saf, cmd_clear, cmd_reconcile, cmd_exceptions, cmd_audit, cmd_bench, cmd_sim;
+command_run cmd_spec;
 
 /* One option of a sub-command. */
 struct command_option {

@@ -74,6 +74,10 @@ static struct put put_encoded(struct input *input, const struct iso_field *leaf,
         input->arena->bad = true;
     else if (result != ISO_OK)
         schema_fault(&input->schema, node, "`%s`: %s", node->key, fault.text);
+    else if (leaf->encoding == ISO_ENCODING_BCD && put.view.units > leaf->len_max)
+        /* As bytes the last digit could pass for filling. */
+        schema_fault(&input->schema, node, "`%s`: expected %u digits at most, got %u", node->key,
+                     (unsigned)leaf->len_max, (unsigned)put.view.units);
     else
         input->arena->len += put.view.len;
     return put;
@@ -282,11 +286,9 @@ static void put_member(struct input *input, const struct iso_field *around, stru
     const struct iso_field *part = put_tag(input, around, node);
     if (is_bad(input))
         return;
-    bool constructed =
-        around->layout == ISO_LAYOUT_BER && iso_ber_is_constructed(input->arena->data[tag_at]);
-    const struct iso_field *inner = part != NULL && part->layout != ISO_LAYOUT_NONE ? part
-                                    : constructed                                   ? around
-                                                                                    : part;
+    const struct iso_field *inner = part;
+    if (around->layout == ISO_LAYOUT_BER)
+        inner = iso_ber_inner(around, part, input->arena->data[tag_at]);
     const struct iso_field *leaf = part != NULL ? part : around;
     if (!usage && prefix.width == 0 && part != NULL) {
         put_field(input, part, node, mask);

@@ -107,6 +107,17 @@ static inline bool iso_ber_is_constructed(uint8_t first)
 {
     return (first & 0x20) != 0;
 }
+/* Where the objects inside one are described: with it, else with those around; NULL: it has none.
+ */
+static inline const struct iso_field *iso_ber_inner(const struct iso_field *around,
+                                                    const struct iso_field *field, uint8_t first)
+{
+    if (field != NULL && field->layout != ISO_LAYOUT_NONE)
+        return field;
+    if (field != NULL && (field->flags & ISO_FIELD_OPAQUE) != 0)
+        return NULL;
+    return iso_ber_is_constructed(first) ? around : NULL;
+}
 
 /* --- between the files that walk ----------------------------------------------------------------
  */

@@ -231,15 +231,6 @@ static void skip_padding(struct iso_parts *parts)
     }
 }
 
-/* Where sub-fields of an object are described: with it, else with those around. */
-static const struct iso_field *inner_of(const struct iso_parts *parts,
-                                        const struct iso_field *field, uint8_t first)
-{
-    if (field != NULL && field->layout != ISO_LAYOUT_NONE)
-        return field;
-    return iso_ber_is_constructed(first) ? parts->field : NULL;
-}
-
 bool iso_parts_next_ber(struct iso_parts *parts, struct iso_part *part)
 {
     static const struct iso_prefix ber = {.width = 1, .encoding = ISO_ENCODING_BER};
@@ -271,7 +262,7 @@ bool iso_parts_next_ber(struct iso_parts *parts, struct iso_part *part)
                       "byte %02X", at[0]);
     if (state != ISO_PREFIX_GOOD)
         return iso_parts_stop_in(parts, part->key);
-    const struct iso_field *inner = inner_of(parts, field, tag[0]);
+    const struct iso_field *inner = iso_ber_inner(parts->field, field, tag[0]);
     if (inner != NULL && parts->depth + 1 >= ISO_PARTS_DEPTH_MAX) {
         iso_fault_set(parts->fault, ISO_FAULT_OVER, part->head, "objects nested 6 deep at most",
                       "more");

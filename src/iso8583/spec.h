@@ -103,6 +103,7 @@ enum {
     ISO_FIELD_TERMINATED = 8192,    /* ends with the byte `terminator`, or where its field ends */
     ISO_FIELD_LENGTH_FIRST = 16384, /* tlv: the length stands in front of the tag */
     ISO_FIELD_REPEATS = 32768,      /* tlv, ber: a tag may come again */
+    ISO_FIELD_OPAQUE = 1 << 24,     /* in ber: not looked into, though its tag says constructed */
     ISO_FIELD_CODES_OPEN = 1 << 16, /* values that the code list has not are fine */
     ISO_FIELD_ZEROS = 1 << 17,      /* ber: 00 between objects is skipped */
     ISO_FIELD_ONES = 1 << 18,       /* ber: FF too */

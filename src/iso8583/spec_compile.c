@@ -232,6 +232,7 @@ static uint32_t flags_of(const struct draft_field *draft, bool parts)
     flags |= draft->skips_zeros ? ISO_FIELD_ZEROS : 0;
     flags |= draft->skips_ones ? ISO_FIELD_ONES : 0;
     flags |= draft->is_chained ? ISO_FIELD_CHAINED : 0;
+    flags |= draft->is_opaque ? ISO_FIELD_OPAQUE : 0;
     return flags;
 }
 

@@ -72,6 +72,7 @@ struct draft_field {
     bool has_open_codes;
     bool is_known; /* read before: keys that are not given keep their value */
     bool is_optional, is_closed, is_length_first, repeats, skips_zeros, skips_ones, is_chained;
+    bool is_opaque;
     enum draft_role role;
     uint8_t constant[ISO_HEADER_MAX];
     size_t constant_len;

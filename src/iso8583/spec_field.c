@@ -188,9 +188,10 @@ static void read_pad(struct schema *schema, struct node *map, struct draft_field
     if (pad == NULL)
         return;
     field->pad_right = node_want_choice(schema, pad, "side", side_names) == 1;
-    /* Content b is padded with a byte, given as hex. */
+    /* Content b is padded with a byte, given as hex; in BCD with a digit. */
     struct node *with = draft_peek(pad, "with");
-    if (field->content == ISO_CONTENT_B) {
+    bool is_digits = field->has_encoding && field->encoding == ISO_ENCODING_BCD;
+    if (field->content == ISO_CONTENT_B && !is_digits) {
         (void)node_want_hex(schema, pad, "with", &field->pad, 1);
     } else {
         const char *text = node_want_text(schema, pad, "with", 1);
@@ -320,6 +321,8 @@ void draft_read_field(struct draft *draft, struct schema *schema, struct node *m
     read_length(schema, map, field, place);
     read_pad(schema, map, field);
     read_codes(draft, schema, map, field);
+    if (place == DRAFT_TAG)
+        field->is_opaque = node_may_bool(schema, map, "opaque", field->is_opaque);
     if (place == DRAFT_POSITION)
         field->is_optional = node_may_bool(schema, map, "optional", false);
     if (place == DRAFT_HEADER) {

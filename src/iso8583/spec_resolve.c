@@ -160,7 +160,9 @@ static void check_capacity(struct resolver *resolver, const struct draft_field *
     if (field->wire_prefix.width == 0)
         return;
     if (prefix->counts == ISO_COUNTS_BYTES)
-        most = iso_bytes_of(field->content, field->encoding, field->len_max);
+        most = field->encoding == ISO_ENCODING_HEX || field->encoding == ISO_ENCODING_EBCDIC_HEX
+                   ? field->len_max / 2
+                   : iso_bytes_of(field->content, field->encoding, field->len_max);
     if (prefix->counts == ISO_COUNTS_NIBBLES)
         most += most % 2;
     most += (prefix->flags & ISO_PREFIX_INCLUSIVE) != 0 ? field->wire_prefix.width : 0U;
