@@ -58,7 +58,19 @@ static enum iso_result put_element(const struct iso_message *message, unsigned d
 
 /* --- the quick walk --------------------------------------------------------------------------- */
 
-/* An element with digits, or the length, in BCD, as it stands on the wire. */
+static inline void write_length(const struct iso_field *field, size_t units, uint8_t *at)
+{
+    for (size_t i = field->prefix.width; i > 0; i--)
+        if (field->prefix.encoding == ISO_ENCODING_BCD) {
+            at[i - 1] = (uint8_t)(units / 10 % 10 << 4 | units % 10);
+            units /= 100;
+        } else {
+            at[i - 1] = (uint8_t)(0xF0 | units % 10);
+            units /= 10;
+        }
+}
+
+/* An element with its digits, text or length in BCD or EBCDIC, as it stands on the wire. */
 static inline uint8_t *write_packed(const struct iso_message *message, unsigned de, uint8_t *at,
                                     const uint8_t *end, iso_lanes *good)
 {
@@ -76,13 +88,16 @@ static inline uint8_t *write_packed(const struct iso_message *message, unsigned 
     }
     if (units > field->len_max || units < field->len_min || (size_t)(end - at) < width + value.len)
         return NULL;
-    if (width > 1)
-        *at++ = (uint8_t)(units / 1000 << 4 | units / 100 % 10);
-    if (width > 0)
-        *at++ = (uint8_t)(units / 10 % 10 << 4 | units % 10);
-    *good = digits
-                ? iso_bcd_scan(*good, value.data, value.len, at)
-                : iso_class_scan(*good, &iso_classes[field->scan_class], value.data, value.len, at);
+    write_length(field, units, at);
+    at += width;
+    enum iso_class_id id = (enum iso_class_id)field->scan_class;
+    if (field->encoding == ISO_ENCODING_EBCDIC && id != ISO_CLASS_N_EBCDIC) {
+        if (!iso_ebcdic_is_of(message->spec, id, value.data, value.len))
+            return NULL;
+        id = ISO_CLASS_ANY;
+    }
+    *good = digits ? iso_bcd_scan(*good, value.data, value.len, at)
+                   : iso_class_scan(*good, &iso_classes[id], value.data, value.len, at);
     return at + value.len;
 }
 

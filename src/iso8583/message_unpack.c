@@ -96,18 +96,32 @@ static const uint8_t *walk_general(const struct iso_spec *spec, unsigned de, con
     return behind;
 }
 
-/* An element with digits, or the length, in BCD; NULL when its length is wrong. */
-static inline const uint8_t *walk_packed(const struct iso_field *field, unsigned de,
+/* A length in BCD or EBCDIC; a digit that is none makes the verdict bad. */
+static inline size_t walk_length(const struct iso_field *field, const uint8_t *at, iso_lanes *good)
+{
+    size_t width = field->prefix.width, units = 0;
+    if (field->prefix.encoding == ISO_ENCODING_BCD) {
+        *good = iso_bcd_scan(*good, at, width, NULL);
+        units = (at[width - 1] >> 4) * 10U + (at[width - 1] & 15U);
+        return units + (width > 1 ? (at[0] >> 4) * 1000U + (at[0] & 15U) * 100U : 0);
+    }
+    *good = iso_class_scan(*good, &iso_classes[ISO_CLASS_N_EBCDIC], at, width, NULL);
+    for (size_t i = 0; i < width; i++)
+        units = units * 10 + (at[i] & 15U);
+    return units;
+}
+
+/* An element with its digits, text or length in BCD or EBCDIC; NULL when its length is wrong. */
+static inline const uint8_t *walk_packed(const struct iso_spec *spec, unsigned de,
                                          const uint8_t *at, const uint8_t *end,
                                          struct iso_message *message, iso_lanes *good)
 {
+    const struct iso_field *field = &spec->fields[de];
     size_t units = field->len_max, width = field->prefix.width;
     if (width > 0) {
         if ((size_t)(end - at) < width)
             return NULL;
-        *good = iso_bcd_scan(*good, at, width, NULL);
-        units = (at[width - 1] >> 4) * 10U + (at[width - 1] & 15U);
-        units += width > 1 ? (at[0] >> 4) * 1000U + (at[0] & 15U) * 100U : 0;
+        units = walk_length(field, at, good);
         if (units > field->len_max || units < field->len_min)
             return NULL;
         at += width;
@@ -117,17 +131,19 @@ static inline const uint8_t *walk_packed(const struct iso_field *field, unsigned
     if ((size_t)(end - at) < len)
         return NULL;
     message->de[de] = (struct iso_value){at, len};
-    if (!digits) {
-        *good = iso_class_scan(*good, &iso_classes[field->scan_class], at, len, NULL);
-        return at + len;
-    }
-    if ((units & 1) != 0) {
+    if (digits && (units & 1) != 0) {
         if (iso_fill_of(field, at, len) != field->fill)
             return NULL;
         message->odd[de / 64] |= UINT64_C(1) << (de % 64);
         message->is_marked = true;
     }
-    *good = iso_bcd_scan(*good, at, len, NULL);
+    enum iso_class_id id = (enum iso_class_id)field->scan_class;
+    if (digits)
+        *good = iso_bcd_scan(*good, at, len, NULL);
+    else if (field->encoding != ISO_ENCODING_EBCDIC || id == ISO_CLASS_N_EBCDIC)
+        *good = iso_class_scan(*good, &iso_classes[id], at, len, NULL);
+    else if (!iso_ebcdic_is_of(spec, id, at, len))
+        return NULL;
     return at + len;
 }
 
@@ -143,7 +159,7 @@ static const uint8_t *walk_block(const struct iso_spec *spec, uint64_t block, un
         block &= block - 1;
         if (__builtin_expect((general >> bit & 1) != 0, 0)) {
             at = (spec->fields[de].flags & ISO_FIELD_PACKED) != 0
-                     ? walk_packed(&spec->fields[de], de, at, end, message, &good)
+                     ? walk_packed(spec, de, at, end, message, &good)
                      : walk_general(spec, de, at, end, message, third);
             if (at == NULL)
                 return NULL;

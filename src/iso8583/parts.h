@@ -82,6 +82,16 @@ static inline unsigned iso_fill_of(const struct iso_field *field, const uint8_t 
     return (field->flags & ISO_FIELD_ODD_RIGHT) != 0 ? at[len - 1] & 15U : at[0] >> 4;
 }
 
+/* Does every byte of EBCDIC stand for a character of the class? */
+static inline bool iso_ebcdic_is_of(const struct iso_spec *spec, enum iso_class_id id,
+                                    const uint8_t *at, size_t len)
+{
+    unsigned all = ~0U;
+    for (size_t i = 0; i < len; i++)
+        all &= spec->ebcdic_classes[at[i]];
+    return (all >> id & 1) != 0;
+}
+
 /* The value of an element, in units. */
 struct iso_view iso_message_view(const struct iso_message *message, unsigned de);
 /* A header, or an original one. */

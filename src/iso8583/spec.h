@@ -108,8 +108,8 @@ enum {
     ISO_FIELD_ZEROS = 1 << 17,      /* ber: 00 between objects is skipped */
     ISO_FIELD_ONES = 1 << 18,       /* ber: FF too */
     ISO_FIELD_TAGS_ASCII = 1 << 21, /* usage, tlv: tags, and lengths that count bytes, in ASCII */
-    ISO_FIELD_PACKED = 1 << 20,  /* for the quick walk: BCD digits, or BCD digits as its length */
-    ISO_FIELD_CHAINED = 1 << 19, /* bitmapped: the first bit of a bitmap announces another */
+    ISO_FIELD_PACKED = 1 << 20,     /* for the quick walk: see is_packed() of spec_compile.c */
+    ISO_FIELD_CHAINED = 1 << 19,    /* bitmapped: the first bit of a bitmap announces another */
 };
 
 /* A stretch of a field of fixed positions that one scan, or one comparison, can judge. */
@@ -207,7 +207,8 @@ struct iso_spec {
     uint8_t third_in;                  /* the element that holds the third; 0: behind the second */
     bool is_plain;                     /* MTI ASCII, bitmaps binary and together */
     uint8_t charset;
-    uint8_t codepage; /* of EBCDIC */
+    uint8_t codepage;             /* of EBCDIC */
+    uint16_t ebcdic_classes[256]; /* of each byte of it: bit id of enum iso_class_id */
     uint16_t header_len;
     uint16_t sign_at, sign_len;     /* header: its first constant, by which AUTO knows it */
     uint32_t sign;                  /* into text */

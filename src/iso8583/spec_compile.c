@@ -1,5 +1,6 @@
 /* Draft -> spec: one block of memory, siblings side by side, and per field what the walk over a
  * message asks for. */
+#include "iso8583/ebcdic.h"
 #include "iso8583/spec_draft.h"
 
 #include <stdlib.h>
@@ -117,17 +118,20 @@ static bool is_plain(const struct draft_field *field)
                                   prefix.counts == ISO_COUNTS_UNITS));
 }
 
-/* For the quick walk too: as plain ones, but digits or the length in BCD. */
+/* For the quick walk too: as plain ones, but the digits or the length in BCD or EBCDIC. */
 static bool is_packed(const struct draft_field *field)
 {
     struct iso_prefix prefix = field->wire_prefix;
     bool digits = field->encoding == ISO_ENCODING_BCD && field->content == ISO_CONTENT_N &&
                   field->odd.fill <= 9;
-    bool text = (field->encoding == ISO_ENCODING_ASCII || field->encoding == ISO_ENCODING_BINARY) &&
+    bool text = (field->encoding == ISO_ENCODING_ASCII || field->encoding == ISO_ENCODING_BINARY ||
+                 field->encoding == ISO_ENCODING_EBCDIC) &&
                 field->content != ISO_CONTENT_XN;
+    bool length = (prefix.encoding == ISO_ENCODING_BCD && prefix.width <= 2) ||
+                  prefix.encoding == ISO_ENCODING_EBCDIC;
     return field->layout == ISO_LAYOUT_NONE && (digits || text) && !field->is_terminated &&
-           (prefix.width == 0 || (prefix.encoding == ISO_ENCODING_BCD && prefix.width <= 2 &&
-                                  prefix.flags == 0 && prefix.counts == ISO_COUNTS_UNITS));
+           (prefix.width == 0 ||
+            (length && prefix.flags == 0 && prefix.counts == ISO_COUNTS_UNITS));
 }
 
 static bool has_ascii_tags(const struct draft_field *field)
@@ -262,11 +266,13 @@ static void fill(struct compiler *compiler, const struct draft_field *draft,
         class = (enum iso_class_id)compiler->runs[first_run].class_id;
     bool parts = draft->layout != ISO_LAYOUT_NONE && !uniform;
     bool is_signed = draft->content == ISO_CONTENT_XN;
+    bool ebcdic = draft->encoding == ISO_ENCODING_EBCDIC;
+    enum iso_class_id scan = ebcdic && class == ISO_CLASS_N ? ISO_CLASS_N_EBCDIC : class;
     *field = (struct iso_field){
         .len_min = (uint16_t)draft->len_min,
         .len_max = (uint16_t)draft->len_max,
         .prefix_len = is_plain(draft) ? draft->wire_prefix.width : 0,
-        .scan_class = (uint8_t)(parts || is_signed ? ISO_CLASS_ANY : class),
+        .scan_class = (uint8_t)(parts || is_signed ? ISO_CLASS_ANY : scan),
         .content = (uint8_t)draft->content,
         .encoding = (uint8_t)draft->encoding,
         .flags = flags_of(draft, parts),
@@ -385,6 +391,17 @@ static void add_rules(struct compiler *compiler)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
+/* Which classes each byte of the code page belongs to, by the character that it stands for. */
+static void class_ebcdic(struct iso_spec *spec)
+{
+    _Static_assert(ISO_CLASS_COUNT <= 16, "a bit a class");
+    for (unsigned byte = 0; byte < 256; byte++)
+        for (unsigned id = 0; id < ISO_CLASS_COUNT; id++)
+            if (iso_class_stray((enum iso_class_id)id, &iso_ebcdic_to_latin[spec->codepage][byte],
+                                1) == 1)
+                spec->ebcdic_classes[byte] |= (uint16_t)(1U << id);
+}
+
 static void compile_frame(struct compiler *compiler)
 {
     const struct draft *draft = compiler->draft;
@@ -392,6 +409,7 @@ static void compile_frame(struct compiler *compiler)
     memcpy(spec->name, draft->name, strlen(draft->name) + 1);
     spec->charset = (uint8_t)draft->charset;
     spec->codepage = (uint8_t)draft->codepage;
+    class_ebcdic(spec);
     spec->mti_encoding = (uint8_t)draft->mti_encoding;
     spec->bitmap_encoding = (uint8_t)draft->bitmap_encoding;
     spec->bitmap_len = draft->bitmap_encoding == ISO_ENCODING_BINARY ? 8 : 16;
