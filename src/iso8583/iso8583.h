@@ -93,8 +93,8 @@ void iso_spec_free(struct iso_spec *spec);
 const char *iso_spec_name(const struct iso_spec *spec);
 /* NULL when the spec has no such data element. */
 const char *iso_spec_de_name(const struct iso_spec *spec, unsigned de);
-/* Digits of the element's length prefix (2: LL, 3: LLL); 0 when its length is fixed or the spec has
- * no such element. */
+/* Bytes of the element's length prefix on the wire (in ASCII 2: LL, 3: LLL); 0 when its length is
+ * fixed or the spec has no such element. */
 unsigned iso_spec_de_prefix_len(const struct iso_spec *spec, unsigned de);
 /* 0 when the spec has no header. */
 size_t iso_spec_header_len(const struct iso_spec *spec);
