@@ -1,17 +1,16 @@
 /* cardlab encode: the JSON that decode prints -> bytes. */
 #include "base/json.h"
 #include "base/text.h"
-#include "command.h"
 #include "iso8583/message_json.h"
+#include "message_fault.h"
+#include "message_options.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    OPTION_SPEC = 1,
-    OPTION_JSON,
-    OPTION_RAW,
+    OPTION_RAW = 1,
     OPTION_FRAMING,
     OPTION_HEADER,
 };
@@ -20,11 +19,11 @@ enum {
     /* One object, as decode writes it or spread over lines by a person. */
     OBJECT_LEN_MAX = 1 << 20,
     BUFFER_LEN = 2 * OBJECT_LEN_MAX,
+    FAULT_LEN_MAX = 8192, /* of one fault's line, every byte escaped */
 };
 
+/* Of what is written, not of what is read: not those of the shared table. */
 static const struct command_option options[] = {
-    {OPTION_SPEC, "spec", "NAME", "message spec, by name or path (default redpacket)"},
-    {OPTION_JSON, "json", NULL, "report errors as objects"},
     {OPTION_RAW, "raw", NULL, "write bytes, not hex"},
     {OPTION_FRAMING, "framing", "NAME", "write bytes, framed; framing by name or path"},
     {OPTION_HEADER, "header", "WHEN", "yes: must be there; no: left out; auto (default): as given"},
@@ -36,22 +35,24 @@ static const struct command encode_usage = {
     .arguments = "[FILE|-]",
     .summary = "Writes ISO 8583 messages from the JSON that decode prints, one hex line each.",
     .details = "Objects may be spread over lines. A plain text for a field with sub-fields is its\n"
-               "content as it stands. After a bad message it goes on, and exits 1 at the end.",
+               "content as it stands. After a bad message it goes on, and exits 1 at the end;\n"
+               "with --json faults are objects.",
     .options = options,
+    .shared = message_option_table,
+    .shared_rows = MESSAGE_ROW(MESSAGE_SPEC) | MESSAGE_ROW(MESSAGE_JSON),
 };
 
 struct encode {
-    const char *spec_name, *framing_name, *file_name;
-    struct iso_framing framing;
-    enum iso_header_mode header;
-    bool json, raw;
-    struct iso_spec *spec;
+    const char *file_name;
+    struct message_options options;
+    bool raw;
     FILE *file;
     char *buffer;
     size_t start, len; /* of what was read and not yet spent */
     bool at_end;
     uint64_t number; /* of the message, from 1 */
     bool is_any_bad;
+    struct strbuf out; /* a fault's line */
 };
 
 /* --- reading objects -------------------------------------------------------------------------- */
@@ -150,54 +151,59 @@ static bool next_text(struct encode *encode, struct bytes *text)
 
 /* --- errors ----------------------------------------------------------------------------------- */
 
-static void report_text(struct encode *encode, const char *text)
+static void report_fault(struct encode *encode, const struct iso_fault *fault)
 {
+    struct message_fault_at at = {.command = encode_usage.name, .number = encode->number};
     encode->is_any_bad = true;
     fflush(stdout);
-    if (!encode->json) {
+    if (encode->options.json)
+        message_fault_object(&encode->out, &at, fault);
+    else
+        message_fault_line(&encode->out, &at, fault);
+    fputs(encode->out.text, stderr);
+    strbuf_clear(&encode->out);
+}
+
+/* The path of the innermost key or value that stands at this place; false when none does. */
+static bool find_path(const struct node *map, size_t line, size_t column, char *path, size_t size)
+{
+    for (const struct node *child = map->child; child != NULL; child = child->next) {
+        const char *key = child->key == NULL ? "" : child->key;
+        char below[ISO_FAULT_FIELD_MAX];
+        if (child->line == line && child->column == column) {
+            snprintf(path, size, "%s", key);
+            return true;
+        }
+        if (find_path(child, line, column, below, sizeof below)) {
+            snprintf(path, size, "%s.%s", key, below);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the reader of objects says opens with "message N:LINE:COLUMN: ". */
+static void report_object(struct encode *encode, struct doc *doc, const char *text)
+{
+    struct message_fault_at at = {.number = encode->number};
+    char path[ISO_FAULT_FIELD_MAX + 8] = "";
+    const char *reason = text;
+    int used = 0;
+    encode->is_any_bad = true;
+    fflush(stdout);
+    if (!encode->options.json) {
         fprintf(stderr, "cardlab encode: %s\n", text);
         return;
     }
-    struct strbuf out;
-    strbuf_init(&out, 4096);
-    struct json json = json_to(&out);
-    json_open_object(&json);
-    json_key(&json, "error");
-    json_open_object(&json);
-    json_member_int(&json, "message", (int64_t)encode->number);
-    json_member(&json, "reason", text);
-    json_close_object(&json);
-    json_close_object(&json);
-    fprintf(stderr, "%s\n", out.text);
-    strbuf_deinit(&out);
-}
-
-static void report_fault(struct encode *encode, const struct iso_fault *fault)
-{
-    char text[ISO_FAULT_LINE_MAX + ISO_FAULT_FIELD_MAX + 64], line[sizeof text + 40];
-    iso_fault_format(fault, text, sizeof text);
-    snprintf(line, sizeof line, "message %llu: %s", (unsigned long long)encode->number, text);
-    if (!encode->json) {
-        report_text(encode, line);
-        return;
-    }
-    encode->is_any_bad = true;
-    fflush(stdout);
-    struct strbuf out;
-    strbuf_init(&out, 4096);
-    struct json json = json_to(&out);
-    json_open_object(&json);
-    json_key(&json, "error");
-    json_open_object(&json);
-    json_member_int(&json, "message", (int64_t)encode->number);
-    json_member(&json, "field", fault->field);
-    json_member_int(&json, "offset", (int64_t)fault->offset);
-    json_member(&json, "expected", fault->expected);
-    json_member(&json, "got", fault->got);
-    json_close_object(&json);
-    json_close_object(&json);
-    fprintf(stderr, "%s\n", out.text);
-    strbuf_deinit(&out);
+    if (sscanf(text, "message %*u:%zu:%zu: %n", &at.line, &at.column, &used) == 2 && used > 0)
+        reason = text + used;
+    if (doc != NULL && at.line > 0)
+        (void)find_path(doc_root(doc), at.line, at.column, path, sizeof path);
+    /* In a path, elements go by their numbers alone. */
+    bool inside = strncmp(path, "fields.", 7) == 0;
+    message_reason_object(&encode->out, &at, inside ? path + 7 : path, reason);
+    fputs(encode->out.text, stderr);
+    strbuf_clear(&encode->out);
 }
 
 /* --- writing messages ------------------------------------------------------------------------- */
@@ -207,12 +213,12 @@ static void write_message(struct encode *encode, const uint8_t *bytes, size_t le
     struct iso_frame_edges edges = {.head_len = 0};
     struct iso_fault fault;
     char hex[2 * ISO_JSON_ARENA_LEN];
-    if (encode->framing_name != NULL &&
-        iso_frame_wrap(&encode->framing, bytes, len, &edges, &fault) != ISO_OK) {
+    if (encode->options.framing_name != NULL &&
+        iso_frame_wrap(&encode->options.framing, bytes, len, &edges, &fault) != ISO_OK) {
         report_fault(encode, &fault);
         return;
     }
-    if (encode->framing_name != NULL || encode->raw) {
+    if (encode->options.framing_name != NULL || encode->raw) {
         fwrite(edges.head, 1, edges.head_len, stdout);
         fwrite(bytes, 1, len, stdout);
         if (edges.tail.len > 0)
@@ -233,6 +239,28 @@ static bool is_idle(struct node *root)
            node_find(root, "mti") == NULL;
 }
 
+/* What decode prints, and nothing else: a key that is misspelt would be left out in silence. */
+static enum result refuse_unknown(const struct doc *doc, const struct node *root,
+                                  struct fault *fault)
+{
+    static const char *const known[] = {"frame",   "header", "rejected", "mti",
+                                        "bitmaps", "fields", "offsets"};
+    struct schema schema = schema_of(doc, fault);
+    if (root->kind != NODE_MAP)
+        return RESULT_OK; /* whoever wants a key says so */
+    for (const struct node *child = root->child; child != NULL; child = child->next) {
+        bool is_known = false;
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+            is_known = is_known || strcmp(child->key, known[i]) == 0;
+        if (!is_known)
+            schema_fault(&schema, child,
+                         "`%s` is no key of a message; keys are mti, fields, header, rejected, "
+                         "bitmaps, frame, offsets",
+                         child->key);
+    }
+    return schema.result;
+}
+
 static enum result encode_object(struct encode *encode, const struct doc *doc, struct node *root,
                                  struct fault *fault)
 {
@@ -241,16 +269,17 @@ static enum result encode_object(struct encode *encode, const struct doc *doc, s
     struct writer arena = writer_to(memory, sizeof memory);
     struct iso_fault iso_fault;
     size_t len = 0;
+    TRY(refuse_unknown(doc, root, fault));
     if (is_idle(root)) {
         uint8_t frame[ISO_FRAME_IDLE_MAX];
-        if (encode->framing_name != NULL)
-            fwrite(frame, 1, iso_frame_idle(&encode->framing, frame), stdout);
+        if (encode->options.framing_name != NULL)
+            fwrite(frame, 1, iso_frame_idle(&encode->options.framing, frame), stdout);
         return RESULT_OK;
     }
-    TRY(iso_message_of_json(encode->spec, doc, root, &arena, &message, fault));
-    if (encode->header == ISO_HEADER_NO)
+    TRY(iso_message_of_json(encode->options.spec, doc, root, &arena, &message, fault));
+    if (encode->options.header == ISO_HEADER_NO)
         message.header = message.rejected = (struct iso_value){NULL, 0};
-    if (encode->header == ISO_HEADER_YES && message.header.data == NULL)
+    if (encode->options.header == ISO_HEADER_YES && message.header.data == NULL)
         return fault_set(fault, RESULT_INPUT, "message %llu: `header` is missing",
                          (unsigned long long)encode->number);
     if (iso_message_pack(&message, out, sizeof out, &len, &iso_fault) != ISO_OK)
@@ -273,7 +302,7 @@ static int run(struct encode *encode)
         if (result == RESULT_OK)
             result = encode_object(encode, doc, doc_root(doc), &fault);
         if (result != RESULT_OK)
-            report_text(encode, fault.text);
+            report_object(encode, doc, fault.text);
         doc_free(doc);
         if (ferror(stdout)) {
             fprintf(stderr, "cardlab encode: cannot write\n");
@@ -291,28 +320,21 @@ static int run(struct encode *encode)
 
 static int take_option(struct encode *encode, int id, const char *value)
 {
+    static const char *const headers[] = {"auto", "yes", "no"};
+    int chosen = 0, code;
     switch (id) {
-    case OPTION_SPEC:
-        encode->spec_name = value;
-        break;
-    case OPTION_JSON:
-        encode->json = true;
-        break;
     case OPTION_RAW:
         encode->raw = true;
         break;
     case OPTION_FRAMING:
-        encode->framing_name = value;
+        encode->options.framing_name = value;
         break;
     case OPTION_HEADER:
-        if (strcmp(value, "yes") == 0)
-            encode->header = ISO_HEADER_YES;
-        else if (strcmp(value, "no") == 0)
-            encode->header = ISO_HEADER_NO;
-        else if (strcmp(value, "auto") != 0)
-            return command_usage(&encode_usage, "--header: expected yes, no or auto, got %s",
-                                 value);
-        break;
+        code = message_options_choice(&encode_usage, "header", value, headers, &chosen);
+        encode->options.header = (enum iso_header_mode)chosen; /* in this order */
+        return code;
+    default:
+        return message_options_take(&encode->options, &encode_usage, id, value);
     }
     return COMMAND_GOOD;
 }
@@ -329,7 +351,7 @@ static int take_arguments(struct encode *encode, int argc, char **argv)
     }
     if (id == COMMAND_DONE)
         return first;
-    if (encode->raw && encode->framing_name != NULL)
+    if (encode->raw && encode->options.framing_name != NULL)
         return command_usage(&encode_usage, "expected one of --raw and --framing, got both");
     if (argc - first > 1)
         return command_usage(&encode_usage, "expected one file, got %d", argc - first);
@@ -340,16 +362,13 @@ static int take_arguments(struct encode *encode, int argc, char **argv)
 
 static int open_and_run(struct encode *encode)
 {
-    struct fault fault;
-    if (command_spec_load(encode->spec_name, &encode->spec, &fault) != RESULT_OK)
-        return command_fail(&encode_usage, &fault);
-    if (encode->framing_name != NULL &&
-        command_framing_load(encode->framing_name, &encode->framing, &fault) != RESULT_OK)
-        return command_fail(&encode_usage, &fault);
+    int code = message_options_load(&encode->options, &encode_usage);
+    if (code != COMMAND_GOOD)
+        return code;
     bool is_input = strcmp(encode->file_name, "-") == 0;
     encode->file = is_input ? stdin : fopen(encode->file_name, "rb");
     encode->buffer = malloc(BUFFER_LEN);
-    int code = COMMAND_CANNOT;
+    code = COMMAND_CANNOT;
     if (encode->file == NULL || encode->buffer == NULL)
         fprintf(stderr, "cardlab encode: %s: %s\n", encode->file_name, strerror(errno));
     else
@@ -361,11 +380,14 @@ static int open_and_run(struct encode *encode)
 
 int cmd_encode(int argc, char **argv)
 {
-    struct encode encode = {.spec_name = "redpacket", .file_name = "-"};
+    struct encode encode = {.file_name = "-"};
+    message_options_init(&encode.options);
+    strbuf_init(&encode.out, FAULT_LEN_MAX);
     int code = take_arguments(&encode, argc, argv);
     if (code < 0)
         code = open_and_run(&encode);
-    iso_spec_free(encode.spec);
+    message_options_deinit(&encode.options);
+    strbuf_deinit(&encode.out);
     free(encode.buffer);
     return code;
 }

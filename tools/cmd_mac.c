@@ -2,7 +2,8 @@
 #include "base/json.h"
 #include "base/mask.h"
 #include "base/text.h"
-#include "command.h"
+#include "message_fault.h"
+#include "message_options.h"
 #include "security/mac.h"
 
 #include <errno.h>
@@ -20,23 +21,17 @@ enum {
 enum {
     OPTION_KEY = 1,
     OPTION_ALGORITHM,
-    OPTION_SPEC,
     OPTION_RECIPE,
     OPTION_VERIFY,
     OPTION_EXPLAIN,
-    OPTION_UNMASK,
-    OPTION_JSON,
 };
 
 static const struct command_option options[] = {
     {OPTION_KEY, "key", "HEX", "the clear MAC key; command lines can be seen, so test keys only"},
     {OPTION_ALGORITHM, "algorithm", "NAME", "sm4 (default), des, 3des"},
-    {OPTION_SPEC, "spec", "NAME", "message spec, by name or path (default redpacket)"},
     {OPTION_RECIPE, "recipe", "NAME", "MAC recipe, by name or path (default redpacket)"},
     {OPTION_VERIFY, "verify", NULL, "check DE 128: good, wrong, or - where none is due"},
     {OPTION_EXPLAIN, "explain", NULL, "show the rule, the elements and the text covered"},
-    {OPTION_UNMASK, "unmask", NULL, "show card numbers in the text"},
-    {OPTION_JSON, "json", NULL, "one object a message"},
     {0, NULL, NULL, NULL},
 };
 
@@ -47,17 +42,20 @@ static const struct command mac_usage = {
     .details = "Prints one MAC a line, - for a message that carries none. Exits 1 when a message "
                "cannot be\nread or, with --verify, its MAC is wrong.",
     .options = options,
+    .shared = message_option_table,
+    .shared_rows =
+        MESSAGE_ROW(MESSAGE_SPEC) | MESSAGE_ROW(MESSAGE_UNMASK) | MESSAGE_ROW(MESSAGE_JSON),
 };
 
 struct mac_command {
-    const char *spec_name, *recipe_name, *file_name;
-    struct iso_spec *spec;
+    const char *recipe_name, *file_name;
+    struct message_options options;
     struct mac_recipe *recipe;
     struct mac_key *key;
     enum mac_algorithm algorithm;
     uint8_t key_data[KEY_LEN_MAX];
     size_t key_len;
-    bool verify, explain, unmask, json;
+    bool verify, explain;
     unsigned number; /* of the message, from 1 */
     struct strbuf out;
 };
@@ -70,49 +68,30 @@ static int complain(const char *text)
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-static void flush_line(struct mac_command *command, FILE *to)
+static void flush(struct mac_command *command, FILE *to)
 {
-    fprintf(to, "%s\n", command->out.text == NULL ? "" : command->out.text);
+    fputs(command->out.text == NULL ? "" : command->out.text, to);
     strbuf_clear(&command->out);
 }
 
 static void report_unpack(struct mac_command *command, const struct iso_fault *fault)
 {
-    if (command->json) {
-        struct json json = json_to(&command->out);
-        json_open_object(&json);
-        json_key(&json, "error");
-        json_open_object(&json);
-        json_member_int(&json, "message", command->number);
-        json_member(&json, "field", fault->field);
-        json_member_int(&json, "offset", (int64_t)fault->offset);
-        json_member(&json, "expected", fault->expected);
-        json_member(&json, "got", fault->got);
-        json_close_object(&json);
-        json_close_object(&json);
-    } else {
-        char text[512];
-        iso_fault_format(fault, text, sizeof text);
-        strbuf_format(&command->out, "cardlab mac: message %u: %s", command->number, text);
-    }
-    flush_line(command, stderr);
+    struct message_fault_at at = {.command = mac_usage.name, .number = command->number};
+    if (command->options.json)
+        message_fault_object(&command->out, &at, fault);
+    else
+        message_fault_line(&command->out, &at, fault);
+    flush(command, stderr);
 }
 
 static void report_fault(struct mac_command *command, const char *text)
 {
-    if (command->json) {
-        struct json json = json_to(&command->out);
-        json_open_object(&json);
-        json_key(&json, "error");
-        json_open_object(&json);
-        json_member_int(&json, "message", command->number);
-        json_member(&json, "reason", text);
-        json_close_object(&json);
-        json_close_object(&json);
-    } else {
-        strbuf_format(&command->out, "cardlab mac: message %u: %s", command->number, text);
-    }
-    flush_line(command, stderr);
+    struct message_fault_at at = {.number = command->number};
+    if (command->options.json)
+        message_reason_object(&command->out, &at, NULL, text);
+    else
+        strbuf_format(&command->out, "cardlab mac: message %u: %s\n", command->number, text);
+    flush(command, stderr);
 }
 
 /* A copy of the message whose confidential values are masked with X instead of stars: X is kept by
@@ -166,7 +145,8 @@ static void print_json(struct mac_command *command, const struct iso_message *me
         json_bytes_text(&json, bytes_of(answer->text, answer->text_len));
     }
     json_close_object(&json);
-    flush_line(command, stdout);
+    strbuf_text(&command->out, "\n");
+    flush(command, stdout);
 }
 
 static void print_plain(struct mac_command *command, const struct iso_message *message,
@@ -208,12 +188,12 @@ static int answer_message(struct mac_command *command, const struct iso_message 
     answer.good = mac_verify(command->recipe, command->key, message, &fault);
     if (command->explain) {
         struct iso_message shown = *message;
-        if (!command->unmask)
+        if (!command->options.unmask)
             hide_values(message, &shown, values);
         mac_recipe_describe(command->recipe, message, answer.rule, sizeof answer.rule);
         answer.text_len = mac_block(command->recipe, &shown, answer.text, sizeof answer.text);
     }
-    if (command->json)
+    if (command->options.json)
         print_json(command, message, &answer);
     else
         print_plain(command, message, &answer);
@@ -232,8 +212,8 @@ static int answer_line(struct mac_command *command, struct bytes line)
         report_fault(command, "expected hex digits, two a byte, at most 9999 bytes");
         return COMMAND_NO;
     }
-    if (iso_message_unpack(command->spec, ISO_HEADER_AUTO, body, line.len / 2, &message, &fault) !=
-        ISO_OK) {
+    if (iso_message_unpack(command->options.spec, ISO_HEADER_AUTO, body, line.len / 2, &message,
+                           &fault) != ISO_OK) {
         report_unpack(command, &fault);
         return COMMAND_NO;
     }
@@ -275,8 +255,9 @@ static int open_parts(struct mac_command *command)
 {
     char path[COMMAND_PATH_MAX];
     struct fault fault = {.text = ""};
-    if (command_spec_load(command->spec_name, &command->spec, &fault) != RESULT_OK)
-        return command_fail(&mac_usage, &fault);
+    int code = message_options_load(&command->options, &mac_usage);
+    if (code != COMMAND_GOOD)
+        return code;
     command_spec_path("mac", command->recipe_name, path);
     if (mac_recipe_load(path, &command->recipe, &fault) != RESULT_OK ||
         mac_key_open(command->algorithm, bytes_of(command->key_data, command->key_len),
@@ -330,9 +311,6 @@ static int take_option(struct mac_command *command, int id, const char *value)
     switch (id) {
     case OPTION_ALGORITHM:
         return take_algorithm(command, value);
-    case OPTION_SPEC:
-        command->spec_name = value;
-        break;
     case OPTION_RECIPE:
         command->recipe_name = value;
         break;
@@ -342,12 +320,8 @@ static int take_option(struct mac_command *command, int id, const char *value)
     case OPTION_EXPLAIN:
         command->explain = true;
         break;
-    case OPTION_UNMASK:
-        command->unmask = true;
-        break;
-    case OPTION_JSON:
-        command->json = true;
-        break;
+    default:
+        return message_options_take(&command->options, &mac_usage, id, value);
     }
     return COMMAND_GOOD;
 }
@@ -376,8 +350,8 @@ static int take_arguments(struct mac_command *command, int argc, char **argv)
 
 int cmd_mac(int argc, char **argv)
 {
-    struct mac_command command = {
-        .spec_name = "redpacket", .recipe_name = "redpacket", .file_name = "-"};
+    struct mac_command command = {.recipe_name = "redpacket", .file_name = "-"};
+    message_options_init(&command.options);
     strbuf_init(&command.out, OUT_LEN_MAX);
     int code = take_arguments(&command, argc, argv);
     if (code < 0)
@@ -385,7 +359,7 @@ int cmd_mac(int argc, char **argv)
     explicit_bzero(command.key_data, sizeof command.key_data);
     mac_key_close(command.key);
     mac_recipe_free(command.recipe);
-    iso_spec_free(command.spec);
+    message_options_deinit(&command.options);
     strbuf_deinit(&command.out);
     return code;
 }

@@ -17,9 +17,21 @@ static const char details[] =
     "runs it takes one JSON object a line on the socket control.sock in its data folder;\n"
     "{\"id\": 1, \"do\": \"status\"} is a good first one.";
 static const struct command commands[] = {
-    {"switch", "LAB.yaml", "Runs the switch of a lab.", details, switch_options},
-    {"issuer", "LAB.yaml", "Runs one simulated issuer of a lab.", details, member_options},
-    {"wallet", "LAB.yaml", "Runs one simulated wallet of a lab.", details, member_options},
+    {.name = "switch",
+     .arguments = "LAB.yaml",
+     .summary = "Runs the switch of a lab.",
+     .details = details,
+     .options = switch_options},
+    {.name = "issuer",
+     .arguments = "LAB.yaml",
+     .summary = "Runs one simulated issuer of a lab.",
+     .details = details,
+     .options = member_options},
+    {.name = "wallet",
+     .arguments = "LAB.yaml",
+     .summary = "Runs one simulated wallet of a lab.",
+     .details = details,
+     .options = member_options},
 };
 
 static int run(const struct command *command, const struct host_role *role, int argc, char **argv)

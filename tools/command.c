@@ -1,6 +1,7 @@
 /* What all sub-commands share. */
 #include "command.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -12,14 +13,29 @@ enum { OPTIONS_MAX = 32, OPTION_HELP = 1000 };
 
 const char *command_program = "cardlab";
 
+/* The rows of the shared table that the command takes, then its own: the i-th, NULL behind the
+ * last.
+ */
+static const struct command_option *option_at(const struct command *command, size_t i)
+{
+    for (size_t row = 0; command->shared != NULL && command->shared[row].name != NULL; row++)
+        if ((command->shared_rows >> row & 1) != 0 && i-- == 0)
+            return &command->shared[row];
+    for (const struct command_option *own = command->options; own->name != NULL; own++)
+        if (i-- == 0)
+            return own;
+    return NULL;
+}
+
 static void print_help(const struct command *command)
 {
+    const struct command_option *option;
     printf("Usage: cardlab %s [options] %s\n%s\n\n", command->name, command->arguments,
            command->summary);
     if (command->details != NULL)
         printf("%s\n\n", command->details);
     printf("Options:\n");
-    for (const struct command_option *option = command->options; option->name != NULL; option++) {
+    for (size_t i = 0; (option = option_at(command, i)) != NULL; i++) {
         char left[40];
         snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
                  option->value ? option->value : "");
@@ -33,7 +49,8 @@ int command_next(const struct command *command, int argc, char **argv, const cha
 {
     struct option table[OPTIONS_MAX + 2] = {0};
     size_t count = 0;
-    for (const struct command_option *option = command->options; option->name != NULL; option++) {
+    const struct command_option *option;
+    while ((option = option_at(command, count)) != NULL) {
         MUST(count < OPTIONS_MAX);
         table[count++] = (struct option){
             .name = option->name,
@@ -135,26 +152,62 @@ void command_spec_path(const char *kind, const char *name, char path[COMMAND_PAT
         path[0] = '\0';
 }
 
+static int is_yaml(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len > 5 && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+/* A file that could not be loaded: when it was asked for by a name that is none of ours, which are
+ * there, else what the loader says. */
+static enum result not_loaded(const char *kind, const char *name, const char *path,
+                              const struct iso_fault *cause, struct fault *fault)
+{
+    char folder[COMMAND_PATH_MAX], known[FAULT_TEXT_MAX] = "", line[ISO_FAULT_LINE_MAX];
+    struct dirent **entries = NULL;
+    int count = -1;
+    size_t len = 0;
+    if (strchr(name, '/') == NULL && access(path, F_OK) != 0) {
+        command_spec_folder(kind, folder);
+        count = scandir(folder, &entries, is_yaml, alphasort);
+    }
+    for (int i = 0; i < count; i++) {
+        const char *file = entries[i]->d_name;
+        int added = snprintf(known + len, sizeof known - len, "%s%.*s", i == 0 ? "" : " ",
+                             (int)strlen(file) - 5, file);
+        len += added > 0 && (size_t)added < sizeof known - len ? (size_t)added : 0;
+        known[len] = '\0';
+        free(entries[i]);
+    }
+    free(entries);
+    iso_fault_format(cause, line, sizeof line);
+    if (len == 0)
+        return fault_set(fault, RESULT_INPUT, "%s", line);
+    static const char text[] = "there is no ; names are: ";
+    if (strlen(path) + len + sizeof text <= FAULT_TEXT_MAX)
+        return fault_set(fault, RESULT_INPUT, "there is no %s; names are: %s", path, known);
+    return fault_set(fault, RESULT_INPUT, "there is no %s/%.40s.yaml; names are: %s", kind, name,
+                     known);
+}
+
 enum result command_spec_load(const char *name, struct iso_spec **spec, struct fault *fault)
 {
-    char path[COMMAND_PATH_MAX], line[ISO_FAULT_LINE_MAX];
-    struct iso_fault iso_fault;
+    char path[COMMAND_PATH_MAX];
+    struct iso_fault cause;
     command_spec_path("messages", name, path);
-    if (iso_spec_load(path, spec, &iso_fault) == ISO_OK)
+    if (iso_spec_load(path, spec, &cause) == ISO_OK)
         return RESULT_OK;
-    iso_fault_format(&iso_fault, line, sizeof line);
-    return fault_set(fault, RESULT_INPUT, "%s", line);
+    return not_loaded("messages", name, path, &cause, fault);
 }
 
 enum result command_framing_load(const char *name, struct iso_framing *framing, struct fault *fault)
 {
-    char path[COMMAND_PATH_MAX], line[ISO_FAULT_LINE_MAX];
-    struct iso_fault iso_fault;
+    char path[COMMAND_PATH_MAX];
+    struct iso_fault cause;
     command_spec_path("framings", name, path);
-    if (iso_framing_load(path, framing, &iso_fault) == ISO_OK)
+    if (iso_framing_load(path, framing, &cause) == ISO_OK)
         return RESULT_OK;
-    iso_fault_format(&iso_fault, line, sizeof line);
-    return fault_set(fault, RESULT_INPUT, "%s", line);
+    return not_loaded("framings", name, path, &cause, fault);
 }
 
 enum result command_read(const char *path, size_t len_max, struct strbuf *out, struct fault *fault)

@@ -19,9 +19,9 @@ enum command_exit {
 
 /* The sub-commands, each in a file of its own: cmd_NAME.c; three parties share cmd_party.c. */
 typedef int command_run(int argc, char **argv);
-command_run cmd_demo, cmd_up, cmd_switch, cmd_issuer, cmd_wallet, cmd_decode, cmd_encode, cmd_mac,
-    cmd_log, cmd_log_saf, cmd_clear, cmd_reconcile, cmd_exceptions, cmd_audit, cmd_bench, cmd_sim;
-command_run cmd_spec;
+command_run cmd_demo, cmd_up, cmd_switch, cmd_issuer, cmd_wallet, cmd_decode, cmd_encode, cmd_check,
+    cmd_diff, cmd_spec, cmd_mac, cmd_log, cmd_log_saf, cmd_clear, cmd_reconcile, cmd_exceptions,
+    cmd_audit, cmd_bench, cmd_sim;
 
 /* One option of a sub-command. */
 struct command_option {
@@ -38,6 +38,10 @@ struct command {
     const char *summary;   /* one line */
     const char *details;   /* more lines, or NULL */
     const struct command_option *options;
+    /* A table that several commands share (message_options.h), and which of its rows this one
+     * takes: bit i for the i-th. */
+    const struct command_option *shared;
+    unsigned shared_rows;
 };
 
 /* The next option's id with its value; 0 when only arguments are left (then argv[*first] is the
@@ -61,10 +65,11 @@ bool command_number(const struct command *command, const char *name, const char 
  * another folder. */
 enum { COMMAND_PATH_MAX = 4096 };
 void command_spec_path(const char *kind, const char *name, char path[COMMAND_PATH_MAX]);
-/* A message spec by the name that --spec takes. The caller frees it. */
+/* A message spec by the name that --spec takes. The caller frees it. A name that is none is
+ * answered with those that there are. */
 MUST_USE enum result command_spec_load(const char *name, struct iso_spec **spec,
                                        struct fault *fault);
-/* A framing by the name that --framing takes. */
+/* A framing by the name that --framing takes; as above. */
 MUST_USE enum result command_framing_load(const char *name, struct iso_framing *framing,
                                           struct fault *fault);
 /* The folder of all shipped specs of a kind. */

@@ -21,6 +21,8 @@ static const struct {
     {"wallet", cmd_wallet, "one wallet of a lab alone"},
     {"decode", cmd_decode, "bytes to fields, or what is wrong with them"},
     {"encode", cmd_encode, "fields (the JSON that decode prints) to bytes"},
+    {"check", cmd_check, "is each message valid: format, presence, codes, echo"},
+    {"diff", cmd_diff, "two messages, or two streams, field by field"},
     {"spec", cmd_spec, "message specs: list, show, lint, doc, import those of jPOS and moov"},
     {"mac", cmd_mac, "compute or verify the MAC of messages"},
     {"log", cmd_log, "what a party did: its transaction log"},
