@@ -43,6 +43,7 @@ static const struct command diff_usage = {
 struct kept {
     size_t key, key_len, bytes, len; /* in diff_command.store */
     uint64_t number;
+    size_t taken; /* of the first with this key: how many have a partner; they go in order */
     bool used;
 };
 
@@ -310,14 +311,14 @@ static struct kept *find_kept(struct diff_command *diff, const struct strbuf *ke
         else
             high = middle;
     }
-    for (; low < diff->kept_count; low++) {
-        struct kept *at = &diff->kept[low];
-        if (compare_keys(store + at->key, at->key_len, key->text, key->len) != 0)
-            return NULL;
-        if (!at->used)
-            return at;
-    }
-    return NULL;
+    if (low == diff->kept_count)
+        return NULL;
+    size_t at = low + diff->kept[low].taken;
+    if (at == diff->kept_count ||
+        compare_keys(store + diff->kept[at].key, diff->kept[at].key_len, key->text, key->len) != 0)
+        return NULL;
+    diff->kept[low].taken++;
+    return &diff->kept[at];
 }
 
 static bool unpack_kept(struct diff_command *diff, const struct kept *kept)
