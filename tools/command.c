@@ -192,10 +192,11 @@ static enum result not_loaded(const char *kind, const char *name, const char *pa
 
 enum result command_spec_load(const char *name, struct iso_spec **spec, struct fault *fault)
 {
-    char path[COMMAND_PATH_MAX];
+    char path[COMMAND_PATH_MAX], shipped[COMMAND_PATH_MAX];
     struct iso_fault cause;
     command_spec_path("messages", name, path);
-    if (iso_spec_load(path, spec, &cause) == ISO_OK)
+    command_spec_folder("messages", shipped);
+    if (iso_spec_load_with(path, shipped, spec, &cause) == ISO_OK)
         return RESULT_OK;
     return not_loaded("messages", name, path, &cause, fault);
 }

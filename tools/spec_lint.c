@@ -98,13 +98,15 @@ static bool replace(struct node *element, struct node plain[3])
 static enum result find_faults(struct lint *lint, const char *folder, struct iso_spec **spec)
 {
     static struct node plain[FAULTS_MAX][3];
+    char shipped[COMMAND_PATH_MAX];
     const char *name = doc_name(lint->doc);
     size_t len = strlen(name);
+    command_spec_folder("messages", shipped);
     for (unsigned i = 0; i < FAULTS_MAX; i++) {
         struct fault fault = {.text = ""};
         unsigned line = 0, column = 0;
         struct node *element = NULL;
-        enum result result = spec_of_doc(lint->doc, folder, spec, &fault);
+        enum result result = spec_of_doc(lint->doc, folder, shipped, spec, &fault);
         if (result == RESULT_OK && lint->faults == 0)
             return RESULT_OK;
         iso_spec_free(*spec);

@@ -261,7 +261,7 @@ static enum result check(const struct model *model, const struct strbuf *yaml, s
     struct fault cause = {.text = ""};
     enum result result = doc_parse(bytes_of(yaml->text, yaml->len), "spec", &doc, &cause);
     if (result == RESULT_OK)
-        result = spec_of_doc(doc, ".", &spec, &cause);
+        result = spec_of_doc(doc, ".", NULL, &spec, &cause);
     iso_spec_free(spec);
     if (result != RESULT_OK) {
         unsigned line = 0;

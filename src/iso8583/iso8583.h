@@ -4,7 +4,7 @@
  * bytes, after iso_message_set() into the caller's values; keep both alive as long as the message.
  * Nothing is allocated per message; nothing is read or written outside the buffers given. A spec
  * allocates once, when it is loaded, and is read-only afterwards: any number of threads may share
- * it. Nothing here does I/O but iso_spec_load() and
+ * it. Nothing here does I/O but iso_spec_load(), iso_spec_load_with() and
  * iso_framing_load().
  *
  * A value is a data element's content as it stands on the wire, without its length prefix, padding
@@ -89,6 +89,10 @@ enum iso_mask {
  */
 ISO_MUST_USE enum iso_result iso_spec_load(const char *path, struct iso_spec **spec,
                                            struct iso_fault *fault);
+/* The same, for a dialect of one's own that extends a shipped one: files that it extends and that
+ * are not in its own folder come from the folder `shipped`; NULL: there is none. */
+ISO_MUST_USE enum iso_result iso_spec_load_with(const char *path, const char *shipped,
+                                                struct iso_spec **spec, struct iso_fault *fault);
 void iso_spec_free(struct iso_spec *spec);
 const char *iso_spec_name(const struct iso_spec *spec);
 /* NULL when the spec has no such data element. */

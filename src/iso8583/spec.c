@@ -1,10 +1,11 @@
 /* Loads specs, and answers what a spec says about itself. Files that a spec extends are read from
- * its own folder, deepest first. */
+ * its own folder, or else from that of the shipped ones, deepest first. */
 #include "iso8583/fault.h"
 #include "iso8583/spec_draft.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     SPEC_EXTENDS_MAX = 4, /* files one upon the other; more is a circle or a maze */
@@ -18,7 +19,8 @@ struct chain {
 };
 
 /* `extends` is looked at before anything else is known of the file, so its fault has its place. */
-static enum result chain_follow(struct chain *chain, const char *folder, struct fault *fault)
+static enum result chain_follow(struct chain *chain, const char *folder, const char *shipped,
+                                struct fault *fault)
 {
     for (;;) {
         struct doc *doc = chain->docs[chain->count - 1];
@@ -31,6 +33,8 @@ static enum result chain_follow(struct chain *chain, const char *folder, struct 
         char path[SPEC_PATH_MAX];
         bool good = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
         int len = snprintf(path, sizeof path, "%s/%s.yaml", folder, name);
+        if (shipped != NULL && good && access(path, F_OK) != 0)
+            len = snprintf(path, sizeof path, "%s/%s.yaml", shipped, name);
         if (!good || len < 0 || (size_t)len >= sizeof path)
             schema_fault(&schema, at, "expected the name of a spec in the same folder");
         else if (chain->count == SPEC_EXTENDS_MAX)
@@ -43,14 +47,14 @@ static enum result chain_follow(struct chain *chain, const char *folder, struct 
     }
 }
 
-enum result spec_of_doc(struct doc *doc, const char *folder, struct iso_spec **spec,
-                        struct fault *fault)
+enum result spec_of_doc(struct doc *doc, const char *folder, const char *shipped,
+                        struct iso_spec **spec, struct fault *fault)
 {
     struct chain chain = {.docs = {doc}, .count = 1};
     struct draft draft;
     *spec = NULL;
     draft_init(&draft);
-    enum result result = chain_follow(&chain, folder, fault);
+    enum result result = chain_follow(&chain, folder, shipped, fault);
     for (unsigned i = chain.count; result == RESULT_OK && i > 0; i--)
         result = draft_read(&draft, chain.docs[i - 1], fault);
     if (result == RESULT_OK)
@@ -65,6 +69,12 @@ enum result spec_of_doc(struct doc *doc, const char *folder, struct iso_spec **s
 
 enum iso_result iso_spec_load(const char *path, struct iso_spec **spec, struct iso_fault *fault)
 {
+    return iso_spec_load_with(path, NULL, spec, fault);
+}
+
+enum iso_result iso_spec_load_with(const char *path, const char *shipped, struct iso_spec **spec,
+                                   struct iso_fault *fault)
+{
     struct fault cause = {.text = ""};
     struct doc *doc = NULL;
     *spec = NULL;
@@ -76,7 +86,7 @@ enum iso_result iso_spec_load(const char *path, struct iso_spec **spec, struct i
     }
     enum result result = doc_load(path, &doc, &cause);
     if (result == RESULT_OK)
-        result = spec_of_doc(doc, folder, spec, &cause);
+        result = spec_of_doc(doc, folder, shipped, spec, &cause);
     doc_free(doc);
     return iso_fault_of_file(result, &cause, fault);
 }

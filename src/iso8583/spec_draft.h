@@ -196,9 +196,9 @@ extern const char *const draft_content_names[];
 extern const char *const draft_charset_names[];
 extern const char *const draft_encoding_names[];
 
-/* Loads from a doc that is already read; files that it extends come from `folder`. For
- * iso_spec_load() and for tests. */
-enum result spec_of_doc(struct doc *doc, const char *folder, struct iso_spec **spec,
-                        struct fault *fault);
+/* Loads from a doc that is already read; files that it extends come from `folder`, or else from
+ * `shipped`, unless that is NULL. For iso_spec_load_with() and for tests. */
+enum result spec_of_doc(struct doc *doc, const char *folder, const char *shipped,
+                        struct iso_spec **spec, struct fault *fault);
 
 #endif

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (doc_parse(bytes_of(data, size), "fuzz", &doc, &fault) != RESULT_OK)
         return 0;
-    if (spec_of_doc(doc, SPECS_DIR "/messages", &spec, &fault) == RESULT_OK)
+    if (spec_of_doc(doc, SPECS_DIR "/messages", NULL, &spec, &fault) == RESULT_OK)
         use(spec, data, size);
     else
         FUZZ_MUST(spec == NULL && fault.text[0] != '\0');

@@ -30,7 +30,7 @@ static inline struct imported import_text(enum import_format format, const char 
         return made;
     if (doc_parse(bytes_of(made.yaml.text, made.yaml.len), "made.yaml", &doc, &made.fault) !=
             RESULT_OK ||
-        spec_of_doc(doc, ".", &made.spec, &made.fault) != RESULT_OK) {
+        spec_of_doc(doc, ".", NULL, &made.spec, &made.fault) != RESULT_OK) {
         fprintf(stderr, "what was made cannot be read: %s\n", made.fault.text);
         abort();
     }

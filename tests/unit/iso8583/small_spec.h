@@ -24,7 +24,7 @@ static inline const char *small_load(const char *text)
     small = NULL;
     enum result result = doc_parse(bytes_text(text), "t.yaml", &doc, &cause);
     if (result == RESULT_OK)
-        result = spec_of_doc(doc, SPECS_DIR "/messages", &small, &cause);
+        result = spec_of_doc(doc, SPECS_DIR "/messages", NULL, &small, &cause);
     doc_free(doc);
     return result == RESULT_OK ? NULL : cause.text;
 }

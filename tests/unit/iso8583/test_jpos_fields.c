@@ -167,7 +167,7 @@ static struct iso_spec *spec_of_row(const struct class *class, const struct row 
     struct iso_spec *spec = NULL;
     struct fault fault = {.text = ""};
     if (doc_parse(bytes_text(text), "t.yaml", &doc, &fault) != RESULT_OK ||
-        spec_of_doc(doc, SPECS_DIR "/messages", &spec, &fault) != RESULT_OK)
+        spec_of_doc(doc, SPECS_DIR "/messages", NULL, &spec, &fault) != RESULT_OK)
         fprintf(stderr, "%s\n%s", fault.text, text);
     doc_free(doc);
     return spec;

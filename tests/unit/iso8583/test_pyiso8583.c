@@ -142,7 +142,7 @@ static struct iso_spec *spec_of(const char *id)
     struct iso_spec *spec = NULL;
     struct fault fault = {.text = ""};
     if (doc_parse(bytes_of(spec_text, spec_len), id, &doc, &fault) != RESULT_OK ||
-        spec_of_doc(doc, SPECS_DIR "/messages", &spec, &fault) != RESULT_OK)
+        spec_of_doc(doc, SPECS_DIR "/messages", NULL, &spec, &fault) != RESULT_OK)
         fprintf(stderr, "%s\n", fault.text);
     doc_free(doc);
     return spec;

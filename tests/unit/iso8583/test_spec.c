@@ -14,7 +14,7 @@ static enum result load(const char *text)
     fault.text[0] = '\0';
     enum result result = doc_parse(bytes_text(text), "t.yaml", &doc, &fault);
     if (result == RESULT_OK)
-        result = spec_of_doc(doc, SPECS_DIR "/messages", &spec, &fault);
+        result = spec_of_doc(doc, SPECS_DIR "/messages", NULL, &spec, &fault);
     doc_free(doc);
     return result;
 }

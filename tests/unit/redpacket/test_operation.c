@@ -236,7 +236,7 @@ static void a_spec_says_what_marks_the_product(void)
     struct operation_text text;
     struct iso_message message;
     CU_ASSERT_EQUAL_FATAL(doc_parse(bytes_text(yaml), "t.yaml", &doc, &fault), RESULT_OK);
-    CU_ASSERT_EQUAL_FATAL(spec_of_doc(doc, SPECS_DIR "/messages", &spec, &fault), RESULT_OK);
+    CU_ASSERT_EQUAL_FATAL(spec_of_doc(doc, SPECS_DIR "/messages", NULL, &spec, &fault), RESULT_OK);
     doc_free(doc);
     operation_write(&op, &text, spec, &message);
     CU_ASSERT_FALSE(iso_message_has(&message, 25));
