@@ -20,7 +20,7 @@ static uint8_t byte_at(const struct hex_line *line, size_t at)
 
 static bool is_pair(const struct hex_line *line, size_t at)
 {
-    return hex_digit(byte_at(line, at)) >= 0 && hex_digit(byte_at(line, at + 1)) >= 0;
+    return text_hex_digit(byte_at(line, at)) >= 0 && text_hex_digit(byte_at(line, at + 1)) >= 0;
 }
 
 /* Exactly two digits, then a blank or the end. */
@@ -40,7 +40,7 @@ static bool read_offset(const struct hex_line *line, struct offset *offset)
     if (byte_at(line, at) == '0' && byte_at(line, at + 1) == 'x')
         at += 2;
     for (; offset->digits <= HEX_OFFSET_DIGITS_MAX; at++, offset->digits++) {
-        int digit = hex_digit(byte_at(line, at));
+        int digit = text_hex_digit(byte_at(line, at));
         if (digit < 0)
             break;
         offset->base16 = offset->base16 << 4 | (unsigned)digit;
@@ -78,7 +78,7 @@ static size_t behind_offset(const struct hex_line *line, const struct offset *of
 static bool is_words(const struct hex_line *line, const struct offset *offset)
 {
     size_t at = behind_offset(line, offset), digits = 0;
-    while (hex_digit(byte_at(line, at + digits)) >= 0)
+    while (text_hex_digit(byte_at(line, at + digits)) >= 0)
         digits++;
     return !offset->colon && offset->digits == 7 && digits == 4;
 }
@@ -103,9 +103,9 @@ static enum hex_event take_row(struct hex_line *line, size_t at)
         pairs = pairs && is_lone_pair(line, at);
         for (; at < line->len && !hex_is_blank(line->data[at]) && line->data[at] != '-'; at += 2) {
             if (!is_pair(line, at))
-                return hex_bad(line, hex_digit(line->data[at]) < 0 ? at : at + 1,
+                return hex_bad(line, text_hex_digit(line->data[at]) < 0 ? at : at + 1,
                                "two hex digits a byte", NULL);
-            int high = hex_digit(line->data[at]), low = hex_digit(line->data[at + 1]);
+            int high = text_hex_digit(line->data[at]), low = text_hex_digit(line->data[at + 1]);
             if (!hex_add(line, at, (unsigned)(high << 4 | low)))
                 return HEX_BAD;
         }

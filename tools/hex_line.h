@@ -2,6 +2,7 @@
 #ifndef TOOLS_HEX_LINE_H
 #define TOOLS_HEX_LINE_H
 
+#include "base/text.h"
 #include "hex_text.h"
 
 #define HEX_STOP SIZE_MAX /* a place behind no byte: there was a fault */
@@ -13,7 +14,6 @@ struct hex_line {
     struct hex_fault *fault;
 };
 
-int hex_digit(uint8_t c); /* -1: none */
 bool hex_is_blank(uint8_t c);
 /* `got` NULL: what stands at `at`. The message is dropped. Returns HEX_BAD. */
 enum hex_event hex_bad(struct hex_line *line, size_t at, const char *expected, const char *got);

@@ -10,15 +10,6 @@ void hex_text_init(struct hex_text *text, uint8_t bytes[HEX_TEXT_MAX])
     *text = (struct hex_text){.bytes = bytes};
 }
 
-int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool hex_is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\f';
@@ -68,7 +59,7 @@ static uint8_t byte_at(const struct hex_line *line, size_t at)
 /* A pair of digits; behind 0x one is enough. */
 static size_t take_pair(struct hex_line *line, size_t at, bool behind_0x)
 {
-    int high = hex_digit(byte_at(line, at)), low = hex_digit(byte_at(line, at + 1));
+    int high = text_hex_digit(byte_at(line, at)), low = text_hex_digit(byte_at(line, at + 1));
     if (high < 0 || (low < 0 && !behind_0x)) {
         hex_bad(line, high < 0 ? at : at + 1, "two hex digits a byte", NULL);
         return HEX_STOP;

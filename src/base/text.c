@@ -45,22 +45,13 @@ void text_hex_encode(struct bytes bytes, char *out)
     }
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool text_hex_decode(struct bytes text, uint8_t *out, size_t size)
 {
     if (text.len % 2 != 0 || text.len / 2 > size)
         return false;
     for (size_t i = 0; i < text.len / 2; i++) {
-        int high = hex_digit(text.data[2 * i]);
-        int low = hex_digit(text.data[2 * i + 1]);
+        int high = text_hex_digit(text.data[2 * i]);
+        int low = text_hex_digit(text.data[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         out[i] = (uint8_t)(high << 4 | low);

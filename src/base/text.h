@@ -12,6 +12,15 @@ bool text_digits_parse(struct bytes text, uint64_t *value);
 bool text_digits_format(uint64_t value, char *out, size_t width);
 bool text_is_digits(struct bytes text); /* of nothing: false */
 
+/* The value of a hex digit of either case; -1: it is none. */
+static inline int text_hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 /* Upper-case; writes 2 * bytes.len characters without a terminator. */
 void text_hex_encode(struct bytes bytes, char *out);
 /* Either case. Writes text.len / 2 bytes. False when a character is no hex digit, the count is odd,

@@ -1,16 +1,7 @@
 /* MTI and bitmaps on the wire, see message.h. */
+#include "base/text.h"
 #include "iso8583/ebcdic.h"
 #include "iso8583/message.h"
-
-/* 16 and more when it is none. */
-static unsigned hex_digit(uint8_t byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - (unsigned)'0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - (unsigned)'a' + 10U;
-    return byte >= 'A' && byte <= 'F' ? byte - (unsigned)'A' + 10U : 16U;
-}
 
 size_t iso_bitmap_bytes(const struct iso_spec *spec, unsigned encoding, const uint8_t *at,
                         unsigned bytes, uint8_t *out)
@@ -21,8 +12,8 @@ size_t iso_bitmap_bytes(const struct iso_spec *spec, unsigned encoding, const ui
     }
     const uint8_t *latin = iso_ebcdic_to_latin[spec->codepage];
     for (unsigned i = 0; i < 2 * bytes; i++) {
-        unsigned digit = hex_digit(encoding == ISO_ENCODING_EBCDIC_HEX ? latin[at[i]] : at[i]);
-        if (digit > 15)
+        int digit = text_hex_digit(encoding == ISO_ENCODING_EBCDIC_HEX ? latin[at[i]] : at[i]);
+        if (digit < 0)
             return i;
         out[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : out[i / 2] | digit);
     }

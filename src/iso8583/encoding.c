@@ -2,6 +2,7 @@
 #include "iso8583/encoding.h"
 
 #include "base/result.h"
+#include "base/text.h"
 #include "iso8583/ebcdic.h"
 #include "iso8583/fault.h"
 
@@ -272,17 +273,11 @@ uint8_t iso_pad_byte(const struct iso_spec *spec, const struct iso_field *field)
 /* -1 when the character is none of a nibble. */
 static int nibble_of(enum iso_content content, uint8_t character)
 {
-    if (character >= '0' && character <= '9')
-        return character - '0';
+    if (content == ISO_CONTENT_B || (character >= '0' && character <= '9'))
+        return text_hex_digit(character);
     if (content == ISO_CONTENT_Z && character >= ':' && character <= '?')
         return character - '0';
-    if (content == ISO_CONTENT_Z)
-        return character == 'D' ? 0xD : -1;
-    if (content != ISO_CONTENT_B)
-        return -1;
-    if (character >= 'A' && character <= 'F')
-        return character - 'A' + 10;
-    return character >= 'a' && character <= 'f' ? character - 'a' + 10 : -1;
+    return content == ISO_CONTENT_Z && character == 'D' ? 0xD : -1;
 }
 
 /* What is written: the text, with so many pads in front and behind. */

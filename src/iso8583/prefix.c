@@ -1,17 +1,8 @@
 /* Lengths on the wire, see prefix.h. */
 #include "iso8583/prefix.h"
 
+#include "base/text.h"
 #include "iso8583/ebcdic.h"
-
-/* A digit of text in base 10 or 16; 16 and more when it is none. */
-static unsigned digit_of(uint8_t byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - (unsigned)'0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - (unsigned)'a' + 10U;
-    return byte >= 'A' && byte <= 'F' ? byte - (unsigned)'A' + 10U : 99U;
-}
 
 static enum iso_prefix_state read_ber(const uint8_t *at, size_t left, size_t *count, size_t *width)
 {
@@ -59,7 +50,8 @@ enum iso_prefix_state iso_prefix_read_any(const struct iso_spec *spec, struct is
             sum = sum * 100 + (byte >> 4) * 10U + (byte & 15U);
             break;
         default:
-            digit = digit_of(prefix.encoding == ISO_ENCODING_EBCDIC ? latin[byte] : byte);
+            digit = (unsigned)text_hex_digit(prefix.encoding == ISO_ENCODING_EBCDIC ? latin[byte]
+                                                                                    : byte);
             if (digit > (prefix.encoding == ISO_ENCODING_HEX ? 15U : 9U))
                 return ISO_PREFIX_BAD;
             sum = sum * (prefix.encoding == ISO_ENCODING_HEX ? 16U : 10U) + digit;
