@@ -225,6 +225,7 @@ static void apply_day(struct store_step *step, struct store_tx *tx)
     store_tx_put(tx, 0, record, w.len);
     journal_begin(&entry, JOURNAL_DAY, NULL, party->day_wall_us);
     entry.settlement_date = party->date_wanted;
+    entry.operation.forwarder = party->config.self;
     journal_write(tx, &entry);
 }
 

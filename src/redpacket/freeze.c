@@ -160,6 +160,17 @@ int64_t freeze_left(const struct freeze *freeze)
     return freeze->request.amount_minor - freeze->settled_minor;
 }
 
+bool freeze_is_standing(const struct freeze *freeze)
+{
+    return freeze->state == FREEZE_FROZEN ||
+           (freeze->state == FREEZE_CLOSING && freeze->left_minor < 0);
+}
+
+int64_t freeze_open_minor(const struct freeze *freeze)
+{
+    return freeze_is_standing(freeze) ? freeze->request.amount_minor - freeze->settled_minor : 0;
+}
+
 enum { FREEZE_RECORD_VERSION = 3 };
 
 size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX])

@@ -83,6 +83,12 @@ uint16_t freeze_decide_reversal(const struct freeze *freeze, bool *reverses);
 /* CLOSING, and no share can still come back or go out: what is left is final. */
 bool freeze_can_release(const struct freeze *freeze);
 int64_t freeze_left(const struct freeze *freeze);
+/* It stands, and what is left of it has not been given back: FROZEN, or CLOSING while shares still
+ * move. */
+bool freeze_is_standing(const struct freeze *freeze);
+/* Of one that stands: what no share has for good (CREDITED, CREDIT_UNKNOWN or DISPUTED), shares
+ * under way among it. Else 0. */
+int64_t freeze_open_minor(const struct freeze *freeze);
 
 enum { FREEZE_RECORD_MAX = OPERATION_RECORD_MAX + 72 };
 /* Returns the length written; the buffer holds FREEZE_RECORD_MAX. */

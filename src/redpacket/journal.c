@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JOURNAL_VERSION = 1 };
+enum { JOURNAL_VERSION = 2 };
 
 const char *journal_event_name(enum journal_event event)
 {
@@ -51,6 +51,7 @@ void journal_write(struct store_tx *tx, const struct journal_entry *entry)
     write_u64(&w, (uint64_t)entry->moved_minor);
     write_u64(&w, (uint64_t)entry->available_minor);
     write_u64(&w, (uint64_t)entry->frozen_minor);
+    write_u32(&w, entry->count);
     write_bytes(&w, entry->authorisation, sizeof entry->authorisation);
     write_u8(&w, (uint8_t)note_len);
     write_bytes(&w, entry->note, note_len);
@@ -77,6 +78,7 @@ bool journal_read(struct bytes record, struct journal_entry *entry)
     entry->moved_minor = (int64_t)read_u64(&r);
     entry->available_minor = (int64_t)read_u64(&r);
     entry->frozen_minor = (int64_t)read_u64(&r);
+    entry->count = read_u32(&r);
     read_bytes(&r, entry->authorisation, sizeof entry->authorisation);
     size_t note_len = read_u8(&r);
     if (note_len > JOURNAL_NOTE_MAX)

@@ -14,15 +14,20 @@ enum journal_event {
     JOURNAL_NONE,
     JOURNAL_OPENED,    /* issuer: an account with its opening balance */
     JOURNAL_FREEZE,    /* switch: a freeze changed its state (from, to: freeze_state) */
-    JOURNAL_SHARE,     /* switch: a share changed its state (from, to: share_state) */
+    JOURNAL_SHARE,     /* switch: a share changed its state (from, to: share_state); of both,
+                          frozen_minor: DE 4 of the freeze, available_minor: freeze_open_minor()
+                          after the step */
     JOURNAL_POSTED,    /* issuer: a request was carried out; moved_minor says how much */
     JOURNAL_REFUSED,   /* any: a request was refused and changed nothing */
     JOURNAL_RECORDED,  /* any: an answer or repeat that changed nothing */
     JOURNAL_REQUESTED, /* wallet: a request is about to be sent */
     JOURNAL_ANSWERED,  /* wallet: its answer */
     JOURNAL_PACKET,    /* wallet: a packet was made, or a share of it given to a person */
-    JOURNAL_DAY,       /* any: the business date is now settlement_date */
-    JOURNAL_CUT,       /* switch: clearing files of settlement_date are cut up to here */
+    JOURNAL_DAY,       /* any: the business date is now settlement_date; operation.forwarder: whose
+                          log it is */
+    JOURNAL_CUT,       /* switch: clearing files of settlement_date are cut up to here;
+                          operation.forwarder: the switch; count and available_minor: freezes that
+                          stand at this moment, of whatever date, and freeze_open_minor() of all */
     JOURNAL_FORGOTTEN, /* switch, issuer: a freeze that is over is kept no longer (from: its state);
                           moved_minor: what was claimed or debited, frozen_minor: what was frozen,
                           available_minor: what was left at its closing */
@@ -43,6 +48,7 @@ struct journal_entry {
     uint64_t sender_issuer, receiver_issuer; /* institution numbers; 0: not known here */
     int64_t moved_minor;                     /* what this step moved, which DE 4 need not be */
     int64_t available_minor, frozen_minor;   /* issuer: the account afterwards */
+    uint32_t count;                          /* 0 where no event above says more */
     char authorisation[6];                   /* DE 38; blank: none */
     char note[JOURNAL_NOTE_MAX + 1];
     struct bytes message; /* what caused the step; len 0: none. Borrowed */

@@ -111,7 +111,7 @@ struct store_key key_of_freeze(const struct freeze_reference *reference, uint16_
 /* Of the freeze of this name, which became FROZEN in this second since 1970. */
 struct store_key key_of_time(uint32_t since_s, const struct freeze_reference *reference);
 struct store_key key_of_account(const struct pan *card);
-/* One of a kind: "business-date", "stan". */
+/* One of a kind: "business-date". */
 struct store_key key_of_name(enum record_table table, const char *name);
 /* Switch: the log number, in 8 bytes, of the entry that marks this settlement date as cut. */
 struct store_key key_of_cut(uint32_t date);

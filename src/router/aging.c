@@ -29,7 +29,7 @@ static void arm(struct router *router, int64_t wait_us)
 static void apply_aged(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     store_tx_delete(tx, KEY_TIME);
     if (mutant_is(MUTANT_AGED_WITHOUT_FROM))
         work->freeze.state = FREEZE_FROZEN;

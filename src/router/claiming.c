@@ -22,7 +22,7 @@ static void apply_reserve(struct store_step *step, struct store_tx *tx)
         answer->code = CODE_CENTRE_FAULT;
         return;
     }
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     /* Share 0 is no share: the check below refuses it. */
     if (work->operation.reference.share != 0)
         router_tx_read_share(tx, &work->share);
@@ -95,7 +95,7 @@ static void apply_move(struct store_step *step, struct store_tx *tx)
     struct work *work = step->context;
     enum share_state from = (enum share_state)work->from, to = (enum share_state)work->to;
     struct operation forward;
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     router_tx_read_share(tx, &work->share);
     /* DEBITED and CREDITING share one commit: nothing happens between them. */
     work->moved =

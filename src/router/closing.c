@@ -48,7 +48,7 @@ static void apply_unfreeze(struct store_step *step, struct store_tx *tx)
     bool closes = false;
     if (!router_tx_is_fresh(tx, work))
         return;
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     work->answer.code = check_notice(work);
     if (work->answer.code == CODE_APPROVED)
         work->answer.code = freeze_decide_unfreeze(&work->freeze, &closes);
@@ -76,7 +76,7 @@ static void apply_reversal(struct store_step *step, struct store_tx *tx)
     bool reverses = false, unseen = false;
     if (!router_tx_is_fresh(tx, work))
         return;
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     enum freeze_state from = work->freeze.state;
     work->answer.code = check_notice(work);
     unseen = work->answer.code == CODE_NO_ORIGINAL;
@@ -171,7 +171,7 @@ void router_reversal_receive(struct router *router, struct request *request)
 static void apply_release(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     if (!freeze_can_release(&work->freeze))
         return;
     struct operation unfreeze = work->freeze.request;

@@ -2,19 +2,32 @@
 #include "base/mutant.h"
 #include "router/router_state.h"
 
+enum { KEY_CUT, KEY_COUNTERS }; /* of the step */
+
+static void set_keys(struct store_step *step, uint32_t date)
+{
+    MUST(store_step_key(step, key_of_cut(date)) == KEY_CUT);
+    MUST(store_step_key(step, router_counters_key()) == KEY_COUNTERS);
+}
+
 /* Inside apply; true: the date was marked before. */
-static bool write_mark(struct store_tx *tx, uint32_t date, int64_t wall_us)
+static bool write_mark(struct store_tx *tx, uint32_t date, const struct institution *self,
+                       int64_t wall_us)
 {
     struct bytes record;
     struct journal_entry entry;
     uint8_t number[8];
     struct writer w = writer_to(number, sizeof number);
-    if (store_tx_get(tx, 0, &record))
+    if (store_tx_get(tx, KEY_CUT, &record))
         return true;
     write_u64(&w, store_tx_log_number(tx));
-    store_tx_put(tx, 0, number, sizeof number);
+    store_tx_put(tx, KEY_CUT, number, sizeof number);
+    struct standing standing = router_tx_standing(tx, KEY_COUNTERS);
     journal_begin(&entry, JOURNAL_CUT, NULL, wall_us);
     entry.settlement_date = date;
+    entry.operation.forwarder = *self;
+    entry.count = standing.count;
+    entry.available_minor = standing.open_minor;
     journal_write(tx, &entry);
     return false;
 }
@@ -22,7 +35,8 @@ static bool write_mark(struct store_tx *tx, uint32_t date, int64_t wall_us)
 static void apply_cut(struct store_step *step, struct store_tx *tx)
 {
     struct router *router = step->context;
-    router->cut_before = write_mark(tx, router->cut_date, router->cut_wall_us);
+    router->cut_before =
+        write_mark(tx, router->cut_date, &router->config.party.self, router->cut_wall_us);
 }
 
 static void done_cut(struct store_step *step, void *context)
@@ -61,7 +75,7 @@ void router_cut(struct router *router, uint32_t date, router_done_fn *done, void
     router->cut_context = context;
     router->cut_wall_us = party_now(router->party).wall_us;
     router->cut_step = (struct store_step){.apply = apply_cut, .done = done_cut, .context = router};
-    store_step_key(&router->cut_step, key_of_cut(date));
+    set_keys(&router->cut_step, date);
     store_submit(party_store(router->party), &router->cut_step);
 }
 
@@ -99,19 +113,38 @@ static bool count_open(void *context, struct bytes key, struct bytes value)
 struct offline_cut {
     struct store_step step;
     uint32_t date;
+    struct institution self;
     int64_t wall_us;
 };
 
 static void apply_offline(struct store_step *step, struct store_tx *tx)
 {
     const struct offline_cut *cut = step->context;
-    (void)write_mark(tx, cut->date, cut->wall_us);
+    (void)write_mark(tx, cut->date, &cut->self, cut->wall_us);
 }
 
 static void done_offline(struct store_step *step, void *context)
 {
     (void)step;
     (void)context;
+}
+
+static bool read_self(void *context, const struct store_log_record *record)
+{
+    struct journal_entry entry;
+    bool is_day = journal_read(record->data, &entry) && entry.event == JOURNAL_DAY;
+    if (is_day)
+        *(struct institution *)context = entry.operation.forwarder;
+    return !is_day;
+}
+
+/* Of the cutover that began the business date, which is its first entry. */
+static enum result find_self(struct store *store, uint32_t business_date, struct institution *self,
+                             struct fault *fault)
+{
+    uint64_t first, last;
+    TRY(store_log_range(store, business_date, &first, &last, fault));
+    return first != 0 ? store_log_scan(store, first, last, read_self, self, fault) : RESULT_OK;
 }
 
 enum result router_cut_store(struct store *store, uint32_t date, int64_t wall_us,
@@ -133,7 +166,8 @@ enum result router_cut_store(struct store *store, uint32_t date, int64_t wall_us
                          "switch to let them end",
                          date, (unsigned long long)open.count);
     cut.step = (struct store_step){.apply = apply_offline, .done = done_offline, .context = &cut};
-    store_step_key(&cut.step, key_of_cut(date));
+    TRY(find_self(store, business_date, &cut.self, fault));
+    set_keys(&cut.step, date);
     store_submit(store, &cut.step);
     return store_drain(store, fault);
 }

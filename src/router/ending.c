@@ -44,7 +44,7 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
     bool of_share = work->operation.reference.share != 0;
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     if (of_share)
         router_tx_read_share(tx, &work->share);
     work->moved = of_share ? end_share(work) : end_freeze(work);

@@ -18,7 +18,7 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
         answer->code = CODE_CENTRE_FAULT;
         return;
     }
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     bool is_own = work->operation.reference.wallet == work->operation.forwarder.number;
     bool is_used = work->freeze.state != FREEZE_NONE;
     if (work->request->is_untimely)
@@ -102,7 +102,7 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
     enum freeze_state to = (enum freeze_state)work->to;
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     if (mutant_is(MUTANT_LATE_FREEZE_APPROVED) && work->freeze.state == FREEZE_REVERSING)
         work->freeze.state = FREEZE_FREEZING;
     work->moved = freeze_move(&work->freeze, FREEZE_FREEZING, to);

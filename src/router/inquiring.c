@@ -9,7 +9,7 @@ static void apply_inquiry(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
     work->share = (struct share){.state = SHARE_NONE};
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     if (work->operation.reference.share != 0)
         router_tx_read_share(tx, &work->share);
 }

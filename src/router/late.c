@@ -25,7 +25,7 @@ static void apply_late(struct store_step *step, struct store_tx *tx)
     struct work *work = step->context;
     bool of_share = work->operation.reference.share != 0;
     work->share = (struct share){.state = SHARE_NONE};
-    router_tx_read_freeze(tx, &work->freeze);
+    router_tx_read_freeze(tx, work);
     if (work->freeze.state == FREEZE_NONE)
         return;
     if (of_share)

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char COUNTER_STAN[] = "stan";
-
 /* --- work ------------------------------------------------------------------------------------- */
 
 struct work *router_work_take(struct router *router, struct request *request)
@@ -140,7 +138,7 @@ void router_work_set_keys(struct work *work, const struct transaction_key *key,
     MUST(store_step_key(step, key_of_duplicate(key)) == KEY_DUPLICATE);
     MUST(store_step_key(step, freeze) == KEY_FREEZE);
     MUST(store_step_key(step, forward) == KEY_FORWARD);
-    MUST(store_step_key(step, key_of_name(TABLE_COUNTER, COUNTER_STAN)) == KEY_COUNTER);
+    MUST(store_step_key(step, router_counters_key()) == KEY_COUNTER);
     if (reference->share != 0)
         MUST(store_step_key(step, share) == KEY_SHARE);
 }
@@ -246,9 +244,10 @@ bool router_tx_is_fresh(struct store_tx *tx, struct work *work)
     return work->seen == SEEN_NEVER;
 }
 
-void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze)
+void router_tx_read_freeze(struct store_tx *tx, struct work *work)
 {
-    freeze_decode(tx_record(tx, KEY_FREEZE), freeze);
+    freeze_decode(tx_record(tx, KEY_FREEZE), &work->freeze);
+    work->standing = router_standing_of(&work->freeze);
 }
 
 void router_tx_write_freeze(struct store_tx *tx, struct work *work)
@@ -261,6 +260,8 @@ void router_tx_write_freeze(struct store_tx *tx, struct work *work)
         /* The end of a stored message, late as it may be, is the latest of what keeps it. */
         freeze->over_s = router_second(work->wall_us);
     store_tx_put(tx, KEY_FREEZE, record, freeze_encode(freeze, record));
+    struct standing after = router_standing_of(freeze);
+    router_tx_count_standing(tx, KEY_COUNTER, &work->standing, &after);
 }
 
 void router_tx_read_share(struct store_tx *tx, struct share *share)
@@ -292,15 +293,7 @@ void router_tx_write_answer(struct store_tx *tx, unsigned index, const struct an
 void router_tx_queue(struct store_tx *tx, struct work *work, struct operation *operation,
                      uint64_t institution)
 {
-    struct bytes counter = tx_record(tx, KEY_COUNTER);
-    struct reader r = reader_of(counter);
-    uint32_t stan = counter.data != NULL ? read_u32(&r) : 0;
-    uint8_t record[4];
-    struct writer w = writer_to(record, sizeof record);
-    stan = stan % 999999 + 1;
-    write_u32(&w, stan);
-    store_tx_put(tx, KEY_COUNTER, record, w.len);
-    operation->stan = stan;
+    operation->stan = router_tx_next_stan(tx, KEY_COUNTER);
     operation->transmission = date_de7(work->wall_us);
     operation->forwarder = work->router->config.party.self;
     forward_write(tx, KEY_FORWARD, operation, institution, work->wall_us);
@@ -326,6 +319,10 @@ void router_work_journal(struct store_tx *tx, const struct work *work, enum jour
     entry.receiver_issuer = work->share.receiver_issuer;
     if (work->freeze.state != FREEZE_NONE)
         entry.operation.sender = work->freeze.request.sender;
+    if (event == JOURNAL_FREEZE || event == JOURNAL_SHARE) {
+        entry.frozen_minor = work->freeze.request.amount_minor;
+        entry.available_minor = freeze_open_minor(&work->freeze);
+    }
     if (work->answer.authorisation[0] != 0)
         memcpy(entry.authorisation, work->answer.authorisation, sizeof entry.authorisation);
     if (work->note != NULL)

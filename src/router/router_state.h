@@ -26,6 +26,12 @@ struct queued {
     uint64_t institution;
 };
 
+/* Freezes that stand, and what of them is open (redpacket/freeze.h). */
+struct standing {
+    uint32_t count;
+    int64_t open_minor;
+};
+
 /* One piece of work from its first step to its end: a claim with both legs, a freeze, a closing, or
  * the end of a stored message. Between a step's submission and its completion all but `request` is
  * the store's. */
@@ -59,6 +65,7 @@ struct work {
     enum seen seen;
     bool moved;
     struct freeze freeze;
+    struct standing standing; /* of the freeze, as the step found it */
     struct share share;
     struct queued queued;
 };
@@ -157,8 +164,9 @@ uint32_t router_second(int64_t wall_us);
 /* Clears the answer and asks the duplicate record; false: not a fresh request, work->answer says
  * what it gets. */
 bool router_tx_is_fresh(struct store_tx *tx, struct work *work);
-void router_tx_read_freeze(struct store_tx *tx, struct freeze *freeze);
-/* The work's freeze; notes when it is over. */
+/* The work's freeze. */
+void router_tx_read_freeze(struct store_tx *tx, struct work *work);
+/* Notes when it is over, and counts it among those that stand. It has been read in this step. */
 void router_tx_write_freeze(struct store_tx *tx, struct work *work);
 void router_tx_read_share(struct store_tx *tx, struct share *share);
 void router_tx_write_share(struct store_tx *tx, const struct share *share);
@@ -171,6 +179,16 @@ void router_tx_queue(struct store_tx *tx, struct work *work, struct operation *o
 void router_work_journal(struct store_tx *tx, const struct work *work, enum journal_event event,
                          uint8_t from, uint8_t to, int64_t moved_minor);
 
+/* counting.c */
+struct store_key router_counters_key(void);
+/* Inside apply; `index` is that key's. */
+/* The next DE 11 of a message of the switch's own. */
+uint32_t router_tx_next_stan(struct store_tx *tx, unsigned index);
+struct standing router_standing_of(const struct freeze *freeze);
+/* A freeze that counted for `before` counts for `after` now. */
+void router_tx_count_standing(struct store_tx *tx, unsigned index, const struct standing *before,
+                              const struct standing *after);
+struct standing router_tx_standing(struct store_tx *tx, unsigned index);
 /* claiming.c */
 void router_claim_receive(struct router *router, struct request *request);
 void router_claim_answered(struct work *work, const struct received *received);

@@ -272,6 +272,27 @@ static void note_uncertain(struct auditor *auditor, uint32_t date)
 
 /* --- its journal: what goes into files -------------------------------------------------------- */
 
+/* Freezes that stand, and what of them nobody has for good, as the mark of a cut tells it. */
+static void check_standing(struct auditor *auditor, const struct journal_entry *mark)
+{
+    int64_t open_minor = 0;
+    unsigned count = 0;
+    for (unsigned i = 0; i < auditor->freeze_count; i++) {
+        const struct audited_freeze *freeze = &auditor->freezes[i];
+        bool is_closing = freeze->state == FREEZE_CLOSING && freeze->left_minor < 0;
+        if (freeze->state != FREEZE_FROZEN && !is_closing)
+            continue;
+        count++;
+        open_minor += freeze->amount_minor - sum_up(auditor, freeze).settled_minor;
+    }
+    if (mark->count != count || mark->available_minor != open_minor ||
+        mark->operation.forwarder.number != auditor->institutions[NODE_SWITCH])
+        auditor_fail(auditor, STATEMENT_LAW,
+                     "the cut of %08u says that %u freezes with %lld are open; %u are, with %lld",
+                     mark->settlement_date, mark->count, (long long)mark->available_minor, count,
+                     (long long)open_minor);
+}
+
 static void entry_durable(struct auditor *auditor, const struct store_memory_write *write)
 {
     struct journal_entry entry;
@@ -302,6 +323,7 @@ static void entry_durable(struct auditor *auditor, const struct store_memory_wri
                 auditor_fail(auditor, 8, "%08u is cut while %s is %s", date, auditor_label(claim),
                              share_state_name(claim->state));
         }
+        check_standing(auditor, &entry);
         MUST(auditor->cut_count < AUDITOR_DATES_MAX);
         note_uncertain(auditor, date);
         auditor->cut_marks[auditor->cut_count] = write->log_number;

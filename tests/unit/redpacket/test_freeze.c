@@ -254,6 +254,27 @@ static void leaves_what_is_not_settled(void)
     CU_ASSERT_EQUAL(freeze_left(&freeze), FROZEN_MINOR - 1);
 }
 
+static void stands_until_what_is_left_is_given_back(void)
+{
+    struct freeze freeze = frozen();
+    freeze.taken_minor = 300; /* under way */
+    CU_ASSERT_TRUE(freeze_is_standing(&freeze));
+    CU_ASSERT_EQUAL(freeze_open_minor(&freeze), FROZEN_MINOR);
+    freeze.settled_minor = 100;
+    freeze.state = FREEZE_CLOSING;
+    CU_ASSERT_TRUE(freeze_is_standing(&freeze));
+    CU_ASSERT_EQUAL(freeze_open_minor(&freeze), FROZEN_MINOR - 100);
+    freeze.left_minor = FROZEN_MINOR - 100;
+    CU_ASSERT_FALSE(freeze_is_standing(&freeze));
+    CU_ASSERT_EQUAL(freeze_open_minor(&freeze), 0);
+    for (enum freeze_state state = FREEZE_NONE; state < FREEZE_STATES; state++) {
+        freeze = frozen();
+        freeze.state = state;
+        CU_ASSERT_EQUAL(freeze_is_standing(&freeze),
+                        state == FREEZE_FROZEN || state == FREEZE_CLOSING);
+    }
+}
+
 /* --- the record ------------------------------------------------------------------------------- */
 
 static void reads_back_its_record(void)
@@ -294,9 +315,9 @@ static void names_every_state(void)
     CU_ASSERT_STRING_EQUAL(freeze_state_name(FREEZE_STATES), "unknown");
 }
 
-SUITE(CASE(takes_a_freeze_at_its_limits), CASE(refuses_a_freeze_past_its_limits),
-      CASE(matches_a_notice_to_its_freeze_by_everything), CASE(knows_no_freeze_without_a_record),
-      CASE(leaves_a_tombstone_that_its_own_messages_match),
+SUITE(CASE(stands_until_what_is_left_is_given_back), CASE(takes_a_freeze_at_its_limits),
+      CASE(refuses_a_freeze_past_its_limits), CASE(matches_a_notice_to_its_freeze_by_everything),
+      CASE(knows_no_freeze_without_a_record), CASE(leaves_a_tombstone_that_its_own_messages_match),
       CASE(leaves_no_tombstone_for_what_is_no_freeze_of_that_wallet),
       CASE(decides_an_unfreeze_in_every_state), CASE(decides_a_reversal_in_every_state),
       CASE(moves_only_along_the_picture), CASE(stops_at_a_move_off_the_picture),

@@ -61,6 +61,7 @@ static void reads_back_what_it_writes(void)
     written.moved_minor = 2500;
     written.available_minor = -1;
     written.frozen_minor = 7;
+    written.count = 70000;
     memcpy(written.authorisation, "123456", 6);
     memset(written.note, 'n', JOURNAL_NOTE_MAX);
     written.message = bytes_of(message, JOURNAL_MESSAGE_MAX);
@@ -75,6 +76,7 @@ static void reads_back_what_it_writes(void)
     CU_ASSERT_EQUAL(seen.moved_minor, 2500);
     CU_ASSERT_EQUAL(seen.available_minor, -1);
     CU_ASSERT_EQUAL(seen.frozen_minor, 7);
+    CU_ASSERT_EQUAL(seen.count, 70000);
     ASSERT_BYTES(seen.authorisation, 6, "123456", 6);
     CU_ASSERT_STRING_EQUAL(seen.note, written.note);
     CU_ASSERT_TRUE(same_operation(&seen.operation, &claim));

@@ -307,6 +307,90 @@ static void cuts_no_date_with_something_open_without_a_switch(void)
     hall_close(&hall);
 }
 
+static bool read_mark(void *context, const struct store_log_record *record)
+{
+    struct journal_entry entry;
+    CU_ASSERT_TRUE(journal_read(record->data, &entry));
+    if (entry.event == JOURNAL_CUT)
+        *(struct journal_entry *)context = entry;
+    return true;
+}
+
+static void expect_mark(unsigned open_count, int64_t open_minor)
+{
+    struct journal_entry mark = {0};
+    CU_ASSERT_EQUAL(store_log_scan(hall.store, 1, 0, read_mark, &mark, NULL), RESULT_OK);
+    CU_ASSERT_EQUAL(mark.operation.forwarder.number, id_of(SWITCH_ID).number);
+    CU_ASSERT_EQUAL(mark.count, open_count);
+    CU_ASSERT_EQUAL(mark.available_minor, open_minor);
+}
+
+static void says_in_the_mark_whose_it_is_and_what_is_open(void)
+{
+    open_frozen();
+    struct operation other = freeze_of(43, SENDER, 700, 1), closed = freeze_of(44, SENDER, 900, 2);
+    struct operation claim = claim_of(&hall, &freeze, 1, 2500, RECEIVER);
+    hall_claim_whole(&hall, &claim);
+    hall_freeze(&hall, &other);
+    hall_freeze(&hall, &closed);
+    struct operation notice = about(&hall, &closed, OPERATION_UNFREEZE);
+    hall_send(&hall, ALPHA, &notice);
+    hall.taken = hall.sent_count;
+    claim = claim_of(&hall, &freeze, 2, 100, RECEIVER);
+    hall_claim(&hall, &claim);
+    hall_pass(&hall, LEG_MS); /* its debit is unanswered */
+    hall_cutover(&hall, NEXT_DATE);
+    CU_ASSERT_EQUAL(hall_cut(&hall, HALL_DATE), RESULT_OK);
+    expect_mark(2, FROZEN_MINOR - 2500 + 700);
+    hall_close(&hall);
+}
+
+static void says_the_same_in_the_mark_of_a_store_without_a_switch(void)
+{
+    struct fault fault = {.text = ""};
+    open_frozen();
+    hall_cutover(&hall, NEXT_DATE);
+    stop_switch();
+    CU_ASSERT_EQUAL(router_cut_store(hall.store, HALL_DATE, 1, &fault), RESULT_OK);
+    expect_mark(1, FROZEN_MINOR);
+    hall_close(&hall);
+}
+
+struct told {
+    uint8_t to;
+    int64_t open_minor; /* after the latest step of a share to this state; -1: none */
+};
+
+static bool read_told(void *context, const struct store_log_record *record)
+{
+    struct told *told = context;
+    struct journal_entry entry;
+    CU_ASSERT_TRUE(journal_read(record->data, &entry));
+    if (entry.event == JOURNAL_SHARE || entry.event == JOURNAL_FREEZE)
+        CU_ASSERT_EQUAL(entry.frozen_minor, FROZEN_MINOR);
+    if (entry.event == JOURNAL_SHARE && entry.to == told->to)
+        told->open_minor = entry.available_minor;
+    return true;
+}
+
+static void expect_told(enum share_state to, int64_t open_minor)
+{
+    struct told told = {.to = (uint8_t)to, .open_minor = -1};
+    CU_ASSERT_EQUAL(store_log_scan(hall.store, 1, 0, read_told, &told, NULL), RESULT_OK);
+    CU_ASSERT_EQUAL(told.open_minor, open_minor);
+}
+
+static void tells_with_every_step_what_is_open_of_the_packet(void)
+{
+    open_frozen();
+    struct operation claim = claim_of(&hall, &freeze, 1, 2500, RECEIVER);
+    hall_claim_whole(&hall, &claim);
+    expect_told(SHARE_RESERVED, FROZEN_MINOR);
+    expect_told(SHARE_CREDITING, FROZEN_MINOR);
+    expect_told(SHARE_CREDITED, FROZEN_MINOR - 2500);
+    hall_close(&hall);
+}
+
 /* Sixteen dates with claims in flight; one more date refuses its claims until one is through. */
 static void counts_up_to_16_dates_at_once_and_refuses_one_more_with_96(void)
 {
@@ -332,7 +416,10 @@ static void counts_up_to_16_dates_at_once_and_refuses_one_more_with_96(void)
     hall_close(&hall);
 }
 
-SUITE(CASE(keeps_the_settlement_date_of_a_claim_over_a_cutover),
+SUITE(CASE(says_in_the_mark_whose_it_is_and_what_is_open),
+      CASE(says_the_same_in_the_mark_of_a_store_without_a_switch),
+      CASE(tells_with_every_step_what_is_open_of_the_packet),
+      CASE(keeps_the_settlement_date_of_a_claim_over_a_cutover),
       CASE(books_reversals_and_confirmations_to_the_day_of_their_leg),
       CASE(books_a_release_to_the_day_it_is_made),
       CASE(books_a_freeze_reversal_to_the_day_of_the_freeze),

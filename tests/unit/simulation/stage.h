@@ -143,11 +143,15 @@ static inline void is_done(unsigned node, const struct operation *operation)
     stage_write(node, &writing);
 }
 
-static inline void date_is_cut(void)
+/* The mark says that the one freeze stands, with so much that nobody has for good. */
+static inline void date_is_cut(int64_t open_minor)
 {
     struct writing writing = {.deletes = false};
     journal_begin(&writing.entry, JOURNAL_CUT, NULL, 0);
     writing.entry.settlement_date = DATE;
+    writing.entry.operation.forwarder.number = stage.auditor.institutions[SWITCH];
+    writing.entry.count = 1;
+    writing.entry.available_minor = open_minor;
     stage_write(SWITCH, &writing);
 }
 

@@ -19,7 +19,7 @@ static void a_whole_claim_holds(void)
     share_is(&claim, SHARE_CREDITING, SHARE_CREDITED);
     commits(SWITCH);
     sends(SWITCH, &claim, "00");
-    date_is_cut();
+    date_is_cut(FROZEN_MINOR - SHARE_MINOR);
     auditor_at_rest(&stage.auditor, is_gone);
     auditor_cleared(&stage.auditor, DATE + 1);
     ASSERT_HOLDS();
@@ -299,10 +299,21 @@ static void expects_nothing_of_a_wallet_that_is_gone(void)
     stage_close();
 }
 
+static void notices_a_mark_that_miscounts_what_is_open(void)
+{
+    open_crediting();
+    credited(&claim);
+    share_is(&claim, SHARE_CREDITING, SHARE_CREDITED);
+    commits(SWITCH);
+    date_is_cut(FROZEN_MINOR);
+    ASSERT_FAILS(STATEMENT_LAW, "says that 1 freezes with 10000 are open; 1 are, with 7500");
+    stage_close();
+}
+
 static void notices_a_date_cut_while_a_claim_is_open(void)
 {
     open_crediting();
-    date_is_cut();
+    date_is_cut(FROZEN_MINOR);
     ASSERT_FAILS(8, "20261122 is cut while claim 000021");
     stage_close();
 }
@@ -433,7 +444,7 @@ static void notices_an_inquiry_whose_sums_are_wrong(void)
     status.claimed_minor = SHARE_MINOR;
     status.in_doubt_minor = 0;
     /* Another commit: nothing of it has moved meanwhile. */
-    date_is_cut();
+    date_is_cut(FROZEN_MINOR);
     stage.auditor.statement = 0;
     tells(&inquiry, &status);
     ASSERT_FAILS(STATEMENT_LAW, "is told 2500 claimed, 0 in doubt");
@@ -498,10 +509,11 @@ static void the_first_violation_stays(void)
     stage_close();
 }
 
-SUITE(CASE(a_whole_claim_holds), CASE(notices_money_from_nowhere),
-      CASE(notices_a_credit_of_another_amount), CASE(notices_a_freeze_that_does_not_sum_up),
-      CASE(notices_a_freeze_that_closes_by_itself), CASE(notices_claims_of_more_than_is_frozen),
-      CASE(notices_a_second_credit), CASE(notices_a_credit_whose_debit_does_not_stand),
+SUITE(CASE(notices_a_mark_that_miscounts_what_is_open), CASE(a_whole_claim_holds),
+      CASE(notices_money_from_nowhere), CASE(notices_a_credit_of_another_amount),
+      CASE(notices_a_freeze_that_does_not_sum_up), CASE(notices_a_freeze_that_closes_by_itself),
+      CASE(notices_claims_of_more_than_is_frozen), CASE(notices_a_second_credit),
+      CASE(notices_a_credit_whose_debit_does_not_stand),
       CASE(notices_a_reversal_of_what_was_credited),
       CASE(notices_a_share_released_while_its_debit_stands),
       CASE(notices_a_debit_that_comes_after_the_release), CASE(notices_a_share_taken_twice),
