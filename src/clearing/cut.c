@@ -85,9 +85,9 @@ static struct row row_about(const struct cut *cut, uint64_t institution)
 static enum result write_line(struct party_file *file, const struct layout *layout,
                               enum layout_record record, const struct row *row, struct fault *fault)
 {
-    char line[LAYOUT_LINE_MAX];
+    char line[LAYOUT_RECORD_MAX];
     size_t len;
-    if (layout->lines[record].count == 0)
+    if (!layout_has(layout, record))
         return RESULT_OK;
     TRY(layout_write(layout, record, row, line, &len, fault));
     return output_add(&file->output, line, len, fault);

@@ -1,5 +1,5 @@
-/* Layouts of clearing files: loading and finding. Lines are layout_line.c. */
-#include "clearing/layout.h"
+/* Layouts of clearing files: loading and finding. Records are the forms' affair. */
+#include "clearing/layout_form.h"
 
 #include "base/doc.h"
 
@@ -14,7 +14,7 @@ enum {
     LINE_END_LEN_MAX = 2,
 };
 
-static const char *const record_names[LAYOUT_RECORDS] = {"header", "detail", "trailer"};
+const char *const layout_record_names[LAYOUT_RECORDS + 1] = {"header", "detail", "trailer", NULL};
 static const char *const content_names[LAYOUT_CONTENTS + 1] = {
     "issuer", "acquirer", "sender", "freezes", "position", "exceptions", NULL};
 static const char DATE[] = "{yymmdd}"; /* in the pattern of a file's name */
@@ -170,11 +170,12 @@ static void load_root(struct schema *schema, struct node *root, const char *path
         schema_fault(schema, root, "`separator`: it is that of the layout that this one extends");
     else if (is_other)
         memcpy(layout->separator, separator, strlen(separator) + 1);
+    layout->form = &layout_form_fixed;
     layout->line_end = end == 1 ? "\r\n" : "\n";
     for (enum layout_record record = 0; record < LAYOUT_RECORDS; record++) {
         bool is_needed = record == LAYOUT_DETAIL && base == NULL;
-        struct node *list = is_needed ? node_want_list(schema, root, record_names[record])
-                                      : node_may_list(schema, root, record_names[record]);
+        struct node *list = is_needed ? node_want_list(schema, root, layout_record_names[record])
+                                      : node_may_list(schema, root, layout_record_names[record]);
         if (list != NULL)
             load_line(schema, list, layout, &layout->lines[record]);
         if (schema->result == RESULT_OK)
@@ -310,4 +311,33 @@ const struct layout *layout_set_find(const struct layout_set *set, const char *f
         if (is_named_by(set->layouts[i], file, yymmdd))
             return set->layouts[i];
     return NULL;
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+enum result layout_write(const struct layout *layout, enum layout_record record,
+                         const struct row *row, char out[LAYOUT_RECORD_MAX], size_t *len,
+                         struct fault *fault)
+{
+    return layout->form->write(layout, record, row, out, len, fault);
+}
+
+size_t layout_cut(const struct layout *layout, enum layout_record record, struct bytes ahead)
+{
+    return layout->form->cut(layout, record, ahead);
+}
+
+enum result layout_read(const struct layout *layout, enum layout_record record, struct bytes bytes,
+                        struct row *row, struct fault *fault)
+{
+    *row = (struct row){0};
+    TRY(layout->form->read(layout, record, bytes, row, fault));
+    /* Each value has one form, and columns that say the same thing must agree. */
+    return layout->form->compare(layout, record, bytes, row, fault);
+}
+
+enum result layout_compare(const struct layout *layout, enum layout_record record,
+                           struct bytes bytes, const struct row *row, struct fault *fault)
+{
+    return layout->form->compare(layout, record, bytes, row, fault);
 }

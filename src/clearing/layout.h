@@ -1,8 +1,9 @@
 /* The layout of a clearing file, as data: specs/clearing/NAME.yaml (docs/clearing.md).
  *
- * Columns of fixed width in order, one separator between them, one line a record: an optional
- * header (the first line), details, an optional trailer (the last line). The writer and the reader
- * are driven by the same description. Layouts are loaded once and never change. */
+ * Records in order: an optional header (the first), details, an optional trailer (the last). What
+ * stands in a record is said by columns; how they become bytes is the layout's form
+ * (layout_form.h), one file a form. The writer and the reader are driven by the same description.
+ * Layouts are loaded once and never change. */
 #ifndef CLEARING_LAYOUT_H
 #define CLEARING_LAYOUT_H
 
@@ -10,9 +11,10 @@
 
 enum {
     LAYOUT_COLUMNS_MAX = 64,
-    LAYOUT_LINE_MAX = 1024, /* bytes of a record with its line end */
-    LAYOUT_TEXT_MAX = 32,   /* of a constant, a name, a file's name */
-    LAYOUTS_MAX = 32,       /* in one folder */
+    LAYOUT_LINE_MAX = 1024,              /* bytes of a record of fixed width with its line end */
+    LAYOUT_RECORD_MAX = LAYOUT_LINE_MAX, /* bytes of a record of any form */
+    LAYOUT_TEXT_MAX = 32,                /* of a constant, a name, a file's name */
+    LAYOUTS_MAX = 32,                    /* in one folder */
 };
 
 enum layout_record { LAYOUT_HEADER, LAYOUT_DETAIL, LAYOUT_TRAILER, LAYOUT_RECORDS };
@@ -52,6 +54,7 @@ struct layout {
     char name[LAYOUT_TEXT_MAX];
     char file[LAYOUT_TEXT_MAX]; /* "IND{yymmdd}01ICOM" */
     enum layout_content content;
+    const struct layout_form *form;
     char separator[4];
     const char *line_end; /* "\n" or "\r\n" */
     struct layout_line lines[LAYOUT_RECORDS];
@@ -79,19 +82,29 @@ const struct layout *layout_set_find(const struct layout_set *set, const char *f
 /* The file's name on a settlement date (YYYYMMDD). */
 void layout_file_name(const struct layout *layout, uint32_t date, char out[LAYOUT_TEXT_MAX]);
 
-/* One record as a line, line end included, which the layout has. RESULT_LIMIT names the column
- * whose value does not fit. */
+/* Whether files of the layout have such a record. */
+static inline bool layout_has(const struct layout *layout, enum layout_record record)
+{
+    return layout->lines[record].count > 0;
+}
+
+/* One record, which the layout has, as it stands in the file, its end included. RESULT_LIMIT names
+ * the column whose value does not fit. */
 MUST_USE enum result layout_write(const struct layout *layout, enum layout_record record,
-                                  const struct row *row, char out[LAYOUT_LINE_MAX], size_t *len,
+                                  const struct row *row, char out[LAYOUT_RECORD_MAX], size_t *len,
                                   struct fault *fault);
-/* One line, without its end, back into values. Strict: what layout_write() would not have written
- * is RESULT_INPUT, with byte (from 0), expected and got; card numbers are never shown. Values that
- * stand in no column are zero. */
+/* How many bytes at the front of `ahead` are the next record of a file, its end included. `ahead`
+ * is what is left of the file, or at least LAYOUT_RECORD_MAX bytes of that, and not empty. What has
+ * no end, or too late a one, is cut where that shows, so that layout_read() refuses it. */
+size_t layout_cut(const struct layout *layout, enum layout_record record, struct bytes ahead);
+/* One record, as layout_cut() gives it, back into values. Strict: what layout_write() would not
+ * have written is RESULT_INPUT, with byte (from 0), expected and got; card numbers are never shown.
+ * Values that stand in no column are zero. */
 MUST_USE enum result layout_read(const struct layout *layout, enum layout_record record,
-                                 struct bytes line, struct row *row, struct fault *fault);
-/* Whether the line says what the row says, column by column; the fault as above. For totals, which
- * a reader has counted itself. */
+                                 struct bytes bytes, struct row *row, struct fault *fault);
+/* Whether a record that was read says what the row says, column by column; the fault as above. For
+ * totals, which a reader has counted itself. */
 MUST_USE enum result layout_compare(const struct layout *layout, enum layout_record record,
-                                    struct bytes line, const struct row *row, struct fault *fault);
+                                    struct bytes bytes, const struct row *row, struct fault *fault);
 
 #endif

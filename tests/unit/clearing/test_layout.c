@@ -48,12 +48,12 @@ static void every_shipped_layout_reads_what_it_writes(void)
     for (size_t i = 0; i < set->count; i++) {
         const struct layout *layout = set->layouts[i];
         struct row row = full_row(layout->content), back;
-        char line[LAYOUT_LINE_MAX], again[LAYOUT_LINE_MAX];
+        char line[LAYOUT_RECORD_MAX], again[LAYOUT_RECORD_MAX];
         size_t len, again_len;
         struct fault fault = {RESULT_OK, ""};
         must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
         CU_ASSERT_EQUAL(line[len - 1], '\n');
-        must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len - 1), &back, &fault), &fault);
+        must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &fault), &fault);
         CU_ASSERT_EQUAL(back.operation.kind, row.operation.kind);
         CU_ASSERT_EQUAL(back.operation.amount_minor, row.operation.amount_minor);
         CU_ASSERT_EQUAL(back.operation.account_types, row.operation.account_types);
@@ -70,14 +70,14 @@ static void every_shipped_trailer_reads_what_it_writes(void)
     const struct layout_set *set = shipped_layouts();
     for (size_t i = 0; i < set->count; i++) {
         struct row row = {.institution = JADE, .settlement_date = DAY}, back;
-        char line[LAYOUT_LINE_MAX];
+        char line[LAYOUT_RECORD_MAX];
         size_t len;
         struct fault fault = {RESULT_OK, ""};
         row.totals.count = 3;
         row.totals.debit_minor = 5;
         row.totals.unfreeze_count = 2;
         must(layout_write(set->layouts[i], LAYOUT_TRAILER, &row, line, &len, &fault), &fault);
-        must(layout_read(set->layouts[i], LAYOUT_TRAILER, bytes_of(line, len - 1), &back, &fault),
+        must(layout_read(set->layouts[i], LAYOUT_TRAILER, bytes_of(line, len), &back, &fault),
              &fault);
         CU_ASSERT_EQUAL(back.institution, JADE);
         CU_ASSERT_EQUAL(back.settlement_date, DAY);
@@ -160,7 +160,7 @@ static void a_text_from_outside_cannot_make_two_lines(void)
 {
     const struct layout *layout = shipped_layouts()->layouts[0];
     struct row row = full_row(layout->content);
-    char line[LAYOUT_LINE_MAX];
+    char line[LAYOUT_RECORD_MAX];
     size_t len;
     struct fault fault = {RESULT_OK, ""};
     memcpy(row.operation.merchant, "TWO\nLINES\r\0\x7F ", 13);
@@ -316,14 +316,14 @@ static void writes_headers_and_other_line_ends(void)
     struct layout *layout;
     struct fault fault = {RESULT_OK, ""};
     struct row row = {.institution = ALPHA, .operation = {.amount_minor = 7}}, back;
-    char line[LAYOUT_LINE_MAX];
+    char line[LAYOUT_RECORD_MAX];
     size_t len;
     must(load_text(text, &layout, &fault), &fault);
     must(layout_write(layout, LAYOUT_HEADER, &row, line, &len, &fault), &fault);
     ASSERT_BYTES(line, len, "H |91230001\r\n", 13);
     must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
     ASSERT_BYTES(line, len, "00007\r\n", 7);
-    must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, 5), &back, &fault), &fault);
+    must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &fault), &fault);
     CU_ASSERT_EQUAL(back.operation.amount_minor, 7);
     layout_free(layout);
 }
@@ -333,7 +333,7 @@ static void a_value_that_does_not_fit_names_its_column(void)
     struct layout *layout;
     struct fault fault = {RESULT_OK, ""};
     struct row row = {.operation = {.amount_minor = 1234567}};
-    char line[LAYOUT_LINE_MAX];
+    char line[LAYOUT_RECORD_MAX];
     size_t len;
     must(load_text(HEAD "  - {source: amount, width: 6}\n", &layout, &fault), &fault);
     CU_ASSERT_EQUAL(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), RESULT_LIMIT);
@@ -355,12 +355,15 @@ static void expect_bad_line(size_t at, const char *text, const char *part)
     const struct layout *layout = layout_set_find(shipped_layouts(), "IND26123101ICOM", &ignored);
     struct row row = full_row(LAYOUT_ISSUER), back;
     struct fault fault = {RESULT_OK, ""};
-    char line[LAYOUT_LINE_MAX];
+    char line[LAYOUT_RECORD_MAX];
     size_t len;
     must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
-    len = text != NULL ? len - 1 : at;
     if (text != NULL)
         memcpy(line + at, text, strlen(text));
+    else {
+        line[at] = '\n';
+        len = at + 1;
+    }
     CU_ASSERT_EQUAL(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &fault),
                     RESULT_INPUT);
     ASSERT_CONTAINS(fault.text, part);

@@ -1,11 +1,9 @@
-/* Lines of clearing files: writing, reading, comparing, all by the layout's columns. */
-#include "clearing/layout.h"
+/* Clearing files of fixed width: a line a record, each column at its place. */
+#include "clearing/layout_form.h"
 
 #include "base/mask.h"
 
 #include <stdio.h>
-
-static const char *const record_names[LAYOUT_RECORDS] = {"header", "detail", "trailer"};
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
@@ -27,18 +25,18 @@ static enum result write_column(const struct layout *layout, enum layout_record 
     size_t len;
     if (!row_get(row, column->source, text, &len))
         return fault_set(fault, RESULT_LIMIT, "%s, %s, %s: the number has too many digits for it",
-                         layout->name, record_names[record], column->name);
+                         layout->name, layout_record_names[record], column->name);
     narrow(&value, &len, column->width);
     if (len > column->width)
         return fault_set(fault, RESULT_LIMIT, "%s, %s, %s: %zu characters for a width of %zu",
-                         layout->name, record_names[record], column->name, len, column->width);
+                         layout->name, layout_record_names[record], column->name, len,
+                         column->width);
     memcpy(line + column->at + (column->right ? column->width - len : 0), value, len);
     return RESULT_OK;
 }
 
-enum result layout_write(const struct layout *layout, enum layout_record record,
-                         const struct row *row, char out[LAYOUT_LINE_MAX], size_t *len,
-                         struct fault *fault)
+static enum result fixed_write(const struct layout *layout, enum layout_record record,
+                               const struct row *row, char *out, size_t *len, struct fault *fault)
 {
     const struct layout_line *line = &layout->lines[record];
     MUST(line->count > 0);
@@ -53,6 +51,35 @@ enum result layout_write(const struct layout *layout, enum layout_record record,
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
+
+static size_t fixed_cut(const struct layout *layout, enum layout_record record, struct bytes ahead)
+{
+    size_t most = ahead.len < LAYOUT_LINE_MAX ? ahead.len : LAYOUT_LINE_MAX;
+    const uint8_t *end = memchr(ahead.data, '\n', most);
+    (void)layout;
+    (void)record;
+    return end != NULL ? (size_t)(end - ahead.data) + 1 : most;
+}
+
+/* The line without its end, which must be the layout's. */
+static enum result cut_end(const struct layout *layout, const struct layout_line *form,
+                           struct bytes *line, struct fault *fault)
+{
+    size_t end_len = strlen(layout->line_end), len = line->len;
+    bool has_end =
+        len >= end_len && memcmp(line->data + len - end_len, layout->line_end, end_len) == 0;
+    if (has_end) {
+        line->len -= end_len;
+        return RESULT_OK;
+    }
+    if (len == LAYOUT_LINE_MAX)
+        return fault_set(fault, RESULT_INPUT, "byte %zu: expected the end of the line, got more",
+                         form->len);
+    return fault_set(
+        fault, RESULT_INPUT, "byte %zu: expected the end of the line behind %zu characters, got %s",
+        len, form->len,
+        len > 0 && line->data[len - 1] == '\n' ? "another one" : "the end of the file");
+}
 
 static struct bytes strip(const struct layout_column *column, const uint8_t *cell)
 {
@@ -120,12 +147,12 @@ static enum result check_form(const struct layout *layout, const struct layout_l
     return RESULT_OK;
 }
 
-enum result layout_read(const struct layout *layout, enum layout_record record, struct bytes line,
-                        struct row *row, struct fault *fault)
+static enum result fixed_read(const struct layout *layout, enum layout_record record,
+                              struct bytes line, struct row *row, struct fault *fault)
 {
     const struct layout_line *form = &layout->lines[record];
     MUST(form->count > 0);
-    *row = (struct row){0};
+    TRY(cut_end(layout, form, &line, fault));
     TRY(check_form(layout, form, line, fault));
     for (size_t i = 0; i < form->count; i++) {
         const struct layout_column *column = &form->columns[i];
@@ -135,19 +162,18 @@ enum result layout_read(const struct layout *layout, enum layout_record record, 
                              column->at, column->name, row_source_name(column->source),
                              show(column, (const char *)cell).text);
     }
-    /* Each value has one form, and columns that say the same thing must agree. */
-    return layout_compare(layout, record, line, row, fault);
+    return RESULT_OK;
 }
 
-enum result layout_compare(const struct layout *layout, enum layout_record record,
-                           struct bytes line, const struct row *row, struct fault *fault)
+static enum result fixed_compare(const struct layout *layout, enum layout_record record,
+                                 struct bytes line, const struct row *row, struct fault *fault)
 {
     const struct layout_line *form = &layout->lines[record];
-    char expected[LAYOUT_LINE_MAX];
+    char expected[LAYOUT_RECORD_MAX];
     size_t len;
-    TRY(layout_write(layout, record, row, expected, &len, fault));
-    MUST(line.len == form->len);
-    if (memcmp(line.data, expected, line.len) == 0)
+    TRY(fixed_write(layout, record, row, expected, &len, fault));
+    MUST(line.len == len);
+    if (memcmp(line.data, expected, len) == 0)
         return RESULT_OK;
     for (size_t i = 0; i < form->count; i++) {
         const struct layout_column *column = &form->columns[i];
@@ -160,6 +186,8 @@ enum result layout_compare(const struct layout *layout, enum layout_record recor
                              column->at + same, column->name, show(column, want).text,
                              show(column, got).text);
     }
-    MUST(false); /* separators were compared before */
+    MUST(false); /* separators and the line end were compared before */
     return RESULT_BUG;
 }
+
+const struct layout_form layout_form_fixed = {fixed_write, fixed_cut, fixed_read, fixed_compare};
