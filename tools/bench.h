@@ -5,6 +5,6 @@
 
 #include "command.h"
 
-command_run bench_frame, bench_store, bench_codec, bench_mac, bench_loop;
+command_run bench_frame, bench_store, bench_codec, bench_mac, bench_loop, bench_clearing;
 
 #endif

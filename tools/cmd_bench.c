@@ -13,6 +13,7 @@ static const struct {
     {"frame", bench_frame, "messages cut out of a stream, beside a loop that checks nothing"},
     {"mac", bench_mac, "the MAC of a claim, beside the bare cipher over the same bytes"},
     {"loop", bench_loop, "framed messages echoed, beside plain sockets"},
+    {"clearing", bench_clearing, "a day cut and reconciled, beside reading and writing its bytes"},
 };
 
 static int print_help(FILE *out)
