@@ -170,14 +170,16 @@ static enum result reconcile(struct books *books, unsigned number, uint32_t date
     size_t count = find_files(books, book, date, paths);
     for (size_t i = 0; i < count; i++)
         files[i] = paths[i];
+    struct ledger ledger;
     struct reconcile_config config = {
         .layouts = &books->layouts,
         .institution = book->member.institution,
         .date = date,
         .files = files,
         .file_count = count,
-        .ledger = book->store,
+        .ledger = &ledger,
     };
+    TRY(ledger_of_store(book->store, &ledger, fault));
     if (books->compared_count == COMPARED_MAX)
         return fault_set(fault, RESULT_LIMIT, "more than %d files to compare", COMPARED_MAX);
     struct compared *compared = &books->compared[books->compared_count++];

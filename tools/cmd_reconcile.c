@@ -1,12 +1,10 @@
 /* cardlab reconcile: clearing files against a party's own book. */
 #include "host.h"
 
-#include "base/json.h"
-#include "base/mask.h"
-#include "base/text.h"
 #include "clearing/manifest.h"
 #include "clearing/member.h"
 #include "clearing/reconcile.h"
+#include "reconciled.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +30,7 @@ static const struct command command = {
         "Exit 0 when every item matches; 1 when not, and each difference is listed with both\n"
         "sides. What the exceptions file among the files lists is told, and is no difference.\n"
         "A manifest.json among the files is checked against them first. The book is the\n"
-        "party's store; at most two million items a side are compared.",
+        "party's store.",
     .options =
         (const struct command_option[]){
             {OPTION_FILE, "file", "FILE", "a clearing file; more may follow as arguments"},
@@ -58,171 +56,23 @@ struct comparing {
     struct reconcile_result result;
 };
 
-/* --- words ------------------------------------------------------------------------------------ */
+/* --- telling ---------------------------------------------------------------------------------- */
 
-struct card_text {
-    char text[PAN_LEN_MAX + 1];
-};
-
-static struct card_text card_of(const struct comparing *comparing, const struct item *item)
+static struct reconciled told_of(const struct comparing *comparing)
 {
-    struct card_text card = {""};
-    struct bytes digits = bytes_of(item->card.digits, item->card.len);
-    if (comparing->unmask)
-        snprintf(card.text, sizeof card.text, "%.*s", (int)digits.len, item->card.digits);
-    else
-        mask_pan(digits, card.text, sizeof card.text);
-    return card;
-}
-
-static const char *file_name(const struct comparing *comparing, const struct item *item)
-{
-    const char *path = comparing->files[item->source];
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
-static const struct item *item_in(const struct reconcile_difference *difference)
-{
-    return difference->in_file ? &difference->file : &difference->ledger;
-}
-
-/* --- text ------------------------------------------------------------------------------------- */
-
-static void print_side(const struct comparing *comparing, const struct reconcile_difference *d,
-                       bool is_file)
-{
-    char money[TEXT_MONEY_SIZE];
-    const struct item *item = is_file ? &d->file : &d->ledger;
-    bool is_there = is_file ? d->in_file : d->in_ledger;
-    printf("    %-7s", is_file ? "file" : d->class == RECONCILE_POSITION ? "details" : "ledger");
-    if (!is_there) {
-        printf(" %18s\n", "-");
-        return;
-    }
-    printf(" %18s  %08u", text_money_format(item->amount_minor, money), item->date);
-    if (d->class == RECONCILE_POSITION)
-        printf("\n");
-    else if (is_file)
-        printf("  %s, line %llu\n", file_name(comparing, item), (unsigned long long)item->place);
-    else
-        printf("  log record %llu\n", (unsigned long long)item->place);
-}
-
-static void print_difference(const struct comparing *comparing,
-                             const struct reconcile_difference *d)
-{
-    const struct item *item = item_in(d);
-    printf("\n%s: %s", reconcile_class_name(d->class), operation_name(item->kind));
-    if (d->class != RECONCILE_POSITION) {
-        printf(" of packet %08u-%llu", item->reference.date,
-               (unsigned long long)item->reference.sequence);
-        if (item->reference.share != 0)
-            printf(", share %u", item->reference.share);
-        printf(", STAN %06u, DE 37 %.12s, card %s", item->stan, item->rrn,
-               card_of(comparing, item).text);
-    }
-    printf("\n");
-    print_side(comparing, d, true);
-    print_side(comparing, d, false);
-    const char *sense = reconcile_sense_name(d->sense);
-    printf("    %s%s%s\n", sense, sense[0] != '\0' ? ": " : "", reconcile_meaning(d));
-}
-
-static void print_text(const struct comparing *comparing)
-{
-    const struct reconcile_result *result = &comparing->result;
-    char id[CLEARING_ID_SIZE];
-    printf("%s, settlement date %08u\n", clearing_id_format(comparing->institution, id),
-           result->date);
-    for (enum reconcile_class class = 0; class < RECONCILE_CLASSES; class ++)
-        if (class == RECONCILE_MATCHED || result->counts[class] > 0)
-            printf("  %-22s %10llu\n", reconcile_class_name(class),
-                   (unsigned long long)result->counts[class]);
-    for (size_t i = 0; i < result->listed; i++)
-        print_difference(comparing, &result->differences[i]);
-    uint64_t all = reconcile_differences(result) + result->counts[RECONCILE_NOTED] +
-                   result->counts[RECONCILE_EXCEPTED];
-    if (all > result->listed)
-        printf("\n... and %llu more\n", (unsigned long long)(all - result->listed));
-}
-
-/* --- JSON ------------------------------------------------------------------------------------- */
-
-static const char *const class_keys[RECONCILE_CLASSES] = {
-    "matched",   "amount_differs",   "only_in_file", "only_in_ledger", "duplicate",
-    "wrong_day", "position_differs", "noted",        "in_exceptions",
-};
-static const char *const sense_keys[] = {"", "shortage", "surplus"}; /* by enum reconcile_sense */
-
-static void write_side(const struct comparing *comparing, const struct reconcile_difference *d,
-                       bool is_file, struct json *json)
-{
-    const struct item *item = is_file ? &d->file : &d->ledger;
-    json_key(json, is_file ? "in_file" : "in_ledger");
-    if (!(is_file ? d->in_file : d->in_ledger)) {
-        json_text(json, NULL);
-        return;
-    }
-    json_open_object(json);
-    json_member_int(json, "amount_minor", item->amount_minor);
-    json_member_int(json, "settlement_date", item->date);
-    if (d->class != RECONCILE_POSITION && is_file) {
-        json_member(json, "file", file_name(comparing, item));
-        json_member_int(json, "line", (int64_t)item->place);
-    } else if (d->class != RECONCILE_POSITION)
-        json_member_int(json, "log_record", (int64_t)item->place);
-    json_close_object(json);
-}
-
-static void write_difference(const struct comparing *comparing,
-                             const struct reconcile_difference *d, struct json *json)
-{
-    const struct item *item = item_in(d);
-    char id[CLEARING_ID_SIZE];
-    json_open_object(json);
-    json_member(json, "class", class_keys[d->class]);
-    json_member(json, "kind", operation_name(item->kind));
-    json_member(json, "sense", sense_keys[d->sense]);
-    json_member(json, "meaning", reconcile_meaning(d));
-    if (d->class != RECONCILE_POSITION) {
-        json_member_int(json, "freeze_date", item->reference.date);
-        json_member_int(json, "freeze_sequence", (int64_t)item->reference.sequence);
-        json_member(json, "wallet", clearing_id_format(item->reference.wallet, id));
-        json_member_int(json, "share", item->reference.share);
-        json_member_int(json, "stan", item->stan);
-        json_member_int(json, "transmission", (int64_t)item->transmission);
-        json_key(json, "rrn");
-        json_bytes_text(json, bytes_of(item->rrn, sizeof item->rrn));
-        json_member(json, "card", card_of(comparing, item).text);
-    }
-    write_side(comparing, d, true, json);
-    write_side(comparing, d, false, json);
-    json_close_object(json);
+    return (struct reconciled){
+        .result = &comparing->result, .files = comparing->files, .unmask = comparing->unmask};
 }
 
 /* At most RECONCILE_LISTED_MAX differences: they fit. */
 static void print_json(const struct comparing *comparing)
 {
-    const struct reconcile_result *result = &comparing->result;
     struct strbuf text;
-    char id[CLEARING_ID_SIZE];
-    strbuf_init(&text, 4 << 20); /* a listed difference takes some 700 bytes */
+    struct reconciled told = told_of(comparing);
+    strbuf_init(&text, 4 << 20);
     struct json json = json_to(&text);
     json_open_object(&json);
-    json_member(&json, "institution", clearing_id_format(comparing->institution, id));
-    json_member_int(&json, "settlement_date", result->date);
-    json_member_bool(&json, "reconciled", reconcile_differences(result) == 0);
-    json_key(&json, "counts");
-    json_open_object(&json);
-    for (enum reconcile_class class = 0; class < RECONCILE_CLASSES; class ++)
-        json_member_int(&json, class_keys[class], (int64_t)result->counts[class]);
-    json_close_object(&json);
-    json_key(&json, "differences");
-    json_open_list(&json);
-    for (size_t i = 0; i < result->listed; i++)
-        write_difference(comparing, &result->differences[i], &json);
-    json_close_list(&json);
+    reconciled_json(&told, &json);
     json_close_object(&json);
     MUST(!text.bad);
     printf("%s\n", text.text);
@@ -235,6 +85,7 @@ static enum result compare(struct comparing *comparing, const struct layout_set 
                            struct fault *fault)
 {
     struct store *store = NULL;
+    struct ledger ledger;
     char path[COMMAND_PATH_MAX];
     host_store_path(comparing->ledger, path);
     TRY(store_open_lmdb(path, STORE_READ_ONLY, 0, &store, fault));
@@ -244,9 +95,11 @@ static enum result compare(struct comparing *comparing, const struct layout_set 
         .date = (uint32_t)comparing->date,
         .files = comparing->files,
         .file_count = comparing->file_count,
-        .ledger = store,
+        .ledger = &ledger,
     };
-    enum result result = clearing_reconcile(&config, &comparing->result, fault);
+    enum result result = ledger_of_store(store, &ledger, fault);
+    if (result == RESULT_OK)
+        result = clearing_reconcile(&config, &comparing->result, fault);
     store_close(store);
     return result;
 }
@@ -331,8 +184,10 @@ int cmd_reconcile(int argc, char **argv)
         code = reconcile_differences(&comparing.result) == 0 ? COMMAND_GOOD : COMMAND_NO;
         if (comparing.json)
             print_json(&comparing);
-        else
-            print_text(&comparing);
+        else {
+            struct reconciled told = told_of(&comparing);
+            reconciled_print(&told, stdout);
+        }
     }
     reconcile_result_deinit(&comparing.result);
     return code;

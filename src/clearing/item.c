@@ -1,9 +1,14 @@
-/* Items and lists of them. */
+/* Items and their records. */
 #include "clearing/item.h"
 
-#include <stdlib.h>
-
-enum { ROOM_FIRST = 256 };
+const char *item_state_name(enum item_state state)
+{
+    static const char *const names[ITEM_STATES] = {
+        "final", "to be confirmed", "held", "reversed", "refused",
+    };
+    MUST(state < ITEM_STATES);
+    return names[state];
+}
 
 bool item_is_money(enum operation_kind kind)
 {
@@ -20,11 +25,8 @@ static void encode_key(const struct operation *operation, uint8_t out[ITEM_KEY_L
         uint8_t encoded[TRANSACTION_KEY_LEN];
         transaction_key_encode(&key, encoded);
         write_bytes(&w, encoded, sizeof encoded);
-    } else {
-        write_uint(&w, operation->reference.wallet, 5);
-        write_u32(&w, operation->reference.date);
-        write_uint(&w, operation->reference.sequence, 5);
-    }
+    } else
+        reference_name_write(&w, &operation->reference);
     MUST(!w.bad);
 }
 
@@ -44,54 +46,65 @@ struct item item_of(const struct operation *operation, uint32_t date, int64_t am
     return item;
 }
 
-enum result items_add(struct items *items, const struct item *item, struct fault *fault)
+/* --- records ---------------------------------------------------------------------------------- */
+
+static uint8_t rank_of(const struct item *item)
 {
-    if (items->count == ITEMS_MAX)
-        return fault_set(fault, RESULT_LIMIT, "more than %d items to compare in memory", ITEMS_MAX);
-    if (items->count == items->room) {
-        size_t room = items->room == 0 ? ROOM_FIRST : items->room * 2;
-        void *list = realloc(items->list, room * sizeof *items->list);
-        if (list == NULL)
-            return fault_set(fault, RESULT_IO, "no memory for %zu items", room);
-        items->list = list;
-        items->room = room;
-    }
-    items->list[items->count++] = *item;
-    return RESULT_OK;
+    if ((item->flags & ITEM_UNDOES) != 0)
+        return 0;
+    return item->state == ITEM_REFUSED ? 1 : 2;
 }
 
-void items_deinit(struct items *items)
+void item_encode(const struct item *item, uint8_t out[ITEM_RECORD_LEN])
 {
-    free(items->list);
-    *items = (struct items){0};
+    struct writer w = writer_to(out, ITEM_RECORD_LEN);
+    const struct freeze_reference *reference = &item->reference;
+    uint8_t digits[10] = {0};
+    write_bytes(&w, item->key, sizeof item->key);
+    write_u8(&w, rank_of(item));
+    write_u64(&w, (uint64_t)item->amount_minor);
+    write_u16(&w, item->source);
+    write_uint(&w, item->place, 6);
+    write_u8(&w, (uint8_t)item->state);
+    write_u8(&w, item->flags);
+    write_u16(&w, item->code);
+    write_u32(&w, item->date);
+    reference_name_write(&w, reference);
+    write_u16(&w, reference->share);
+    write_u16(&w, reference->shares);
+    for (size_t i = 0; i < item->card.len; i++)
+        digits[i / 2] |= (uint8_t)((item->card.digits[i] - '0') << (i % 2 == 0 ? 4 : 0));
+    write_u8(&w, item->card.len);
+    write_bytes(&w, digits, sizeof digits);
+    write_uint(&w, item->transmission, 5);
+    write_uint(&w, item->stan, 3);
+    write_bytes(&w, item->rrn, sizeof item->rrn);
+    MUST(!w.bad && w.len == ITEM_RECORD_LEN);
 }
 
-static int compare(const void *left, const void *right)
+void item_decode(const uint8_t in[ITEM_RECORD_LEN], struct item *item)
 {
-    const struct item *a = left, *b = right;
-    int order = memcmp(a->key, b->key, ITEM_KEY_LEN);
-    if (order == 0)
-        order = (a->amount_minor > b->amount_minor) - (a->amount_minor < b->amount_minor);
-    if (order == 0)
-        order = (a->source > b->source) - (a->source < b->source);
-    return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
-}
-
-void items_sort(struct items *items)
-{
-    if (items->count > 0)
-        qsort(items->list, items->count, sizeof *items->list, compare);
-}
-
-size_t items_place(const struct items *items, const uint8_t key[ITEM_KEY_LEN])
-{
-    size_t low = 0, high = items->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(items->list[middle].key, key, ITEM_KEY_LEN) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    struct reader r = reader_of(bytes_of(in, ITEM_RECORD_LEN));
+    uint8_t digits[10];
+    *item = (struct item){.kind = (enum operation_kind)in[0]};
+    read_bytes(&r, item->key, sizeof item->key);
+    read_u8(&r);
+    item->amount_minor = (int64_t)read_u64(&r);
+    item->source = read_u16(&r);
+    item->place = read_uint(&r, 6);
+    item->state = (enum item_state)read_u8(&r);
+    item->flags = read_u8(&r);
+    item->code = read_u16(&r);
+    item->date = read_u32(&r);
+    reference_name_read(&r, &item->reference);
+    item->reference.share = read_u16(&r);
+    item->reference.shares = read_u16(&r);
+    item->card.len = read_u8(&r);
+    read_bytes(&r, digits, sizeof digits);
+    for (size_t i = 0; i < item->card.len; i++)
+        item->card.digits[i] = (char)('0' + (digits[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0xF));
+    item->transmission = read_uint(&r, 5);
+    item->stan = (uint32_t)read_uint(&r, 3);
+    read_bytes(&r, item->rrn, sizeof item->rrn);
+    MUST(!r.bad && r.at == r.end && item->card.len <= PAN_LEN_MAX);
 }

@@ -10,24 +10,37 @@
 
 enum {
     ITEM_KEY_LEN = 1 + TRANSACTION_KEY_LEN,
-    /* Of one list; 300 MB. A day with more is not for a comparison in memory. */
-    ITEMS_MAX = 1 << 21,
+    /* Key, order, amount, source, place; state, flags, code, date; then what people are shown. */
+    ITEM_RECORD_LEN = ITEM_KEY_LEN + 17 + 8 + 18 + 11 + 8 + 12,
 };
 
+/* How far it has come, where it was found. */
+enum item_state {
+    ITEM_FINAL,
+    ITEM_UNCONFIRMED, /* A2: it will be final */
+    ITEM_HELD,        /* a book's: on a suspense account, or only reserved */
+    ITEM_REVERSED,    /* a book's: it was taken back */
+    ITEM_REFUSED,     /* a book's: it was never done; `code` says why */
+    ITEM_STATES,
+};
+const char *item_state_name(enum item_state state);
+
 enum {
-    ITEM_UNDONE = 1,   /* a freeze that was reversed: may be in the file or not */
-    ITEM_BELIEVED = 2, /* the amount is what its party believed it to be */
-    ITEM_UNDOES = 4,   /* takes the item of the same key away (a reversal) */
+    ITEM_BELIEVED = 1, /* the amount is what its party believed it to be */
+    ITEM_UNDOES = 2,   /* takes the item of the same key away (a reversal) */
 };
 
 struct item {
     uint8_t key[ITEM_KEY_LEN];
     uint8_t flags;
+    enum item_state state;
     enum operation_kind kind; /* DEBIT, CREDIT, CLAIM, FREEZE or UNFREEZE */
     uint32_t date;            /* settlement date, YYYYMMDD */
-    int64_t amount_minor;
-    uint32_t source; /* which file, from 0 */
-    uint64_t place;  /* line, or number of the log record */
+    uint16_t code;            /* DE 39; CODE_NONE: not told */
+    int64_t amount_minor;     /* not negative */
+    uint16_t source;          /* which file, from 0 */
+    uint64_t place;           /* line, or number of the log record; 48 bits */
+    uint64_t owner;           /* of a book's item: whose book; 0: not told. Not kept in records */
     /* For people. */
     struct freeze_reference reference;
     struct pan card;
@@ -36,27 +49,20 @@ struct item {
     char rrn[12];
 };
 
-/* An item about an operation of one of the kinds above; flags, source and place are the caller's.
- */
+/* An item about an operation of one of the kinds above, FINAL; flags, source and place are the
+ * caller's. */
 struct item item_of(const struct operation *operation, uint32_t date, int64_t amount_minor);
 /* Whether items of this kind move money between parties. */
 bool item_is_money(enum operation_kind kind);
 
-/* A growing array. */
-struct items {
-    size_t count, room;
-    struct item *list;
-};
-/* RESULT_LIMIT: more than ITEMS_MAX; RESULT_IO without memory. */
-MUST_USE enum result items_add(struct items *items, const struct item *item, struct fault *fault);
-void items_deinit(struct items *items); /* accepts zeroed memory */
-/* By key; the same key by amount, then place. */
-void items_sort(struct items *items);
-/* The first of a sorted list with a key not smaller; count when there is none. */
-size_t items_place(const struct items *items, const uint8_t key[ITEM_KEY_LEN]);
-static inline bool item_same(const struct item *a, const struct item *b)
+/* As a record that sorts by the key; of one key first what undoes, then what was refused, then the
+ * rest by amount. */
+void item_encode(const struct item *item, uint8_t out[ITEM_RECORD_LEN]);
+void item_decode(const uint8_t in[ITEM_RECORD_LEN], struct item *item);
+
+static inline int item_compare(const struct item *a, const struct item *b)
 {
-    return memcmp(a->key, b->key, ITEM_KEY_LEN) == 0;
+    return memcmp(a->key, b->key, ITEM_KEY_LEN);
 }
 
 #endif

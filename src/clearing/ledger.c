@@ -27,10 +27,11 @@ static struct operation named(const struct operation *operation, enum operation_
     return other;
 }
 
-/* What an issuer posted. false: nothing that is compared. */
+/* What an issuer posted or refused. false: nothing that is compared. */
 static bool item_of_posting(const struct journal_entry *entry, struct item *item)
 {
     struct operation operation = entry->operation;
+    bool is_refused = entry->event == JOURNAL_REFUSED;
     uint8_t flags = 0;
     switch (operation.kind) {
     case OPERATION_FREEZE:
@@ -52,8 +53,13 @@ static bool item_of_posting(const struct journal_entry *entry, struct item *item
     default:
         return false;
     }
-    *item = item_of(&operation, entry->settlement_date, entry->moved_minor);
+    if (is_refused && flags != 0)
+        return false; /* then nothing was taken back */
+    *item = item_of(&operation, entry->settlement_date,
+                    is_refused ? operation.amount_minor : entry->moved_minor);
     item->flags = flags;
+    item->state = is_refused ? ITEM_REFUSED : ITEM_FINAL;
+    item->owner = entry->sender_issuer != 0 ? entry->sender_issuer : entry->receiver_issuer;
     return true;
 }
 
@@ -61,12 +67,10 @@ static bool item_of_posting(const struct journal_entry *entry, struct item *item
 static bool item_of_answer(const struct journal_entry *entry, struct item *item)
 {
     struct operation operation = entry->operation;
-    bool approved = entry->code == CODE_APPROVED;
+    bool is_approved = entry->code == CODE_APPROVED;
     uint8_t flags = 0;
     switch (operation.kind) {
     case OPERATION_CLAIM:
-        approved = approved || entry->code == CODE_TO_BE_CONFIRMED;
-        break;
     case OPERATION_FREEZE:
         break;
     case OPERATION_UNFREEZE:
@@ -79,9 +83,16 @@ static bool item_of_answer(const struct journal_entry *entry, struct item *item)
     default:
         return false;
     }
+    if (!is_approved && flags != 0)
+        return false;
     *item = item_of(&operation, entry->settlement_date, operation.amount_minor);
     item->flags = flags;
-    return approved;
+    item->owner = operation.forwarder.number;
+    if (operation.kind == OPERATION_CLAIM && entry->code == CODE_TO_BE_CONFIRMED)
+        item->state = ITEM_UNCONFIRMED;
+    else if (!is_approved)
+        item->state = ITEM_REFUSED;
+    return true;
 }
 
 static bool scan_record(void *context, const struct store_log_record *record)
@@ -96,17 +107,21 @@ static bool scan_record(void *context, const struct store_log_record *record)
                                  "log record %" PRIu64 " is no entry of a journal", record->number);
         return false;
     }
-    bool is_item = entry.event == JOURNAL_POSTED     ? item_of_posting(&entry, &item)
-                   : entry.event == JOURNAL_ANSWERED ? item_of_answer(&entry, &item)
-                                                     : false;
-    if (!is_item)
+    bool is_item = false;
+    if (entry.event == JOURNAL_POSTED ||
+        (entry.event == JOURNAL_REFUSED && (entry.sender_issuer | entry.receiver_issuer) != 0))
+        is_item = item_of_posting(&entry, &item);
+    else if (entry.event == JOURNAL_ANSWERED)
+        is_item = item_of_answer(&entry, &item);
+    if (!is_item || item.amount_minor < 0)
         return true;
+    item.code = entry.code;
     item.place = record->number;
     return scan->each(scan->context, &item);
 }
 
-enum result ledger_scan(struct store *store, uint32_t date, ledger_item_fn *each, void *context,
-                        struct fault *fault)
+static enum result scan_store(void *store, uint32_t date, ledger_item_fn *each, void *context,
+                              struct fault *fault)
 {
     struct scan scan = {.date = date, .each = each, .context = context, .fault = fault};
     uint64_t first = 1, last = 0;
@@ -119,68 +134,29 @@ enum result ledger_scan(struct store *store, uint32_t date, ledger_item_fn *each
     return scan.result;
 }
 
-/* --- a date's book ---------------------------------------------------------------------------- */
+/* --- whose ------------------------------------------------------------------------------------ */
 
-struct loading {
-    struct items *items;
-    enum result result;
-    struct fault *fault;
-};
-
-static bool load_item(void *context, const struct item *item)
+/* The first one that says so. A wallet's notice may be told by the switch's number. */
+static bool take_owner(void *context, const struct item *item)
 {
-    struct loading *loading = context;
-    loading->result = items_add(loading->items, item, loading->fault);
-    return loading->result == RESULT_OK;
+    struct ledger *ledger = context;
+    if (item->kind != OPERATION_UNFREEZE)
+        ledger->institution = item->owner;
+    return ledger->institution == 0;
 }
 
-/* One key's items, `count` of them at `from`, settled and put at `to`: each that undoes takes one
- * away, or marks it. Returns how many are left. */
-static size_t settle_group(struct item *list, size_t from, size_t count, size_t to)
+enum result ledger_of_store(struct store *store, struct ledger *ledger, struct fault *fault)
 {
-    size_t undoing = 0, left = 0;
-    for (size_t i = from; i < from + count; i++)
-        undoing += (list[i].flags & ITEM_UNDOES) != 0;
-    for (size_t i = from; i < from + count; i++) {
-        struct item item = list[i];
-        if ((item.flags & ITEM_UNDOES) != 0)
-            continue;
-        bool is_undone = undoing > 0;
-        undoing -= is_undone;
-        if (is_undone && item_is_money(item.kind))
-            continue;
-        if (is_undone)
-            item.flags |= ITEM_UNDONE;
-        /* A notice that was given twice is one unfreeze. */
-        if ((item.flags & ITEM_BELIEVED) != 0 && left > 0)
-            continue;
-        list[to + left++] = item;
-    }
-    return left;
+    static const uint8_t first[] = {TABLE_ACCOUNT}, end[] = {TABLE_ACCOUNT + 1};
+    struct store_found account;
+    *ledger = (struct ledger){.scan = scan_store, .context = store};
+    TRY(store_find(store, bytes_of(first, 1), bytes_of(end, 1), &account, fault));
+    ledger->is_wallet = !account.found; /* only an issuer has accounts */
+    return ledger_scan(ledger, 0, take_owner, ledger, fault);
 }
 
-static void settle(struct items *items)
+enum result ledger_scan(const struct ledger *ledger, uint32_t date, ledger_item_fn *each,
+                        void *context, struct fault *fault)
 {
-    size_t kept = 0, from = 0;
-    while (from < items->count) {
-        size_t count = 1;
-        while (from + count < items->count &&
-               item_same(&items->list[from], &items->list[from + count]))
-            count++;
-        kept += settle_group(items->list, from, count, kept);
-        from += count;
-    }
-    items->count = kept;
-}
-
-enum result ledger_load(struct store *store, uint32_t date, struct items *items,
-                        struct fault *fault)
-{
-    struct loading loading = {.items = items, .fault = fault};
-    TRY(ledger_scan(store, date, load_item, &loading, fault));
-    if (loading.result != RESULT_OK)
-        return loading.result;
-    items_sort(items);
-    settle(items);
-    return RESULT_OK;
+    return ledger->scan(ledger->context, date, each, context, fault);
 }

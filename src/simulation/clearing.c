@@ -92,21 +92,23 @@ static void reconcile(struct comparing *comparing, const struct node *node, uint
     }
     if (open != NULL)
         closedir(open);
+    struct ledger ledger;
     struct reconcile_config config = {
         .layouts = world->simulation->layouts,
         .institution = node->id.number,
         .date = date,
         .files = files,
         .file_count = count,
-        .ledger = node->store,
+        .ledger = &ledger,
     };
-    if (clearing_reconcile(&config, &result, &fault) != RESULT_OK)
+    if (ledger_of_store(node->store, &ledger, &fault) != RESULT_OK ||
+        clearing_reconcile(&config, &result, &fault) != RESULT_OK)
         auditor_fail(&world->auditor, 8, "the files of %s on %08u: %s", node->name, date,
                      fault.text);
     else if (reconcile_differences(&result) > 0)
         auditor_fail(&world->auditor, 8, "%s on %08u: %" PRIu64 " differences, the first: %s",
                      node->name, date, reconcile_differences(&result),
-                     result.listed > 0 ? reconcile_meaning(&result.differences[0]) : "");
+                     result.listed > 0 ? difference_words(&result.differences[0]).meaning : "");
     reconcile_result_deinit(&result);
 }
 

@@ -1,0 +1,78 @@
+/* Sides: items through a sorter, key by key. */
+#include "clearing/side.h"
+
+enum result side_open(struct side *side, size_t memory, const char *folder, struct fault *fault)
+{
+    *side = (struct side){0};
+    return sorter_open(ITEM_RECORD_LEN, memory, folder, &side->sorter, fault);
+}
+
+void side_close(struct side *side)
+{
+    sorter_close(side->sorter);
+    *side = (struct side){0};
+}
+
+enum result side_add(struct side *side, const struct item *item, struct fault *fault)
+{
+    uint8_t record[ITEM_RECORD_LEN];
+    item_encode(item, record);
+    return sorter_add(side->sorter, record, fault);
+}
+
+static enum result advance(struct side *side, struct fault *fault)
+{
+    const void *record;
+    TRY(sorter_next(side->sorter, &record, fault));
+    side->has_next = record != NULL;
+    if (side->has_next)
+        item_decode(record, &side->next);
+    return RESULT_OK;
+}
+
+enum result side_sort(struct side *side, struct fault *fault)
+{
+    TRY(sorter_sort(side->sorter, fault));
+    return advance(side, fault);
+}
+
+/* What undoes comes first, and each takes one away that stands. */
+static void settle(struct side_group *group, const struct item *item, uint64_t *undoing)
+{
+    struct item *last = &group->items[group->count];
+    if ((item->flags & ITEM_UNDOES) != 0) {
+        ++*undoing;
+        group->items[0] = *item;
+        group->items[0].state = ITEM_REVERSED;
+    } else if (item->state == ITEM_REFUSED) {
+        if (*undoing == 0)
+            group->items[0] = *item;
+    } else if (*undoing > 0)
+        --*undoing;
+    else if ((item->flags & ITEM_BELIEVED) != 0 && group->count > 0)
+        return; /* a notice that was given twice is one unfreeze */
+    else if (group->count == SIDE_GROUP_MAX)
+        group->more++;
+    else {
+        *last = *item;
+        group->count++;
+    }
+}
+
+enum result side_take(struct side *side, struct side_group *group, struct fault *fault)
+{
+    uint8_t key[ITEM_KEY_LEN];
+    uint64_t undoing = 0;
+    MUST(side->has_next);
+    memcpy(key, side->next.key, sizeof key);
+    group->count = 0;
+    group->more = 0;
+    while (side->has_next && memcmp(side->next.key, key, sizeof key) == 0) {
+        settle(group, &side->next, &undoing);
+        TRY(advance(side, fault));
+    }
+    group->stands = group->count > 0;
+    if (!group->stands)
+        group->count = 1;
+    return RESULT_OK;
+}
