@@ -100,6 +100,7 @@ enum record_table {
     TABLE_FREEZE = 'F',    /* freeze, followed by its shares */
     TABLE_GRAB = 'G',      /* wallet: packet and person -> share */
     TABLE_COUNTER = 'N',   /* name -> number */
+    TABLE_OPEN = 'O',      /* switch: a freeze or share that is under way -> nothing */
     TABLE_PACKET = 'P',    /* wallet: packet by its name */
     TABLE_FORWARD = 'Q',   /* store and forward: what still has to be delivered */
     TABLE_TIME = 'T',      /* switch: since when a freeze is FROZEN, and which -> nothing */

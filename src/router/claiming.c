@@ -44,7 +44,7 @@ static void apply_reserve(struct store_step *step, struct store_tx *tx)
     share_reserve(&work->share, &work->freeze, &work->operation, work->issuer,
                   work->settlement_date, work->router->config.owner);
     router_tx_write_freeze(tx, work);
-    router_tx_write_share(tx, &work->share);
+    router_tx_write_share(tx, work);
     request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_OPEN, answer);
     router_work_journal(tx, work, JOURNAL_SHARE, (uint8_t)before, SHARE_RESERVED,
                         work->operation.amount_minor);
@@ -116,7 +116,7 @@ static void apply_move(struct store_step *step, struct store_tx *tx)
         router_tx_queue(tx, work, &forward, work->share.receiver_issuer);
     }
     router_tx_write_freeze(tx, work);
-    router_tx_write_share(tx, &work->share);
+    router_tx_write_share(tx, work);
     router_work_journal(tx, work, JOURNAL_SHARE, (uint8_t)from, (uint8_t)to,
                         work->operation.amount_minor);
 }

@@ -102,11 +102,10 @@ struct opened {
     uint64_t count;
 };
 
-static bool count_open(void *context, struct bytes key, struct bytes value)
+static bool count_open(void *context, const struct found_open *found)
 {
-    struct opened *open = context;
-    struct open_record record = router_read_open(key, value);
-    open->count += record.blocks_cut && record.settlement_date == open->date;
+    struct opened *opened = context;
+    opened->count += found->open.blocks_cut && found->open.settlement_date == opened->date;
     return true;
 }
 
@@ -150,21 +149,20 @@ static enum result find_self(struct store *store, uint32_t business_date, struct
 enum result router_cut_store(struct store *store, uint32_t date, int64_t wall_us,
                              struct fault *fault)
 {
-    static const uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
     struct offline_cut cut = {.date = date, .wall_us = wall_us};
-    struct opened open = {.date = date};
+    struct opened opened = {.date = date};
     uint32_t business_date;
     TRY(party_stored_date(store, &business_date, fault));
     if (date >= business_date)
         return fault_set(fault, RESULT_STATE,
                          "settlement date %08u is not over: there was no cutover to a later one",
                          date);
-    TRY(store_scan(store, bytes_of(first, 1), bytes_of(end, 1), count_open, &open, fault));
-    if (open.count > 0)
+    TRY(router_open_scan(store, count_open, &opened, fault));
+    if (opened.count > 0)
         return fault_set(fault, RESULT_STATE,
                          "settlement date %08u has %llu claims and freezes still open: start the "
                          "switch to let them end",
-                         date, (unsigned long long)open.count);
+                         date, (unsigned long long)opened.count);
     cut.step = (struct store_step){.apply = apply_offline, .done = done_offline, .context = &cut};
     TRY(find_self(store, business_date, &cut.self, fault));
     set_keys(&cut.step, date);

@@ -51,7 +51,7 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
     if (work->freeze.state != FREEZE_NONE)
         router_tx_write_freeze(tx, work);
     if (work->moved && of_share)
-        router_tx_write_share(tx, &work->share);
+        router_tx_write_share(tx, work);
     if (of_share)
         work->settlement_date = work->share.settlement_date;
     store_tx_delete(tx, KEY_FORWARD);

@@ -51,7 +51,7 @@ static void apply_late(struct store_step *step, struct store_tx *tx)
         return;
     }
     router_tx_write_freeze(tx, work);
-    router_tx_write_share(tx, &work->share);
+    router_tx_write_share(tx, work);
     router_work_journal(tx, work, JOURNAL_SHARE, SHARE_CREDIT_UNKNOWN, SHARE_CREDITED, 0);
 }
 

@@ -14,6 +14,83 @@
 #include "base/mutant.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* --- what is under way ------------------------------------------------------------------------ */
+
+struct open_record router_freeze_open(const struct freeze *freeze)
+{
+    return (struct open_record){
+        .keeps_place = freeze->state == FREEZE_FREEZING ||
+                       (freeze->state == FREEZE_CLOSING && freeze->left_minor < 0),
+        .blocks_cut = freeze->state == FREEZE_FREEZING,
+        .settlement_date = freeze->settlement_date,
+    };
+}
+
+struct open_record router_share_open(const struct share *share)
+{
+    bool is_under_way = share->state == SHARE_RESERVED || share->state == SHARE_DEBITED ||
+                        share->state == SHARE_CREDITING;
+    return (struct open_record){
+        .keeps_place = is_under_way,
+        .blocks_cut = is_under_way,
+        .settlement_date = share->settlement_date,
+    };
+}
+
+bool router_names_share(struct bytes key)
+{
+    return key.data[key.len - 1] != 0 || key.data[key.len - 2] != 0;
+}
+
+struct open_scan {
+    struct store *store;
+    router_open_fn *each;
+    void *context;
+    enum result result;
+    struct fault *fault;
+};
+
+static bool find_open(void *context, struct bytes key, struct bytes nothing)
+{
+    struct open_scan *scan = context;
+    struct store_key record = {.len = (uint8_t)key.len};
+    struct store_found at;
+    struct found_open found = {.is_share = router_names_share(key)};
+    (void)nothing;
+    memcpy(record.data, key.data, key.len);
+    record.data[0] = TABLE_FREEZE;
+    scan->result = store_find_key(scan->store, &record, &at, scan->fault);
+    if (scan->result != RESULT_OK)
+        return false;
+    struct bytes value = at.found ? bytes_of(at.value, at.len) : bytes_of(NULL, 0);
+    if (found.is_share) {
+        share_decode(value, &found.share);
+        found.open = router_share_open(&found.share);
+    } else {
+        freeze_decode(value, &found.freeze);
+        found.open = router_freeze_open(&found.freeze);
+    }
+    if (!found.open.keeps_place) {
+        scan->result = fault_set(scan->fault, RESULT_CORRUPT,
+                                 "a %s is noted as under way, and its record says otherwise",
+                                 found.is_share ? "share" : "freeze");
+        return false;
+    }
+    return scan->each(scan->context, &found);
+}
+
+enum result router_open_scan(struct store *store, router_open_fn *each, void *context,
+                             struct fault *fault)
+{
+    static const uint8_t first[] = {TABLE_OPEN}, end[] = {TABLE_OPEN + 1};
+    struct open_scan scan = {.store = store, .each = each, .context = context, .fault = fault};
+    TRY(store_scan(store, bytes_of(first, 1), bytes_of(end, 1), find_open, &scan, fault));
+    return scan.result;
+}
+
+/* --- finding it at the start ------------------------------------------------------------------ */
 
 struct left_one {
     bool is_share;
@@ -42,51 +119,49 @@ static struct left_one *add(struct left_open *left)
     return &left->list[left->count++];
 }
 
-static bool is_ours_to_resolve(const struct router *router, struct bytes value, bool of_share,
-                               struct left_one *one)
+static struct left_one left_one_of(const struct found_open *found)
 {
-    struct share share;
-    one->is_share = of_share;
-    if (of_share) {
-        share_decode(value, &share);
-        one->state = (uint8_t)share.state;
-        one->settlement_date = share.settlement_date;
-        one->operation = share.claim;
-        return share.owner == router->config.owner &&
-               (share.state == SHARE_RESERVED || share.state == SHARE_DEBITED ||
-                share.state == SHARE_CREDITING);
-    }
-    freeze_decode(value, &one->freeze);
-    one->state = (uint8_t)one->freeze.state;
-    one->settlement_date = one->freeze.settlement_date;
-    one->operation = one->freeze.request;
-    return one->freeze.owner == router->config.owner &&
-           (one->freeze.state == FREEZE_FREEZING || freeze_can_release(&one->freeze));
+    if (found->is_share)
+        return (struct left_one){
+            .is_share = true,
+            .state = (uint8_t)found->share.state,
+            .settlement_date = found->share.settlement_date,
+            .operation = found->share.claim,
+        };
+    return (struct left_one){
+        .state = (uint8_t)found->freeze.state,
+        .settlement_date = found->freeze.settlement_date,
+        .operation = found->freeze.request,
+        .freeze = found->freeze,
+    };
 }
 
-static bool find_one(void *context, struct bytes key, struct bytes value)
+static bool is_ours_to_resolve(const struct router *router, const struct found_open *found)
+{
+    if (found->is_share)
+        return found->share.owner == router->config.owner;
+    return found->freeze.owner == router->config.owner &&
+           (found->freeze.state == FREEZE_FREEZING || freeze_can_release(&found->freeze));
+}
+
+static bool find_one(void *context, const struct found_open *found)
 {
     struct finding *finding = context;
     struct router *router = finding->router;
-    struct open_record record = router_read_open(key, value);
-    bool of_share = key.data[key.len - 1] != 0 || key.data[key.len - 2] != 0;
-    struct left_one one;
-    if (!record.keeps_place)
-        return true; /* over, or it has its stored message, which count_place() counts */
     router->places++;
-    if (record.blocks_cut) {
-        unsigned *moving = router_find_moving(router, record.settlement_date);
+    if (found->open.blocks_cut) {
+        unsigned *moving = router_find_moving(router, found->open.settlement_date);
         finding->full = moving == NULL;
         if (moving == NULL)
             return false;
         ++*moving;
     }
-    if (!is_ours_to_resolve(router, value, of_share, &one))
+    if (!is_ours_to_resolve(router, found))
         return true;
     struct left_one *kept = add(finding->left);
     finding->no_memory = kept == NULL;
     if (kept != NULL)
-        *kept = one;
+        *kept = left_one_of(found);
     return kept != NULL;
 }
 
@@ -100,12 +175,10 @@ static bool count_place(void *context, struct bytes key, struct bytes value)
 
 enum result router_find_open(struct router *router, struct left_open *left, struct fault *fault)
 {
-    uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
     uint8_t first_stored[] = {TABLE_FORWARD}, end_stored[] = {TABLE_FORWARD + 1};
     unsigned max = router->config.party.forwards_max;
     struct finding finding = {.router = router, .left = left};
-    TRY(store_scan(router->config.party.store, bytes_of(first, 1), bytes_of(end, 1), find_one,
-                   &finding, fault));
+    TRY(router_open_scan(router->config.party.store, find_one, &finding, fault));
     TRY(store_scan(router->config.party.store, bytes_of(first_stored, 1), bytes_of(end_stored, 1),
                    count_place, router, fault));
     if (finding.no_memory)

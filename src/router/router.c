@@ -2,6 +2,7 @@
 #include "router/router_state.h"
 
 #include "base/date.h"
+#include "base/mutant.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,14 +132,16 @@ void router_work_set_keys(struct work *work, const struct transaction_key *key,
     struct store_step *step = &work->step;
     struct store_key freeze = key_of_freeze(reference, 0);
     struct store_key share = key_of_freeze(reference, reference->share);
-    struct store_key forward = share;
+    struct store_key forward = share, open = share;
     forward.data[0] = TABLE_FORWARD;
     forward.data[forward.len++] = (uint8_t)kind;
+    open.data[0] = TABLE_OPEN;
     step->key_count = 0;
     MUST(store_step_key(step, key_of_duplicate(key)) == KEY_DUPLICATE);
     MUST(store_step_key(step, freeze) == KEY_FREEZE);
     MUST(store_step_key(step, forward) == KEY_FORWARD);
     MUST(store_step_key(step, router_counters_key()) == KEY_COUNTER);
+    MUST(store_step_key(step, open) == KEY_OPEN);
     if (reference->share != 0)
         MUST(store_step_key(step, share) == KEY_SHARE);
 }
@@ -250,6 +253,22 @@ void router_tx_read_freeze(struct store_tx *tx, struct work *work)
     work->standing = router_standing_of(&work->freeze);
 }
 
+static bool is_about_share(const struct work *work)
+{
+    const struct store_key *open = &work->step.keys[KEY_OPEN];
+    return router_names_share(bytes_of(open->data, open->len));
+}
+
+/* The record that says whether the step's own freeze or share is under way. */
+static void write_open(struct store_tx *tx, bool is_open)
+{
+    bool was_open = tx_record(tx, KEY_OPEN).data != NULL;
+    if (is_open && !was_open && !mutant_is(MUTANT_OPEN_UNWRITTEN))
+        store_tx_put(tx, KEY_OPEN, "", 0);
+    if (!is_open && was_open)
+        store_tx_delete(tx, KEY_OPEN);
+}
+
 void router_tx_write_freeze(struct store_tx *tx, struct work *work)
 {
     struct freeze *freeze = &work->freeze;
@@ -260,6 +279,9 @@ void router_tx_write_freeze(struct store_tx *tx, struct work *work)
         /* The end of a stored message, late as it may be, is the latest of what keeps it. */
         freeze->over_s = router_second(work->wall_us);
     store_tx_put(tx, KEY_FREEZE, record, freeze_encode(freeze, record));
+    /* A step about a share changes nothing of what its freeze is at. */
+    if (!is_about_share(work))
+        write_open(tx, router_freeze_open(freeze).keeps_place);
     struct standing after = router_standing_of(freeze);
     router_tx_count_standing(tx, KEY_COUNTER, &work->standing, &after);
 }
@@ -269,10 +291,11 @@ void router_tx_read_share(struct store_tx *tx, struct share *share)
     share_decode(tx_record(tx, KEY_SHARE), share);
 }
 
-void router_tx_write_share(struct store_tx *tx, const struct share *share)
+void router_tx_write_share(struct store_tx *tx, const struct work *work)
 {
     uint8_t record[SHARE_RECORD_MAX];
-    store_tx_put(tx, KEY_SHARE, record, share_encode(share, record));
+    store_tx_put(tx, KEY_SHARE, record, share_encode(&work->share, record));
+    write_open(tx, router_share_open(&work->share).keeps_place);
 }
 
 void router_tx_write_answer(struct store_tx *tx, unsigned index, const struct answer *answer)
@@ -398,30 +421,6 @@ static void core_due(void *core, struct timer *timer)
         router_aging_run(router);
     else
         forgetting_run(&router->forgetting);
-}
-
-struct open_record router_read_open(struct bytes key, struct bytes value)
-{
-    struct freeze freeze;
-    struct share share;
-    /* A freeze's own record has number 0 where its shares have theirs. */
-    if (key.data[key.len - 1] == 0 && key.data[key.len - 2] == 0) {
-        freeze_decode(value, &freeze);
-        return (struct open_record){
-            .keeps_place = freeze.state == FREEZE_FREEZING ||
-                           (freeze.state == FREEZE_CLOSING && freeze.left_minor < 0),
-            .blocks_cut = freeze.state == FREEZE_FREEZING,
-            .settlement_date = freeze.settlement_date,
-        };
-    }
-    share_decode(value, &share);
-    bool is_under_way = share.state == SHARE_RESERVED || share.state == SHARE_DEBITED ||
-                        share.state == SHARE_CREDITING;
-    return (struct open_record){
-        .keeps_place = is_under_way,
-        .blocks_cut = is_under_way,
-        .settlement_date = share.settlement_date,
-    };
 }
 
 enum result router_open(const struct router_config *config, const struct party_port *port,

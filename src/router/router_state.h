@@ -103,7 +103,7 @@ struct router {
 };
 
 /* Keys of every step, in this order; only steps about a share have the last. */
-enum { KEY_DUPLICATE, KEY_FREEZE, KEY_FORWARD, KEY_COUNTER, KEY_SHARE };
+enum { KEY_DUPLICATE, KEY_FREEZE, KEY_FORWARD, KEY_COUNTER, KEY_OPEN, KEY_SHARE };
 /* In a share's place, for the wallet's reversal of a freeze: the freeze's own request; for a freeze
  * that becomes FROZEN, or too old: since when it is. */
 enum { KEY_REVERSED = KEY_SHARE, KEY_TIME = KEY_SHARE };
@@ -149,13 +149,31 @@ void router_work_end(struct work *work);
 /* Sends what the step has queued. */
 void router_work_send_queued(struct work *work);
 
-/* What a freeze's or share's record says without whoever is at work on it. */
+/* What a freeze's or share's record says without whoever is at work on it. It keeps a place of
+ * store and forward for as long as a record of its name is in TABLE_OPEN: so a process that starts
+ * finds what is under way without going through what is not. */
 struct open_record {
     bool keeps_place; /* of store and forward, for a message that it may still have to store */
     bool blocks_cut;  /* of its settlement date: what router->moving counts while a switch runs */
     uint32_t settlement_date;
 };
-struct open_record router_read_open(struct bytes key, struct bytes value);
+/* Of a key as key_of_freeze() makes it: where its shares have their number a freeze has 0. */
+bool router_names_share(struct bytes key);
+struct open_record router_freeze_open(const struct freeze *freeze);
+struct open_record router_share_open(const struct share *share);
+/* What was found under way: of a freeze, or of a share. */
+struct found_open {
+    bool is_share;
+    struct open_record open;
+    struct freeze freeze;
+    struct share share;
+};
+/* false stops the scan. */
+typedef bool router_open_fn(void *context, const struct found_open *found);
+/* RESULT_CORRUPT: a record of TABLE_OPEN names none that is under way, or the store cannot be read;
+ * RESULT_IO. */
+MUST_USE enum result router_open_scan(struct store *store, router_open_fn *each, void *context,
+                                      struct fault *fault);
 
 /* The first full second at or after this moment. */
 uint32_t router_second(int64_t wall_us);
@@ -166,10 +184,11 @@ uint32_t router_second(int64_t wall_us);
 bool router_tx_is_fresh(struct store_tx *tx, struct work *work);
 /* The work's freeze. */
 void router_tx_read_freeze(struct store_tx *tx, struct work *work);
-/* Notes when it is over, and counts it among those that stand. It has been read in this step. */
+/* Notes since when it is over and whether it is under way, and counts it among those that stand. It
+ * has been read in this step. */
 void router_tx_write_freeze(struct store_tx *tx, struct work *work);
 void router_tx_read_share(struct store_tx *tx, struct share *share);
-void router_tx_write_share(struct store_tx *tx, const struct share *share);
+void router_tx_write_share(struct store_tx *tx, const struct work *work);
 /* Writes the answer into the duplicate record under `index` (KEY_DUPLICATE: of the request that the
  * work answers), unless one is stored there already. */
 void router_tx_write_answer(struct store_tx *tx, unsigned index, const struct answer *answer);

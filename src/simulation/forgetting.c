@@ -42,6 +42,8 @@ static const char *find_remembered(struct world *world, struct node *node)
         return "keys";
     if (has_records(world, node, TABLE_FREEZE))
         return "freezes";
+    if (has_records(world, node, TABLE_OPEN))
+        return "work under way";
     return has_records(world, node, TABLE_TIME) ? "times" : NULL;
 }
 

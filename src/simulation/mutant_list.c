@@ -48,6 +48,7 @@ static const struct {
                                   "a freeze that is too old is closed whatever state it is in"},
     [MUTANT_DISPUTE_UNLISTED] = {"dispute-unlisted",
                                  "what was refused for good is not kept for a person"},
+    [MUTANT_OPEN_UNWRITTEN] = {"open-unwritten", "what is under way is not written down as such"},
 };
 
 const char *simulation_mutant_name(enum mutant mutant)

@@ -3,6 +3,8 @@
 #include "router/router.h"
 #include "suite.h"
 
+#include <string.h>
+
 enum { DAY = 20261231, NEXT_DAY = 20270101 };
 
 static const uint64_t WALLET = 91230001;
@@ -48,6 +50,13 @@ static struct store *store_on(uint32_t date)
     return store;
 }
 
+/* As the switch notes what is under way. */
+static void put_open(struct store *store, struct store_key key)
+{
+    key.data[0] = TABLE_OPEN;
+    put_record(store, key, "", 0);
+}
+
 static void put_freeze(struct store *store, enum freeze_state state, uint32_t date)
 {
     uint8_t record[FREEZE_RECORD_MAX];
@@ -57,6 +66,8 @@ static void put_freeze(struct store *store, enum freeze_state state, uint32_t da
         (struct freeze_reference){.date = DAY, .sequence = 1, .wallet = WALLET};
     put_record(store, key_of_freeze(&freeze.request.reference, 0), record,
                freeze_encode(&freeze, record));
+    if (state == FREEZE_FREEZING)
+        put_open(store, key_of_freeze(&freeze.request.reference, 0));
 }
 
 static void put_share(struct store *store, enum share_state state, uint32_t date)
@@ -68,6 +79,8 @@ static void put_share(struct store *store, enum share_state state, uint32_t date
         (struct freeze_reference){.date = DAY, .sequence = 1, .wallet = WALLET, .share = 1};
     put_record(store, key_of_freeze(&share.claim.reference, 1), record,
                share_encode(&share, record));
+    if (state == SHARE_RESERVED || state == SHARE_DEBITED || state == SHARE_CREDITING)
+        put_open(store, key_of_freeze(&share.claim.reference, 1));
 }
 
 static bool count_marks(void *context, const struct store_log_record *record)
@@ -156,7 +169,20 @@ static void does_not_wait_for_what_ends_by_itself_or_belongs_to_another_date(voi
     store_close(store);
 }
 
+static void refuses_a_note_of_work_under_way_that_its_record_contradicts(void)
+{
+    struct store *store = store_on(NEXT_DAY);
+    struct fault fault = {RESULT_OK, ""};
+    struct freeze_reference reference = {.date = DAY, .sequence = 1, .wallet = WALLET};
+    put_freeze(store, FREEZE_FROZEN, DAY);
+    put_open(store, key_of_freeze(&reference, 0));
+    CU_ASSERT_EQUAL(router_cut_store(store, DAY, 1000, &fault), RESULT_CORRUPT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(fault.text, "a freeze is noted as under way"));
+    store_close(store);
+}
+
 SUITE(CASE(marks_a_date_that_is_over_once), CASE(refuses_a_date_that_is_not_over),
       CASE(refuses_while_a_claim_of_the_date_is_open),
       CASE(refuses_while_a_freeze_of_the_date_is_open),
-      CASE(does_not_wait_for_what_ends_by_itself_or_belongs_to_another_date))
+      CASE(does_not_wait_for_what_ends_by_itself_or_belongs_to_another_date),
+      CASE(refuses_a_note_of_work_under_way_that_its_record_contradicts))

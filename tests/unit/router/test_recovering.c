@@ -171,6 +171,24 @@ static void cuts_a_date_once_what_was_left_of_it_is_resolved(void)
     hall_close(&hall);
 }
 
+/* So a start reads what is under way, and not the packets that are open besides. */
+static void notes_what_is_under_way_and_nothing_else(void)
+{
+    open_frozen();
+    CU_ASSERT_EQUAL(stored_in(&hall, TABLE_OPEN), 0);
+    hall_claim_to_credit(&hall, &claim);
+    CU_ASSERT_EQUAL(stored_in(&hall, TABLE_OPEN), 1); /* the share */
+    struct operation notice = about(&hall, &freeze, OPERATION_UNFREEZE);
+    hall_send(&hall, ALPHA, &notice);
+    hall_expect_answer(&hall, ALPHA, "0230", "20", "00");
+    CU_ASSERT_EQUAL(stored_in(&hall, TABLE_OPEN), 2); /* and the freeze, which waits for it */
+    come_back();
+    /* The share has its stored message instead, the freeze is released. */
+    ASSERT_SHARE(&hall, &freeze, 1, SHARE_CREDIT_UNKNOWN);
+    CU_ASSERT_EQUAL(stored_in(&hall, TABLE_OPEN), 0);
+    hall_close(&hall);
+}
+
 SUITE(CASE(reverses_the_debit_of_a_share_left_reserved_and_answers_98),
       CASE(confirms_the_credit_of_a_share_left_crediting_and_answers_A2),
       CASE(reverses_a_freeze_left_freezing_and_answers_98),
@@ -179,4 +197,5 @@ SUITE(CASE(reverses_the_debit_of_a_share_left_reserved_and_answers_98),
       CASE(releases_once_what_a_resolved_share_leaves),
       CASE(leaves_what_another_process_owns_alone),
       CASE(resolves_the_same_way_however_often_it_dies),
-      CASE(cuts_a_date_once_what_was_left_of_it_is_resolved))
+      CASE(cuts_a_date_once_what_was_left_of_it_is_resolved),
+      CASE(notes_what_is_under_way_and_nothing_else))
