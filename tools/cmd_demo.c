@@ -2,19 +2,14 @@
 #include "books.h"
 #include "command.h"
 #include "net/loop.h"
+#include "out_folder.h"
 #include "player.h"
 #include "runner.h"
 #include "story.h"
 #include "volume.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { OPTION_DAY = 1, OPTION_LAB, OPTION_OUT, OPTION_VOLUME, OPTION_SEED, OPTION_JSON };
@@ -40,6 +35,8 @@ static const struct command command = {
         },
 };
 
+static const struct out_kind demo_folder = {"demo", ".cardlab-demo"};
+
 struct demo {
     const char *day_name, *lab_name, *out;
     int64_t volume, seed;
@@ -54,63 +51,6 @@ struct demo {
     uint64_t started_us;
     int mark; /* of the folder, locked; -1: not ours yet */
 };
-
-static const char MARK[] = ".cardlab-demo";
-
-/* --- the folder ------------------------------------------------------------------------------- */
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-    (void)status, (void)type, (void)where;
-    return remove(path);
-}
-
-/* Takes the mark, which says that a demo wrote the folder, and keeps others out while we run. */
-static enum result take_mark(const char *out, int *mark, struct fault *fault)
-{
-    char path[COMMAND_PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", out, MARK);
-    *mark = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (*mark < 0)
-        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
-    if (flock(*mark, LOCK_EX | LOCK_NB) != 0)
-        return fault_set(fault, RESULT_STATE,
-                         "%s is in use by another demo; name another with --out", out);
-    return RESULT_OK;
-}
-
-static bool is_empty(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    size_t entries = 0;
-    if (dir == NULL)
-        return false;
-    while (readdir(dir) != NULL)
-        entries++;
-    closedir(dir);
-    return entries <= 2;
-}
-
-/* A folder that an earlier demo wrote is replaced; anybody else's is left alone. */
-static enum result prepare_folder(const char *out, int *mark, struct fault *fault)
-{
-    char path[COMMAND_PATH_MAX];
-    struct stat there;
-    snprintf(path, sizeof path, "%s/%s", out, MARK);
-    if (stat(path, &there) == 0) {
-        TRY(take_mark(out, mark, fault));
-        close(*mark);
-        *mark = -1;
-        if (nftw(out, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
-            return fault_set(fault, RESULT_IO, "%s: %s", out, strerror(errno));
-    }
-    if (mkdir(out, 0700) != 0 && errno != EEXIST)
-        return fault_set(fault, RESULT_IO, "%s: %s", out, strerror(errno));
-    if (!is_empty(out))
-        return fault_set(fault, RESULT_STATE,
-                         "%s is there and no demo wrote it; name another with --out", out);
-    return take_mark(out, mark, fault);
-}
 
 /* --- the days --------------------------------------------------------------------------------- */
 
@@ -183,7 +123,7 @@ static enum result play(struct demo *demo, struct fault *fault)
     command_spec_path("days", demo->day_name, path);
     enum result result = day_load(path, demo->lab, &demo->day, fault);
     if (result == RESULT_OK)
-        result = prepare_folder(demo->out, &demo->mark, fault);
+        result = out_folder_take(&demo_folder, demo->out, &demo->mark, fault);
     if (result != RESULT_OK) {
         lab_free(lab);
         return result;

@@ -21,7 +21,7 @@ enum command_exit {
 typedef int command_run(int argc, char **argv);
 command_run cmd_demo, cmd_up, cmd_switch, cmd_issuer, cmd_wallet, cmd_decode, cmd_encode, cmd_check,
     cmd_diff, cmd_spec, cmd_mac, cmd_log, cmd_log_saf, cmd_clear, cmd_reconcile, cmd_exceptions,
-    cmd_audit, cmd_bench, cmd_sim;
+    cmd_audit, cmd_bench, cmd_sim, cmd_load;
 
 /* One option of a sub-command. */
 struct command_option {
@@ -60,9 +60,9 @@ int command_usage(const struct command *command, const char *format, ...)
 bool command_number(const struct command *command, const char *name, const char *text, int64_t min,
                     int64_t max, int64_t *value);
 
-/* The file of a shipped spec by kind ("messages", "framings", "mac", "labs", "days", "clearing")
- * and name, or the path itself when `name` has a slash or ends in .yaml. CARDLAB_SPECS names
- * another folder. */
+/* The file of a shipped spec by kind ("messages", "framings", "mac", "labs", "days", "loads",
+ * "clearing") and name, or the path itself when `name` has a slash or ends in .yaml. CARDLAB_SPECS
+ * names another folder. */
 enum { COMMAND_PATH_MAX = 4096 };
 void command_spec_path(const char *kind, const char *name, char path[COMMAND_PATH_MAX]);
 /* A message spec by the name that --spec takes. The caller frees it. A name that is none is

@@ -115,8 +115,10 @@ static void on_deadline(void *context)
 static void on_turn(void *context)
 {
     struct host *host = context;
+    uint64_t turn_us = host->role->turn != NULL ? host->role->turn(host) : LOOP_NEVER;
     uint64_t due_us = party_deadline(host->party), log_us = party_log_deadline(host->party);
-    loop_arm(host->loop, due_us < log_us ? due_us : log_us);
+    due_us = due_us < log_us ? due_us : log_us;
+    loop_arm(host->loop, due_us < turn_us ? due_us : turn_us);
 }
 
 static void on_signal(void *context, int signum)

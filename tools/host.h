@@ -53,6 +53,9 @@ struct host_role {
                     struct schema *schema, struct node *line);
     /* Adds members to the reply of "status". */
     void (*status)(struct host *host, struct json *json);
+    /* At the end of each turn of the loop; returns when it wants another at the latest, on the
+     * monotonic clock. NULL: never. */
+    uint64_t (*turn)(struct host *host);
 };
 
 struct host {
@@ -77,6 +80,7 @@ struct host {
     struct log log;
     struct party *party; /* the role's core has it */
     void *core;
+    struct crowd *crowd; /* a wallet's, under load */
     char recent[HOST_RECENT_MAX][HOST_RECENT_TEXT_MAX];
     uint64_t recent_count;
     uint64_t messages;
@@ -106,6 +110,11 @@ extern const struct host_role host_switch, host_issuer, host_wallet;
 /* host_control.c */
 MUST_USE enum result host_control_open(struct host *host, struct fault *fault);
 void host_control_close(struct host *host);
+
+/* host_load.c: a wallet's part in `cardlab load`. */
+bool host_load_command(struct host *host, struct host_call *call, const char *what,
+                       struct schema *schema, struct node *line);
+uint64_t host_load_turn(struct host *host);
 
 /* The store in a party's data folder; or `folder` itself, when it is a store. */
 void host_store_path(const char *folder, char path[COMMAND_PATH_MAX]);

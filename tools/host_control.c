@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum {
     WHAT_MAX = 32,
@@ -64,11 +65,51 @@ void host_refuse(struct host_call *call, const char *format, ...)
     host_done(call);
 }
 
+/* Memory that this process has for itself, without pages of files; 0: the system does not say. */
+static long long private_kb(void)
+{
+    char line[128];
+    long long kb = 0;
+    FILE *file = fopen("/proc/self/status", "re");
+    while (file != NULL && kb == 0 && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "RssAnon:", 8) == 0)
+            kb = strtoll(line + 8, NULL, 10);
+    if (file != NULL)
+        fclose(file);
+    return kb;
+}
+
+/* What this process has cost so far. */
+static void write_costs(const struct host *host, struct json *json)
+{
+    struct store_stats stats = store_stats(host->store);
+    struct rusage usage;
+    json_member_int(json, "steps", (int64_t)stats.steps);
+    json_member_int(json, "commits", (int64_t)stats.commits);
+    json_member_int(json, "store_bytes", (int64_t)stats.bytes);
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        json_member_int(json, "user_us",
+                        usage.ru_utime.tv_sec * INT64_C(1000000) + usage.ru_utime.tv_usec);
+        json_member_int(json, "system_us",
+                        usage.ru_stime.tv_sec * INT64_C(1000000) + usage.ru_stime.tv_usec);
+    }
+    json_member_int(json, "private_kb", private_kb());
+}
+
+/* Tries of stored messages in vain, by why. */
+static void write_delays(const struct party_view *view, struct json *json)
+{
+    json_key(json, "delays");
+    json_open_object(json);
+    for (enum forward_outcome outcome = FORWARD_ANSWERED; outcome < FORWARD_OUTCOMES; outcome++)
+        json_member_int(json, forward_outcome_name(outcome), (int64_t)view->delays[outcome]);
+    json_close_object(json);
+}
+
 static void reply_status(struct host_call *call)
 {
     struct host *host = call->host;
     struct party_view view = party_view(host->party);
-    struct store_stats stats = store_stats(host->store);
     struct json *json = host_reply(call);
     json_member(json, "role", host->role->name);
     json_member_int(json, "business_date", view.business_date);
@@ -79,8 +120,8 @@ static void reply_status(struct host_call *call)
     json_member_int(json, "mac_failures", (int64_t)view.mac_failures);
     json_member_int(json, "rejects", (int64_t)view.rejects);
     json_member_int(json, "unmatched", (int64_t)view.unmatched);
-    json_member_int(json, "steps", (int64_t)stats.steps);
-    json_member_int(json, "commits", (int64_t)stats.commits);
+    write_costs(host, json);
+    write_delays(&view, json);
     json_key(json, "peers");
     json_open_list(json);
     for (unsigned peer = 0; peer < view.peers; peer++) {

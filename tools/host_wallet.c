@@ -8,10 +8,13 @@
  *   {"do": "expire", "packet": P}      {"do": "reverse", "packet": P}
  *   {"do": "inquire", "packet": P}                                   -> "state": FROZEN, amounts
  *
+ * and those of a load (host_load.c).
+ *
  * Replies have "code" (DE 39) when a message was sent, "refused" with the reason when the wallet
  * itself refused, and "amount_minor". Who grabs again is refused with the ticket of before. */
 #include "host.h"
 
+#include "crowd.h"
 #include "wallet_sim/wallet.h"
 
 #include <string.h>
@@ -33,6 +36,7 @@ static enum result wallet_role_open(struct host *host, struct instant now, struc
 static void wallet_role_close(struct host *host)
 {
     wallet_close(host->core);
+    crowd_close(host->crowd);
 }
 
 static void wallet_status(struct host *host, struct json *json)
@@ -257,7 +261,7 @@ static bool wallet_command(struct host *host, struct host_call *call, const char
                 host_refuse(call, "%s", schema->fault->text);
             return true;
         }
-    return false;
+    return host_load_command(host, call, what, schema, line);
 }
 
 const struct host_role host_wallet = {
@@ -266,4 +270,5 @@ const struct host_role host_wallet = {
     .close = wallet_role_close,
     .command = wallet_command,
     .status = wallet_status,
+    .turn = host_load_turn,
 };

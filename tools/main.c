@@ -31,6 +31,7 @@ static const struct {
     {"exceptions", cmd_exceptions, "what was refused for good, for a person to settle"},
     {"audit", cmd_audit, "what must always hold, looked up in the stores of a lab at rest"},
     {"sim", cmd_sim, "a network in simulated time, with every kind of trouble, from a seed"},
+    {"load", cmd_load, "a lab under load: latencies, costs, and whether every book is right"},
     {"bench", cmd_bench, "measure, beside a floor measured in the same run"},
 };
 

@@ -26,6 +26,7 @@ enum forward_outcome {
     FORWARD_NO_ANSWER, /* in time */
     FORWARD_LINK_LOST, /* after it was sent */
     FORWARD_NOT_TAKEN, /* the link, or the table of what is asked, had no room */
+    FORWARD_OUTCOMES,
 };
 
 /* Why it waits now. */

@@ -96,6 +96,7 @@ static void delay(struct party *party, struct forward *forward, enum forward_out
     forward->state = FORWARD_DELAYED;
     forward->sign_ons = queue->sign_ons;
     forward->outcome = outcome;
+    party->delays[outcome]++;
     /* Links end their messages from the latest to the earliest. */
     if (outcome == FORWARD_LINK_LOST)
         list_prepend(&queue->delayed, forward);

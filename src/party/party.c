@@ -310,7 +310,7 @@ struct party_view party_view(const struct party *party)
     unsigned asked = 0;
     for (unsigned peer = 0; peer < party->config.peer_count; peer++)
         asked += party->peers[peer].asked[EXCHANGE_CORE];
-    return (struct party_view){
+    struct party_view view = {
         .asked = asked,
         .peers = party->config.peer_count,
         .requests = party->request_count,
@@ -321,4 +321,6 @@ struct party_view party_view(const struct party *party)
         .unmatched = party->unmatched,
         .business_date = party->business_date,
     };
+    memcpy(view.delays, party->delays, sizeof view.delays);
+    return view;
 }

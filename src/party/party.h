@@ -259,6 +259,7 @@ struct party_view {
     unsigned peers, requests, exchanges, forwards;
     unsigned asked; /* exchanges of the core */
     uint64_t mac_failures, rejects, unmatched;
+    uint64_t delays[FORWARD_OUTCOMES]; /* tries of stored messages in vain, by why */
     uint32_t business_date;
 };
 struct party_view party_view(const struct party *party);

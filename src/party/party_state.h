@@ -99,6 +99,7 @@ struct party {
     uint32_t network_stan;
     unsigned request_count, exchange_count, forward_count;
     uint64_t mac_failures, rejects, unmatched;
+    uint64_t delays[FORWARD_OUTCOMES]; /* tries of stored messages in vain, by why */
 };
 
 /* wire.c: bytes and messages. */
