@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { ACCOUNT_RECORD_VERSION = 1, LEDGER_FREEZE_RECORD_VERSION = 2, AMOUNT_LEN = 6 };
+enum { ACCOUNT_RECORD_VERSION = 1, LEDGER_FREEZE_RECORD_VERSION = 3, AMOUNT_LEN = 6 };
 
 /* Letters sort behind the digits of every card, and no card is made of them. */
 static const char SUSPENSE[] = "suspense";

@@ -4,7 +4,7 @@
 #include "base/result.h"
 
 enum {
-    POSTING_VERSION = 1,
+    POSTING_VERSION = 2,
     POSTING_RECORD_MAX = DUPLICATE_RECORD_LEN + OPERATION_RECORD_MAX + 8,
 };
 

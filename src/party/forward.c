@@ -3,7 +3,7 @@
 
 #include "base/mutant.h"
 
-enum { FORWARD_RECORD_VERSION = 1, FORWARD_RECORD_MAX = OPERATION_RECORD_MAX + 16 };
+enum { FORWARD_RECORD_VERSION = 2, FORWARD_RECORD_MAX = OPERATION_RECORD_MAX + 16 };
 
 enum forward_verdict forward_judge(const struct operation *operation, uint16_t code)
 {

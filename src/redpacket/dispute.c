@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { DISPUTE_VERSION = 1 };
+enum { DISPUTE_VERSION = 2 };
 
 struct store_key key_of_dispute(const struct freeze_reference *reference, uint16_t share)
 {

@@ -3,6 +3,8 @@
 
 #include "base/mutant.h"
 
+#include <string.h>
+
 const char *freeze_state_name(enum freeze_state state)
 {
     static const char *const names[FREEZE_STATES] = {
@@ -171,26 +173,58 @@ int64_t freeze_open_minor(const struct freeze *freeze)
     return freeze_is_standing(freeze) ? freeze->request.amount_minor - freeze->settled_minor : 0;
 }
 
-enum { FREEZE_RECORD_VERSION = 3 };
+/* What a packet has not come to yet takes no room: most of the time most of them are open. */
+enum { FREEZE_RECORD_VERSION = 4 };
+enum freeze_part {
+    HAS_TAKEN = 1 << 0,
+    HAS_SETTLED = 1 << 1,
+    HAS_CREDITED = 1 << 2,
+    HAS_NOTICE = 1 << 3,
+    HAS_LEFT = 1 << 4,
+    HAS_OVER = 1 << 5,
+    FREEZE_PARTS_ALL = (1 << 6) - 1,
+};
+
+static unsigned parts_of(const struct freeze *freeze)
+{
+    static const char none[sizeof freeze->notice_rrn];
+    bool has_taken =
+        freeze->taken_minor != 0 || freeze->taken_count != 0 || freeze->moving_count != 0;
+    bool has_notice =
+        freeze->notice_minor >= 0 || memcmp(freeze->notice_rrn, none, sizeof none) != 0;
+    return (has_taken ? HAS_TAKEN : 0u) | (freeze->settled_minor != 0 ? HAS_SETTLED : 0u) |
+           (freeze->credited_minor != 0 ? HAS_CREDITED : 0u) | (has_notice ? HAS_NOTICE : 0u) |
+           (freeze->left_minor >= 0 ? HAS_LEFT : 0u) | (freeze->over_s != 0 ? HAS_OVER : 0u);
+}
 
 size_t freeze_encode(const struct freeze *freeze, uint8_t out[FREEZE_RECORD_MAX])
 {
     struct writer w = writer_to(out, FREEZE_RECORD_MAX);
+    unsigned parts = parts_of(freeze);
     write_u8(&w, FREEZE_RECORD_VERSION);
     write_u8(&w, (uint8_t)freeze->state);
+    write_u8(&w, (uint8_t)parts);
     write_uint(&w, freeze->sender_issuer, 5);
     write_u32(&w, freeze->settlement_date);
     write_u32(&w, (uint32_t)freeze->owner);
-    write_uint(&w, (uint64_t)freeze->taken_minor, 6);
-    write_uint(&w, (uint64_t)freeze->settled_minor, 6);
-    write_uint(&w, (uint64_t)freeze->credited_minor, 6);
-    write_u16(&w, freeze->taken_count);
-    write_u16(&w, freeze->moving_count);
-    /* -1 (none) is stored as 0, an amount as amount + 1. */
-    write_uint(&w, (uint64_t)(freeze->notice_minor + 1), 6);
-    write_uint(&w, (uint64_t)(freeze->left_minor + 1), 6);
-    write_u32(&w, freeze->over_s);
-    write_bytes(&w, freeze->notice_rrn, sizeof freeze->notice_rrn);
+    if (parts & HAS_TAKEN) {
+        write_uint(&w, (uint64_t)freeze->taken_minor, 6);
+        write_u16(&w, freeze->taken_count);
+        write_u16(&w, freeze->moving_count);
+    }
+    if (parts & HAS_SETTLED)
+        write_uint(&w, (uint64_t)freeze->settled_minor, 6);
+    if (parts & HAS_CREDITED)
+        write_uint(&w, (uint64_t)freeze->credited_minor, 6);
+    if (parts & HAS_NOTICE) {
+        /* -1 (none) is stored as 0, an amount as amount + 1. */
+        write_uint(&w, (uint64_t)(freeze->notice_minor + 1), 6);
+        write_bytes(&w, freeze->notice_rrn, sizeof freeze->notice_rrn);
+    }
+    if (parts & HAS_LEFT)
+        write_uint(&w, (uint64_t)freeze->left_minor, 6);
+    if (parts & HAS_OVER)
+        write_u32(&w, freeze->over_s);
     operation_encode(&w, &freeze->request);
     MUST(!w.bad);
     return w.len;
@@ -204,19 +238,29 @@ void freeze_decode(struct bytes record, struct freeze *freeze)
     struct reader r = reader_of(record);
     uint8_t version = read_u8(&r);
     freeze->state = (enum freeze_state)read_u8(&r);
+    unsigned parts = read_u8(&r);
     freeze->sender_issuer = read_uint(&r, 5);
     freeze->settlement_date = read_u32(&r);
     freeze->owner = read_u32(&r);
-    freeze->taken_minor = (int64_t)read_uint(&r, 6);
-    freeze->settled_minor = (int64_t)read_uint(&r, 6);
-    freeze->credited_minor = (int64_t)read_uint(&r, 6);
-    freeze->taken_count = read_u16(&r);
-    freeze->moving_count = read_u16(&r);
-    freeze->notice_minor = (int64_t)read_uint(&r, 6) - 1;
-    freeze->left_minor = (int64_t)read_uint(&r, 6) - 1;
-    freeze->over_s = read_u32(&r);
-    read_bytes(&r, freeze->notice_rrn, sizeof freeze->notice_rrn);
+    freeze->notice_minor = freeze->left_minor = -1;
+    if (parts & HAS_TAKEN) {
+        freeze->taken_minor = (int64_t)read_uint(&r, 6);
+        freeze->taken_count = read_u16(&r);
+        freeze->moving_count = read_u16(&r);
+    }
+    if (parts & HAS_SETTLED)
+        freeze->settled_minor = (int64_t)read_uint(&r, 6);
+    if (parts & HAS_CREDITED)
+        freeze->credited_minor = (int64_t)read_uint(&r, 6);
+    if (parts & HAS_NOTICE) {
+        freeze->notice_minor = (int64_t)read_uint(&r, 6) - 1;
+        read_bytes(&r, freeze->notice_rrn, sizeof freeze->notice_rrn);
+    }
+    if (parts & HAS_LEFT)
+        freeze->left_minor = (int64_t)read_uint(&r, 6);
+    if (parts & HAS_OVER)
+        freeze->over_s = read_u32(&r);
     operation_decode(&r, &freeze->request);
-    MUST(version == FREEZE_RECORD_VERSION && !r.bad && r.at == r.end &&
+    MUST(version == FREEZE_RECORD_VERSION && parts <= FREEZE_PARTS_ALL && !r.bad && r.at == r.end &&
          freeze->state < FREEZE_STATES);
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JOURNAL_VERSION = 2 };
+enum { JOURNAL_VERSION = 3 };
 
 const char *journal_event_name(enum journal_event event)
 {

@@ -169,7 +169,7 @@ void share_confirmation(const struct share *share, const struct freeze *freeze,
     confirmation->original = operation_as_original(&credit);
 }
 
-enum { SHARE_RECORD_VERSION = 1 };
+enum { SHARE_RECORD_VERSION = 2 };
 
 size_t share_encode(const struct share *share, uint8_t out[SHARE_RECORD_MAX])
 {

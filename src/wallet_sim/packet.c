@@ -146,7 +146,7 @@ void packet_write_ticket(const struct packet *packet, uint16_t share, int64_t am
 
 /* --- record form ------------------------------------------------------------------------------ */
 
-enum { PACKET_RECORD_VERSION = 2 };
+enum { PACKET_RECORD_VERSION = 3 };
 
 size_t packet_encode(const struct packet *packet, uint8_t out[PACKET_RECORD_MAX])
 {

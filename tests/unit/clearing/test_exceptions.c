@@ -284,7 +284,7 @@ static void what_waits_since_an_earlier_date_is_listed_again(void)
     reversal.settlement = DAY % 10000;
     uint8_t record[OPERATION_RECORD_MAX + 16];
     struct writer w = writer_to(record, sizeof record);
-    write_u8(&w, 1);
+    write_u8(&w, 2); /* the version */
     write_uint(&w, HARBOUR, 5);
     write_u64(&w, 0);
     operation_encode(&w, &reversal);

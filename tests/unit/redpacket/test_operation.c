@@ -69,17 +69,22 @@ static void stores_and_reads_back_every_kind(void)
 
 static void stores_the_largest_of_everything(void)
 {
-    static const char nineteen[] = "9999999999999999999";
     struct operation before = sample_of(OPERATION_DEBIT_REVERSAL), after;
     uint8_t record[OPERATION_RECORD_MAX];
-    before.card = before.sender = before.receiver = pan_of(nineteen);
+    before.card = pan_of("9999999999999999999");
+    before.sender = pan_of("9999999999999999998");
+    before.receiver = pan_of("9999999999999999997");
     before.account_types = 9999;
     before.amount_minor = 999999999999;
     before.transmission = 9999999999;
     before.stan = before.local_time = 999999;
     before.local_date = before.settlement = before.merchant_type = before.reason = 9999;
     before.entry_mode = 999;
-    before.acquirer = before.forwarder = institution_of("99999999999");
+    before.acquirer = institution_of("99999999999");
+    before.forwarder = institution_of("99999999998");
+    memset(before.rrn, '9', sizeof before.rrn);
+    memset(before.terminal, 'T', sizeof before.terminal);
+    memset(before.merchant, 'M', sizeof before.merchant);
     before.reference = (struct freeze_reference){99999999, 999999999999, 99999999999, 9999, 9999};
     before.original = (struct original){9999, 999999, 9999999999, 99999999999, 99999999999};
     struct writer w = writer_to(record, sizeof record);
@@ -89,6 +94,75 @@ static void stores_the_largest_of_everything(void)
     operation_decode(&r, &after);
     CU_ASSERT_FALSE(r.bad);
     CU_ASSERT_TRUE(same_operation(&before, &after));
+}
+
+static void assert_stored(const struct operation *before, size_t len_expected)
+{
+    struct operation after;
+    uint8_t record[OPERATION_RECORD_MAX];
+    struct writer w = writer_to(record, sizeof record);
+    operation_encode(&w, before);
+    CU_ASSERT_EQUAL(w.len, len_expected);
+    struct reader r = reader_of(bytes_of(record, w.len));
+    operation_decode(&r, &after);
+    CU_ASSERT_TRUE(!r.bad && r.at == r.end);
+    CU_ASSERT_TRUE(same_operation(before, &after));
+}
+
+/* What every open packet costs, so it may not grow unseen. */
+static void a_freeze_of_a_wallet_takes_95_bytes(void)
+{
+    struct operation freeze = {
+        .kind = OPERATION_FREEZE,
+        .card = pan_of("9999011000000019"),
+        .sender = pan_of("9999011000000019"),
+        .amount_minor = 10000,
+        .transmission = 1231235959,
+        .stan = 42,
+        .local_time = 235959,
+        .local_date = 1231,
+        .merchant_type = 6012,
+        .entry_mode = 12,
+        .acquirer = institution_of("00091230001"),
+        .forwarder = institution_of("00091230001"),
+        .reference = {20261231, 42, 91230001, 0, 20},
+    };
+    memcpy(freeze.rrn, "123100000042", sizeof freeze.rrn);
+    memcpy(freeze.terminal, "WALLET01", sizeof freeze.terminal);
+    memcpy(freeze.merchant, "ALPHA PAY      ", sizeof freeze.merchant);
+    memcpy(freeze.currency, "156", sizeof freeze.currency);
+    assert_stored(&freeze, 95);
+}
+
+static void keeps_texts_that_are_short_absent_or_full_as_they_are(void)
+{
+    struct operation op = {.kind = OPERATION_CLAIM};
+    size_t none = 1 + 2 + 6 + 5 + 3 + 6 + 3 + 3;
+    assert_stored(&op, none); /* zero: absent */
+    memset(op.merchant, ' ', sizeof op.merchant);
+    assert_stored(&op, none);
+    memcpy(op.merchant, "  A B", 5);
+    assert_stored(&op, none + 5);
+    op.merchant[sizeof op.merchant - 1] = 'Z';
+    assert_stored(&op, none + sizeof op.merchant);
+    op.merchant[sizeof op.merchant - 1] = '\0';
+    assert_stored(&op, none + sizeof op.merchant - 1);
+}
+
+static void tells_a_card_that_stands_twice_from_two(void)
+{
+    struct operation op = {.kind = OPERATION_CLAIM};
+    size_t none = 1 + 2 + 6 + 5 + 3 + 6 + 3 + 3, card = 2 + 8;
+    op.receiver = pan_of("9999011000000019");
+    assert_stored(&op, none + card);
+    op.card = op.receiver;
+    assert_stored(&op, none + card);
+    op.sender = pan_of("9999011000000027");
+    assert_stored(&op, none + 2 * card);
+    op.forwarder = institution_of("1");
+    assert_stored(&op, none + 2 * card + 6);
+    op.acquirer = institution_of("00000000001"); /* the same number, written otherwise */
+    assert_stored(&op, none + 2 * card + 6);
 }
 
 static void marks_a_damaged_record_as_bad(void)
@@ -107,7 +181,7 @@ static void marks_a_damaged_record_as_bad(void)
     operation_decode(&r, &after);
     CU_ASSERT_TRUE(r.bad);
     record[0] = OPERATION_CLAIM;
-    record[2] = PAN_LEN_MAX + 1;
+    record[4] = PAN_LEN_MAX + 1; /* behind the kind, its parts, and the form of the first card */
     r = reader_of(bytes_of(record, w.len));
     operation_decode(&r, &after);
     CU_ASSERT_TRUE(r.bad);
@@ -350,7 +424,9 @@ static void refuses_an_answer_that_cannot_be_matched(void)
 }
 
 SUITE(CASE(reads_back_every_kind_that_it_writes), CASE(stores_and_reads_back_every_kind),
-      CASE(stores_the_largest_of_everything), CASE(marks_a_damaged_record_as_bad),
+      CASE(stores_the_largest_of_everything), CASE(a_freeze_of_a_wallet_takes_95_bytes),
+      CASE(keeps_texts_that_are_short_absent_or_full_as_they_are),
+      CASE(tells_a_card_that_stands_twice_from_two), CASE(marks_a_damaged_record_as_bad),
       CASE(refuses_an_operation_that_lacks_an_element_and_names_it),
       CASE(refuses_values_that_say_nothing_sensible), CASE(finds_the_reference_beside_other_usages),
       CASE(knows_no_operation_without_the_products_mark), CASE(a_spec_says_what_marks_the_product),
