@@ -1,6 +1,8 @@
-/* cardlab bench loop: framed messages echoed over one loopback connection, 32 in flight, through
- * event loop, links and framing; beside plain blocking sockets that echo the same bytes, with as
- * many in flight, in the same run. Both have one process for each side.
+/* cardlab bench loop: messages echoed over one loopback connection, 32 in flight: claims that are
+ * read, MAC checked, answered, packed and given a MAC by both sides, through event loop, links and
+ * framing; the same way for bytes that nobody reads; and, as the floor of both, plain blocking
+ * sockets that echo as many bytes with as many in flight. All in the same run, with one process for
+ * each side.
  *
  * Where the two processes run decides the rates more than anything else, for both kinds alike, and
  * left to itself the scheduler chooses now this, now that. So the bench places them itself and
@@ -9,6 +11,7 @@
  * the CPU time can still be compared, the rates cannot. */
 #include "base/json.h"
 #include "bench.h"
+#include "bench_desk.h"
 #include "net/link.h"
 #include "net/loop.h"
 
@@ -50,6 +53,8 @@ struct tally {
 /* --- through the loop ------------------------------------------------------------------------ */
 
 static struct iso_framing framing; /* length4-ascii */
+static struct bench_desk desk;
+static struct operation claim;
 
 struct echo {
     struct loop *loop;
@@ -58,10 +63,11 @@ struct echo {
     struct tally tally;
     uint64_t trips_before; /* this turn */
     bool is_server;
+    bool reads; /* what comes, and writes what goes */
     bool broken;
 };
 
-static const uint8_t message[MESSAGE_LEN] = "0200";
+static const uint8_t filler[MESSAGE_LEN] = "0200";
 
 static void send_or_break(struct echo *echo, struct link *link, const void *data, size_t len)
 {
@@ -69,6 +75,36 @@ static void send_or_break(struct echo *echo, struct link *link, const void *data
         return;
     echo->broken = true;
     loop_stop(echo->loop);
+}
+
+/* Another claim, or the same bytes as ever. */
+static void send_request(struct echo *echo, struct link *link)
+{
+    struct bench_message message;
+    if (!echo->reads) {
+        send_or_break(echo, link, filler, sizeof filler);
+        return;
+    }
+    claim.stan = claim.stan % 999999 + 1;
+    bench_desk_write(&desk, &claim, &message);
+    send_or_break(echo, link, message.bytes, message.len);
+}
+
+/* As a party does: unpack with every check, verify the MAC; and answer. */
+static void take_claim(struct echo *echo, struct link *link, struct bytes bytes)
+{
+    struct iso_message message;
+    struct bench_message answer;
+    if (iso_message_unpack(desk.spec, ISO_HEADER_YES, bytes.data, bytes.len, &message, NULL) !=
+            ISO_OK ||
+        !mac_verify(desk.recipe, desk.key, &message, NULL)) {
+        echo->broken = true;
+        loop_stop(echo->loop);
+    } else if (echo->is_server) {
+        bench_desk_answer(&desk, &message, "00", &answer);
+        send_or_break(echo, link, answer.bytes, answer.len);
+    } else
+        send_request(echo, link);
 }
 
 static void on_up(void *context, struct link *link)
@@ -79,14 +115,17 @@ static void on_up(void *context, struct link *link)
     echo->started_us = loop_now().mono_us;
     loop_arm(echo->loop, echo->started_us + echo->round_us);
     for (int i = 0; i < IN_FLIGHT; i++)
-        send_or_break(echo, link, message, sizeof message);
+        send_request(echo, link);
 }
 
 static void on_message(void *context, struct link *link, struct bytes bytes)
 {
     struct echo *echo = context;
     echo->tally.trips++;
-    send_or_break(echo, link, bytes.data, bytes.len);
+    if (echo->reads)
+        take_claim(echo, link, bytes);
+    else
+        send_or_break(echo, link, bytes.data, bytes.len);
 }
 
 static void on_down(void *context, struct link *link, const struct link_end *end)
@@ -114,9 +153,9 @@ static void on_turn(void *context)
 static const struct loop_events loop_events = {.deadline = on_deadline, .turn = on_turn};
 static const struct link_events link_events = {.up = on_up, .message = on_message, .down = on_down};
 
-static enum result serve_loop(int port_pipe, struct fault *fault)
+static enum result serve_links(int port_pipe, bool reads, struct fault *fault)
 {
-    struct echo echo = {.is_server = true};
+    struct echo echo = {.is_server = true, .reads = reads};
     struct listener *listener = NULL;
     struct link_config config = link_config_default(&framing);
     TRY(loop_open(&loop_events, &echo, &echo.loop, fault));
@@ -130,10 +169,10 @@ static enum result serve_loop(int port_pipe, struct fault *fault)
     return RESULT_OK;
 }
 
-static enum result call_loop(uint16_t port, uint64_t round_us, struct tally *tally,
-                             struct fault *fault)
+static enum result call_links(uint16_t port, uint64_t round_us, bool reads, struct tally *tally,
+                              struct fault *fault)
 {
-    struct echo echo = {.round_us = round_us};
+    struct echo echo = {.round_us = round_us, .reads = reads};
     struct connector *connector = NULL;
     struct link_config config = link_config_default(&framing);
     TRY(loop_open(&loop_events, &echo, &echo.loop, fault));
@@ -148,6 +187,28 @@ static enum result call_loop(uint16_t port, uint64_t round_us, struct tally *tal
     if (result == RESULT_OK && echo.broken)
         result = fault_set(fault, RESULT_IO, "the link broke during the measurement");
     return result;
+}
+
+static enum result serve_claims(int port_pipe, struct fault *fault)
+{
+    return serve_links(port_pipe, true, fault);
+}
+
+static enum result call_claims(uint16_t port, uint64_t round_us, struct tally *tally,
+                               struct fault *fault)
+{
+    return call_links(port, round_us, true, tally, fault);
+}
+
+static enum result serve_loop(int port_pipe, struct fault *fault)
+{
+    return serve_links(port_pipe, false, fault);
+}
+
+static enum result call_loop(uint16_t port, uint64_t round_us, struct tally *tally,
+                             struct fault *fault)
+{
+    return call_links(port, round_us, false, tally, fault);
 }
 
 /* --- plain sockets --------------------------------------------------------------------------- */
@@ -227,6 +288,7 @@ static enum result call_raw(uint16_t port, uint64_t round_us, struct tally *tall
 /* --- rounds ---------------------------------------------------------------------------------- */
 
 struct kind {
+    const char *name, *title;
     enum result (*serve)(int port_pipe, struct fault *fault);
     enum result (*call)(uint16_t port, uint64_t round_us, struct tally *tally, struct fault *fault);
 };
@@ -315,21 +377,26 @@ static struct round summary(const struct round rounds[ROUNDS])
     };
 }
 
+enum { CLAIMS, FRAMES, RAW, KINDS };
+static const struct kind kinds[KINDS] = {
+    [CLAIMS] = {"claims", "claims, codec and MAC", serve_claims, call_claims},
+    [FRAMES] = {"frames", "bytes in frames", serve_loop, call_loop},
+    [RAW] = {"raw", "plain blocking sockets", serve_raw, call_raw},
+};
+
 struct figures {
-    struct round loop;
-    struct round raw;
+    struct round of[KINDS];
 };
 
 static enum result measure(const struct placement *placement, uint64_t round_us,
                            struct figures *figures, struct fault *fault)
 {
-    static const struct kind loop_kind = {serve_loop, call_loop}, raw_kind = {serve_raw, call_raw};
-    struct round loops[ROUNDS], raws[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++) {
-        TRY(run_round(&loop_kind, placement, round_us, &loops[i], fault));
-        TRY(run_round(&raw_kind, placement, round_us, &raws[i], fault));
-    }
-    *figures = (struct figures){.loop = summary(loops), .raw = summary(raws)};
+    struct round rounds[KINDS][ROUNDS];
+    for (int i = 0; i < ROUNDS; i++)
+        for (int kind = 0; kind < KINDS; kind++)
+            TRY(run_round(&kinds[kind], placement, round_us, &rounds[kind][i], fault));
+    for (int kind = 0; kind < KINDS; kind++)
+        figures->of[kind] = summary(rounds[kind]);
     return RESULT_OK;
 }
 
@@ -356,27 +423,24 @@ static size_t find_placements(struct placement placements[PLACEMENTS_MAX])
 
 /* --- telling --------------------------------------------------------------------------------- */
 
-static void print_row(const char *name, const struct round *round)
-{
-    printf("  %-24s %13.0f %13.0f %18.2f %10.1f\n", name, round->trips_per_s,
-           round->trips_per_s * 2, round->cpu_us_per_trip, round->batch);
-}
-
 static void report_text(const struct placement *placements, const struct figures *figures,
                         size_t count)
 {
-    printf("framed echo over loopback, %d bytes a message, %d in flight, median of %d rounds\n",
+    printf("echo over loopback, some %d bytes a message, %d in flight, median of %d rounds\n",
            (int)MESSAGE_LEN, (int)IN_FLIGHT, (int)ROUNDS);
-    printf("  %-24s %13s %13s %18s %10s\n", "", "round trips/s", "messages/s", "CPU us/round trip",
-           "at a time");
+    printf("  %-24s %13s %13s %14s %10s %8s\n", "", "round trips/s", "messages/s", "CPU us/message",
+           "at a time", "CPU to");
     for (size_t i = 0; i < count; i++) {
-        const struct round *loop = &figures[i].loop, *raw = &figures[i].raw;
-        printf("both sides on %s\n",
-               placements[i].caller_cpu == placements[i].server_cpu ? "one core" : "two cores");
-        print_row("loop, links, framing", loop);
-        print_row("plain blocking sockets", raw);
-        printf("  %-24s %13.2f %13s %18.2f\n", "ratio", loop->trips_per_s / raw->trips_per_s, "",
-               loop->cpu_us_per_trip / raw->cpu_us_per_trip);
+        const struct round *raw = &figures[i].of[RAW];
+        printf("both sides on %-63s %8s\n",
+               placements[i].caller_cpu == placements[i].server_cpu ? "one core" : "two cores",
+               "plain");
+        for (int kind = 0; kind < KINDS; kind++) {
+            const struct round *round = &figures[i].of[kind];
+            printf("  %-24s %13.0f %13.0f %14.2f %10.1f %8.2f\n", kinds[kind].title,
+                   round->trips_per_s, round->trips_per_s * 2, round->cpu_us_per_trip / 2,
+                   round->batch, round->cpu_us_per_trip / raw->cpu_us_per_trip);
+        }
     }
 }
 
@@ -384,25 +448,28 @@ static void report_json(const struct placement *placements, const struct figures
                         size_t count)
 {
     struct strbuf out;
-    strbuf_init(&out, 2048);
+    strbuf_init(&out, 4096);
     struct json json = json_to(&out);
     json_open_object(&json);
     json_member(&json, "bench", "loop");
     json_member_int(&json, "in_flight", IN_FLIGHT);
     json_member_int(&json, "message_bytes", MESSAGE_LEN);
     for (size_t i = 0; i < count; i++) {
-        const struct round *loop = &figures[i].loop, *raw = &figures[i].raw;
+        const struct round *raw = &figures[i].of[RAW];
         json_key(&json, placements[i].name);
         json_open_object(&json);
-        json_member_real(&json, "round_trips_per_s", loop->trips_per_s, 0);
-        json_member_real(&json, "messages_per_s", loop->trips_per_s * 2, 0);
-        json_member_real(&json, "cpu_us_per_round_trip", loop->cpu_us_per_trip, 3);
-        json_member_real(&json, "messages_at_a_time", loop->batch, 1);
-        json_member_real(&json, "raw_round_trips_per_s", raw->trips_per_s, 0);
-        json_member_real(&json, "raw_cpu_us_per_round_trip", raw->cpu_us_per_trip, 3);
-        json_member_real(&json, "raw_messages_at_a_time", raw->batch, 1);
-        json_member_real(&json, "ratio", loop->trips_per_s / raw->trips_per_s, 3);
-        json_member_real(&json, "cpu_ratio", loop->cpu_us_per_trip / raw->cpu_us_per_trip, 3);
+        for (int kind = 0; kind < KINDS; kind++) {
+            const struct round *round = &figures[i].of[kind];
+            json_key(&json, kinds[kind].name);
+            json_open_object(&json);
+            json_member_real(&json, "round_trips_per_s", round->trips_per_s, 0);
+            json_member_real(&json, "messages_per_s", round->trips_per_s * 2, 0);
+            json_member_real(&json, "cpu_us_per_message", round->cpu_us_per_trip / 2, 3);
+            json_member_real(&json, "messages_at_a_time", round->batch, 1);
+            json_member_real(&json, "ratio", round->trips_per_s / raw->trips_per_s, 3);
+            json_member_real(&json, "cpu_ratio", round->cpu_us_per_trip / raw->cpu_us_per_trip, 3);
+            json_close_object(&json);
+        }
         json_close_object(&json);
     }
     json_close_object(&json);
@@ -421,7 +488,8 @@ int bench_loop(int argc, char **argv)
     static const struct command command = {
         .name = "bench loop",
         .arguments = "",
-        .summary = "Framed echo through loop, links and framing, beside plain sockets.",
+        .summary =
+            "Claims echoed through loop, links, framing, codec and MAC, beside plain sockets.",
         .options = options,
     };
     bool as_json = false;
@@ -441,10 +509,12 @@ int bench_loop(int argc, char **argv)
     struct placement placements[PLACEMENTS_MAX];
     struct figures figures[PLACEMENTS_MAX];
     struct fault fault = {RESULT_OK, ""};
-    if (command_framing_load("length4-ascii", &framing, &fault) != RESULT_OK)
+    if (command_framing_load("length4-ascii", &framing, &fault) != RESULT_OK ||
+        bench_desk_open(&desk, &fault) != RESULT_OK)
         return command_fail(&command, &fault);
+    claim = bench_desk_claim(1, 1, 1, 1122120000);
     size_t count = find_placements(placements);
-    uint64_t round_us = (uint64_t)seconds * US_PER_S / (2 * ROUNDS * count);
+    uint64_t round_us = (uint64_t)seconds * US_PER_S / (KINDS * ROUNDS * count);
     for (size_t i = 0; i < count; i++)
         if (measure(&placements[i], round_us, &figures[i], &fault) != RESULT_OK)
             return command_fail(&command, &fault);
@@ -452,5 +522,6 @@ int bench_loop(int argc, char **argv)
         report_json(placements, figures, count);
     else
         report_text(placements, figures, count);
+    bench_desk_close(&desk);
     return COMMAND_GOOD;
 }
