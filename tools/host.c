@@ -36,30 +36,42 @@ static void port_log(void *context, enum log_level level, const char *event, con
     log_event(&host->log, level, loop_now().wall_us, event, text);
 }
 
-static void value_text(const struct iso_message *message, unsigned de, char *out, size_t size)
+static void keep_value(const struct iso_message *message, unsigned de, struct host_seen_value *out)
 {
     struct iso_value value = iso_message_get(message, de);
-    snprintf(out, size, "%.*s", (int)value.len, value.data != NULL ? (const char *)value.data : "");
+    out->len = value.len <= sizeof out->text ? (uint8_t)value.len : 0;
+    if (out->len > 0)
+        memcpy(out->text, value.data, out->len);
 }
 
-/* One line a message for whoever watches; the card masked. */
 static void port_seen(void *context, unsigned peer, enum direction direction,
                       const struct iso_message *message)
 {
     struct host *host = context;
-    char card[PAN_LEN_MAX + 1] = "", stan[8], code[4], amount[16];
-    struct iso_value pan = iso_message_get(message, 2);
-    enum operation_kind kind = operation_kind_of(message);
+    struct host_seen *seen = &host->recent[host->recent_count++ % HOST_RECENT_MAX];
     host->messages++;
-    if (pan.data != NULL && pan.len < sizeof card)
-        mask_pan(bytes_of(pan.data, pan.len), card, sizeof card);
-    value_text(message, 11, stan, sizeof stan);
-    value_text(message, 39, code, sizeof code);
-    value_text(message, 4, amount, sizeof amount);
-    snprintf(host->recent[host->recent_count++ % HOST_RECENT_MAX], HOST_RECENT_TEXT_MAX,
-             "%s %-14s %s %-15s STAN %s %s %s %s", direction == DIRECTION_IN ? "from" : "to  ",
-             party_peer_name(host->party, peer), message->mti,
-             kind != OPERATION_NONE ? operation_name(kind) : "network", stan, amount, card, code);
+    seen->peer = peer;
+    seen->direction = direction;
+    seen->kind = operation_kind_of(message);
+    memcpy(seen->mti, message->mti, sizeof seen->mti);
+    keep_value(message, 2, &seen->card);
+    keep_value(message, 4, &seen->amount);
+    keep_value(message, 11, &seen->stan);
+    keep_value(message, 39, &seen->code);
+}
+
+void host_seen_format(const struct host *host, const struct host_seen *seen,
+                      char out[HOST_RECENT_TEXT_MAX])
+{
+    char card[PAN_LEN_MAX + 1] = "";
+    if (seen->card.len > 0)
+        mask_pan(bytes_of(seen->card.text, seen->card.len), card, sizeof card);
+    snprintf(out, HOST_RECENT_TEXT_MAX, "%s %-14s %s %-15s STAN %.*s %.*s %s %.*s",
+             seen->direction == DIRECTION_IN ? "from" : "to  ",
+             party_peer_name(host->party, seen->peer), seen->mti,
+             seen->kind != OPERATION_NONE ? operation_name(seen->kind) : "network",
+             (int)seen->stan.len, seen->stan.text, (int)seen->amount.len, seen->amount.text, card,
+             (int)seen->code.len, seen->code.text);
 }
 
 struct party_port host_port(struct host *host)

@@ -58,6 +58,19 @@ struct host_role {
     uint64_t (*turn)(struct host *host);
 };
 
+/* A message that passed, as it is kept until somebody looks: taken on every message's way, so it is
+ * copied and not yet written out. */
+struct host_seen {
+    unsigned peer;
+    enum direction direction;
+    enum operation_kind kind;
+    char mti[5];
+    struct host_seen_value {
+        uint8_t len;
+        char text[PAN_LEN_MAX];
+    } card, stan, code, amount;
+};
+
 struct host {
     const struct command *command;
     const struct host_role *role;
@@ -81,7 +94,7 @@ struct host {
     struct party *party; /* the role's core has it */
     void *core;
     struct crowd *crowd; /* a wallet's, under load */
-    char recent[HOST_RECENT_MAX][HOST_RECENT_TEXT_MAX];
+    struct host_seen recent[HOST_RECENT_MAX];
     uint64_t recent_count;
     uint64_t messages;
     int exit_code;
@@ -106,6 +119,10 @@ void host_refuse(struct host_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 extern const struct host_role host_switch, host_issuer, host_wallet;
+
+/* One line about a message that passed; the card masked. */
+void host_seen_format(const struct host *host, const struct host_seen *seen,
+                      char out[HOST_RECENT_TEXT_MAX]);
 
 /* host_control.c */
 MUST_USE enum result host_control_open(struct host *host, struct fault *fault);

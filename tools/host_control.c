@@ -142,8 +142,11 @@ static void reply_status(struct host_call *call)
     json_key(json, "recent");
     json_open_list(json);
     uint64_t from = host->recent_count > HOST_RECENT_MAX ? host->recent_count - HOST_RECENT_MAX : 0;
-    for (uint64_t i = from; i < host->recent_count; i++)
-        json_text(json, host->recent[i % HOST_RECENT_MAX]);
+    for (uint64_t i = from; i < host->recent_count; i++) {
+        char line[HOST_RECENT_TEXT_MAX];
+        host_seen_format(host, &host->recent[i % HOST_RECENT_MAX], line);
+        json_text(json, line);
+    }
     json_close_list(json);
     host->role->status(host, json);
     host_done(call);
