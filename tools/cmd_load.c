@@ -1,6 +1,7 @@
 /* cardlab load: a lab under load, and whether every book is right afterwards. */
 #include "books.h"
 #include "command.h"
+#include "load_plot.h"
 #include "load_report.h"
 #include "out_folder.h"
 #include "player.h"
@@ -17,6 +18,7 @@ enum {
     OPTION_MIX,
     OPTION_OUT,
     OPTION_SEED,
+    OPTION_PLOT,
     OPTION_JSON
 };
 enum { RATE_MAX = 1000000, DURATION_MAX_S = 86400, WINDOW_MAX = CROWD_OPEN_MAX };
@@ -40,6 +42,7 @@ static const struct command command = {
             {OPTION_MIX, "mix", "FILE", "what is asked (default: claims; hot-packet, new-year)"},
             {OPTION_OUT, "out", "DIR", "where everything is written (default ./cardlab-load)"},
             {OPTION_SEED, "seed", "S", "of all that is drawn (default 1)"},
+            {OPTION_PLOT, "plot", "FILE", "also a picture of the latencies (SVG)"},
             {OPTION_JSON, "json", NULL, "one JSON object instead of tables"},
             {0, NULL, NULL, NULL},
         },
@@ -48,7 +51,7 @@ static const struct command command = {
 static const struct out_kind load_folder = {"load", ".cardlab-load"};
 
 struct job {
-    const char *lab_name, *mix_name, *out;
+    const char *lab_name, *mix_name, *out, *plot;
     int64_t rate, window, duration_s, seed;
     bool is_max, as_json;
     char mix_path[COMMAND_PATH_MAX];
@@ -105,7 +108,9 @@ static enum result run(struct job *job, struct fault *fault)
     if (job->figures == NULL)
         return fault_set(fault, RESULT_LIMIT, "no memory");
     TRY(load_run(job->runner, &job->plan, job->figures, fault));
-    return close_day(job, fault);
+    TRY(close_day(job, fault));
+    return job->plot != NULL ? load_plot_write(&job->plan, job->figures, job->plot, fault)
+                             : RESULT_OK;
 }
 
 static int read_options(int argc, char **argv, struct job *job)
@@ -126,6 +131,8 @@ static int read_options(int argc, char **argv, struct job *job)
             job->mix_name = value;
         else if (id == OPTION_OUT)
             job->out = value;
+        else if (id == OPTION_PLOT)
+            job->plot = value;
         else if (id == OPTION_MAX)
             job->is_max = true;
         else
