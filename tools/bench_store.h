@@ -24,6 +24,7 @@ enum {
  * The first makes share and key, the others change all three; each writes a log record. */
 struct bench_claim {
     struct store_step step; /* the port side's */
+    double submitted;       /* when, of bench_seconds_now(); the port side's */
     unsigned stage;
     uint64_t packet, transaction;
     uint16_t share;
@@ -68,9 +69,10 @@ double bench_sum_rate(const struct bench_sum *sum); /* steps a second */
 
 /* --- raw LMDB (bench_store_raw.c) ------------------------------------------------------------- */
 
-/* How the raw side lays its records out; the store does as in bench_layouts[0]. */
+/* How the raw side lays its records out; the store as in bench_layouts[0]. */
 struct bench_layout {
     const char *name;
+    bool is_log_only;  /* no records at all: what appending alone costs */
     bool shares_apart; /* not behind their freeze, but in a range of keys of their own */
     bool table_each;   /* one LMDB database for each kind of record */
     bool log_searched; /* without MDB_APPEND */

@@ -16,8 +16,11 @@
 #include <unistd.h>
 
 enum {
-    LAYOUT_VERSION = 1,
-    TABLES_MAX = 4,
+    LAYOUT_VERSION = 2,
+    LAYOUT_WITHOUT_REDO = 1, /* the same but for that: it has none, and all is in its table */
+    TABLES_MAX = 5,
+    LAG_PARTS = 32, /* of a small maximum size the lag is one */
+    LAGS_KEPT = 4,  /* a redo longer than any sweep leaves is written back at once */
     MIB = 1024 * 1024,
 };
 
@@ -66,7 +69,11 @@ enum result lmdb_fault(const struct lmdb_store *lmdb, int code, const char *doin
 static void lmdb_close(struct store *store)
 {
     struct lmdb_store *lmdb = (struct lmdb_store *)store;
-    lmdb_thread_stop(lmdb);
+    struct fault fault;
+    /* What cannot be written back stays in the redo, as durable as before. */
+    if (lmdb_thread_stop(lmdb) && !lmdb->leaves_lag &&
+        lmdb_sweep_write_back(lmdb, &fault) != RESULT_OK)
+        lmdb->leaves_lag = true;
     if (lmdb->reader != NULL)
         mdb_txn_abort(lmdb->reader);
     if (lmdb->env != NULL)
@@ -76,6 +83,8 @@ static void lmdb_close(struct store *store)
     pthread_cond_destroy(&lmdb->progress);
     pthread_cond_destroy(&lmdb->work);
     pthread_mutex_destroy(&lmdb->mutex);
+    pthread_mutex_destroy(&lmdb->overlay_mutex);
+    overlay_deinit(&lmdb->overlay);
     free(lmdb->folder);
     free(lmdb);
 }
@@ -91,11 +100,39 @@ static const struct store_ops lmdb_ops = {
     .close = lmdb_close,
 };
 
+static struct lmdb_store *lmdb_of(struct store *store)
+{
+    MUST(store->ops == &lmdb_ops);
+    return (struct lmdb_store *)store;
+}
+
 void store_lmdb_set_batch_max(struct store *store, uint64_t batch_max)
 {
-    MUST(store->ops == &lmdb_ops && store->submitted == 0);
+    struct lmdb_store *lmdb = lmdb_of(store);
     MUST(batch_max >= 1 && batch_max <= STORE_LMDB_BATCH_MAX);
-    ((struct lmdb_store *)store)->batch_max = batch_max;
+    pthread_mutex_lock(&lmdb->mutex);
+    lmdb->batch_max = batch_max;
+    pthread_mutex_unlock(&lmdb->mutex);
+}
+
+void store_lmdb_set_lag_max(struct store *store, uint64_t lag_max)
+{
+    MUST(store->submitted == 0 && lag_max >= 1 && lag_max <= STORE_LMDB_LAG_MAX);
+    lmdb_of(store)->lag_max = lag_max;
+}
+
+void store_lmdb_leave_lag(struct store *store)
+{
+    lmdb_of(store)->leaves_lag = true;
+}
+
+struct store_lmdb_lag store_lmdb_lag(struct store *store)
+{
+    struct lmdb_store *lmdb = lmdb_of(store);
+    pthread_mutex_lock(&lmdb->overlay_mutex);
+    struct store_lmdb_lag lag = lmdb->lag;
+    pthread_mutex_unlock(&lmdb->overlay_mutex);
+    return lag;
 }
 
 static struct lmdb_store *lmdb_new(const char *folder, enum store_mode mode)
@@ -112,6 +149,8 @@ static struct lmdb_store *lmdb_new(const char *folder, enum store_mode mode)
     lmdb->store.name = lmdb->folder = name;
     lmdb->lock_fd = -1;
     lmdb->batch_max = STORE_LMDB_BATCH_MAX;
+    overlay_init(&lmdb->overlay);
+    pthread_mutex_init(&lmdb->overlay_mutex, NULL);
     pthread_mutex_init(&lmdb->mutex, NULL);
     pthread_cond_init(&lmdb->work, NULL);
     pthread_cond_init(&lmdb->progress, NULL);
@@ -195,18 +234,17 @@ static enum result length_check(struct lmdb_store *lmdb, struct fault *fault)
 }
 
 /* Another layout is refused before anything is read as if it were ours. */
-static enum result layout_check(struct lmdb_store *lmdb, MDB_txn *txn, MDB_dbi meta,
-                                struct fault *fault)
+static enum result layout_check(struct lmdb_store *lmdb, MDB_txn *txn, struct fault *fault)
 {
     uint8_t version[4];
     struct writer w = writer_to(version, sizeof version);
     write_u32(&w, LAYOUT_VERSION);
     MDB_val key = {sizeof LAYOUT_KEY - 1, (void *)(uintptr_t)LAYOUT_KEY};
     MDB_val value;
-    int code = mdb_get(txn, meta, &key, &value);
+    int code = mdb_get(txn, lmdb->meta, &key, &value);
     if (code == MDB_NOTFOUND && lmdb->store.mode == STORE_READ_WRITE) {
         value = (MDB_val){sizeof version, version};
-        code = mdb_put(txn, meta, &key, &value, 0);
+        code = mdb_put(txn, lmdb->meta, &key, &value, 0);
         return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "open", fault);
     }
     if (code != 0)
@@ -215,10 +253,20 @@ static enum result layout_check(struct lmdb_store *lmdb, MDB_txn *txn, MDB_dbi m
     if (bytes_equal(found, bytes_of(version, sizeof version)))
         return RESULT_OK;
     struct reader r = reader_of(found);
-    return fault_set(fault, RESULT_STATE,
-                     "store %s has layout %u, this program knows only layout %u: use the program "
-                     "that wrote it",
-                     lmdb->folder, read_u32(&r), LAYOUT_VERSION);
+    uint32_t layout = read_u32(&r);
+    if (layout != LAYOUT_WITHOUT_REDO)
+        return fault_set(fault, RESULT_STATE,
+                         "store %s has layout %u, this program knows only layout %u: use the "
+                         "program that wrote it",
+                         lmdb->folder, layout, LAYOUT_VERSION);
+    if (lmdb->store.mode == STORE_READ_ONLY)
+        return fault_set(fault, RESULT_STATE,
+                         "store %s has the older layout %u: start its party once, that brings it "
+                         "to layout %u",
+                         lmdb->folder, layout, LAYOUT_VERSION);
+    value = (MDB_val){sizeof version, version};
+    code = mdb_put(txn, lmdb->meta, &key, &value, 0);
+    return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "open", fault);
 }
 
 static int last_log_number(struct lmdb_store *lmdb, MDB_txn *txn, uint64_t *number)
@@ -242,16 +290,17 @@ static enum result tables_open(struct lmdb_store *lmdb, MDB_txn *txn, struct fau
 {
     bool is_reader = lmdb->store.mode == STORE_READ_ONLY;
     unsigned flags = is_reader ? 0U : MDB_CREATE;
-    MDB_dbi meta;
-    int code = mdb_dbi_open(txn, STORE_LMDB_META, flags, &meta);
+    int code = mdb_dbi_open(txn, STORE_LMDB_META, flags, &lmdb->meta);
     if (code == 0)
-        TRY(layout_check(lmdb, txn, meta, fault));
+        TRY(layout_check(lmdb, txn, fault));
     if (code == 0)
         code = mdb_dbi_open(txn, STORE_LMDB_RECORDS, flags, &lmdb->records);
     if (code == 0)
         code = mdb_dbi_open(txn, STORE_LMDB_LOG, flags | MDB_INTEGERKEY, &lmdb->log);
     if (code == 0)
         code = mdb_dbi_open(txn, STORE_LMDB_DATES, flags | MDB_INTEGERKEY, &lmdb->dates);
+    if (code == 0)
+        code = mdb_dbi_open(txn, STORE_LMDB_REDO, flags | MDB_INTEGERKEY, &lmdb->redo);
     if (code == MDB_NOTFOUND && is_reader)
         return fault_set(fault, RESULT_STATE, "there is no store in %s", lmdb->folder);
     uint64_t last = 0;
@@ -303,6 +352,21 @@ static enum result environment_make(struct lmdb_store *lmdb, uint64_t size_max, 
     return lmdb_folder_name_new(lmdb->folder, fault);
 }
 
+/* How far the table may lie behind: less in a store that may not grow much. */
+static uint64_t lag_max_of(uint64_t size_max)
+{
+    uint64_t lag = size_max / LAG_PARTS;
+    return lag < STORE_LMDB_LAG_MAX ? lag + 1 : STORE_LMDB_LAG_MAX;
+}
+
+/* A process that ends again and again before a sweep has come round leaves more each time. */
+static enum result redo_open(struct lmdb_store *lmdb, struct fault *fault)
+{
+    TRY(lmdb_redo_open(lmdb, fault));
+    return lmdb->redo_loaded > LAGS_KEPT * lmdb->lag_max ? lmdb_sweep_write_back(lmdb, fault)
+                                                         : RESULT_OK;
+}
+
 static enum result writer_open(struct lmdb_store *lmdb, uint64_t size_max, struct fault *fault)
 {
     enum lmdb_data data;
@@ -316,6 +380,8 @@ static enum result writer_open(struct lmdb_store *lmdb, uint64_t size_max, struc
      * yet; and what we do because of it must not outlive it. */
     TRY(environment_sync(lmdb, fault));
     TRY(tables_begin(lmdb, fault));
+    lmdb->lag_max = lag_max_of(size_max);
+    TRY(redo_open(lmdb, fault));
     TRY(length_check(lmdb, fault));
     TRY(lmdb_folder_sync(lmdb->folder, fault));
     return lmdb_thread_start(lmdb, fault);

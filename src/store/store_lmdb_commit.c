@@ -1,7 +1,8 @@
 /* The store thread: group commit.
  *
- * It takes all that waits, applies it in one write transaction, which LMDB syncs once, and hands
- * the steps back. What is submitted meanwhile is the next batch; nobody waits for a batch to fill.
+ * It takes all that waits, applies it to the overlay, makes it durable in one write transaction,
+ * with its log records, its redo and a slice of what the table still lacks, and hands the steps
+ * back. What is submitted meanwhile is the next batch; nobody waits for a batch to fill.
  * The first failure ends the thread: the transaction is void, and so is everything behind it. */
 #include "store/store_damage.h"
 #include "store/store_lmdb_private.h"
@@ -9,42 +10,20 @@
 #include <errno.h>
 #include <signal.h>
 
-enum {
-    BATCH_DATES_MAX = 8, /* dates in flight are two around a cutover; more are written in between */
-    STALE_READERS_COMMITS = 1024, /* how often dead readers are looked for */
-};
+enum { STALE_READERS_COMMITS = 1024 }; /* how often dead readers are looked for */
 
-struct batch {
-    struct lmdb_store *lmdb;
-    MDB_txn *txn;
-    MDB_cursor *records, *log;
-    uint64_t log_next;
-    uint64_t bytes;
-    unsigned date_count;
-    struct batch_date {
-        uint32_t date;
-        struct date_range range;
-    } dates[BATCH_DATES_MAX];
-};
-
-static MDB_val val_of(struct bytes bytes)
-{
-    /* LMDB takes what it only reads by pointers to non-const. */
-    return (MDB_val){bytes.len, (void *)(uintptr_t)bytes.data};
-}
-
-static enum result batch_fault(const struct batch *batch, int code, struct fault *fault)
+enum result lmdb_batch_fault(const struct lmdb_batch *batch, int code, struct fault *fault)
 {
     return code == 0 ? RESULT_OK : lmdb_fault(batch->lmdb, code, "commit to", fault);
 }
 
 /* --- the index of dates ----------------------------------------------------------------------- */
 
-static enum result dates_flush(struct batch *batch, struct fault *fault)
+static enum result dates_flush(struct lmdb_batch *batch, struct fault *fault)
 {
     int code = 0;
     for (unsigned i = 0; i < batch->date_count && code == 0; i++) {
-        struct batch_date *entry = &batch->dates[i];
+        struct lmdb_batch_date *entry = &batch->dates[i];
         uint8_t sealed[DATE_RANGE_LEN];
         date_range_seal(entry->date, entry->range, sealed);
         MDB_val key = {sizeof entry->date, &entry->date}, value = {sizeof sealed, sealed};
@@ -52,10 +31,10 @@ static enum result dates_flush(struct batch *batch, struct fault *fault)
         batch->bytes += key.mv_size + value.mv_size;
     }
     batch->date_count = 0;
-    return batch_fault(batch, code, fault);
+    return lmdb_batch_fault(batch, code, fault);
 }
 
-static enum result dates_note(struct batch *batch, uint32_t date, uint64_t number,
+static enum result dates_note(struct lmdb_batch *batch, uint32_t date, uint64_t number,
                               struct fault *fault)
 {
     for (unsigned i = 0; i < batch->date_count; i++)
@@ -63,7 +42,7 @@ static enum result dates_note(struct batch *batch, uint32_t date, uint64_t numbe
             batch->dates[i].range.last = number;
             return RESULT_OK;
         }
-    if (batch->date_count == BATCH_DATES_MAX)
+    if (batch->date_count == LMDB_BATCH_DATES_MAX)
         TRY(dates_flush(batch, fault));
     struct date_range range = {number, number};
     MDB_val key = {sizeof date, &date}, value;
@@ -76,9 +55,9 @@ static enum result dates_note(struct batch *batch, uint32_t date, uint64_t numbe
                              batch->lmdb->folder, date);
         range.last = number;
     } else if (code != MDB_NOTFOUND) {
-        return batch_fault(batch, code, fault);
+        return lmdb_batch_fault(batch, code, fault);
     }
-    batch->dates[batch->date_count++] = (struct batch_date){date, range};
+    batch->dates[batch->date_count++] = (struct lmdb_batch_date){date, range};
     return RESULT_OK;
 }
 
@@ -87,8 +66,13 @@ static enum result dates_note(struct batch *batch, uint32_t date, uint64_t numbe
 static enum result batch_read(void *adapter, struct bytes key, struct bytes *sealed,
                               struct fault *fault)
 {
-    struct batch *batch = adapter;
-    MDB_val lmdb_key = val_of(key), value;
+    struct lmdb_batch *batch = adapter;
+    const struct overlay_entry *entry = overlay_find(&batch->lmdb->overlay, key);
+    if (entry != NULL) {
+        *sealed = overlay_newest(entry);
+        return RESULT_OK;
+    }
+    MDB_val lmdb_key = lmdb_val(key), value;
     int code = mdb_cursor_get(batch->records, &lmdb_key, &value, MDB_SET_KEY);
     /* A length that we never write is not believed: it may reach past the file. */
     if (code == 0 && value.mv_size > STORE_VALUE_MAX + RECORD_SEAL_LEN)
@@ -96,80 +80,116 @@ static enum result batch_read(void *adapter, struct bytes key, struct bytes *sea
     if (code == 0)
         *sealed = bytes_of(value.mv_data, value.mv_size);
     else if (code != MDB_NOTFOUND)
-        return batch_fault(batch, code, fault);
+        return lmdb_batch_fault(batch, code, fault);
     return RESULT_OK;
 }
 
-static enum result write_record(struct batch *batch, struct bytes key,
-                                const struct store_write *write, struct fault *fault)
+static void write_record(struct lmdb_batch *batch, struct bytes key, struct bytes sealed)
 {
-    MDB_val lmdb_key = val_of(key);
-    int code = 0;
-    if (write->kind == WRITE_PUT) {
-        MDB_val value = val_of(bytes_of(write->data, write->len + RECORD_SEAL_LEN));
-        code = mdb_cursor_put(batch->records, &lmdb_key, &value, 0);
-        batch->bytes += key.len + value.mv_size;
-    } else if (write->kind == WRITE_DELETE) {
-        code = mdb_del(batch->txn, batch->lmdb->records, &lmdb_key, NULL);
-        batch->bytes += key.len;
+    struct lmdb_store *lmdb = batch->lmdb;
+    struct overlay_entry *entry = overlay_enter(&lmdb->overlay, key);
+    if (entry->number != batch->number) {
+        lmdb_sweep_replace(lmdb, entry);
+        lmdb->touched[batch->touched_count++] = entry;
     }
-    return batch_fault(batch, code == MDB_NOTFOUND ? 0 : code, fault);
+    overlay_write(&lmdb->overlay, entry, batch->number, sealed);
+    batch->bytes += key.len + sealed.len;
+    batch->cost += overlay_cost(key.len, sealed.len);
 }
 
-static enum result write_log(struct batch *batch, struct store_step *step, struct fault *fault)
+static void write_records(struct lmdb_batch *batch, const struct store_step *step)
+{
+    struct lmdb_store *lmdb = batch->lmdb;
+    const struct store_tx *tx = &lmdb->tx;
+    pthread_mutex_lock(&lmdb->overlay_mutex);
+    for (unsigned i = 0; i < step->key_count; i++) {
+        const struct store_write *write = &tx->writes[i];
+        struct bytes key = store_step_key_bytes(step, i);
+        if (write->kind == WRITE_PUT)
+            write_record(batch, key, bytes_of(write->data, write->len + RECORD_SEAL_LEN));
+        else if (write->kind == WRITE_DELETE && tx->reads[i].data != NULL)
+            write_record(batch, key, (struct bytes){NULL, 0});
+    }
+    pthread_mutex_unlock(&lmdb->overlay_mutex);
+}
+
+static enum result write_log(struct lmdb_batch *batch, struct store_step *step, struct fault *fault)
 {
     struct store_tx *tx = &batch->lmdb->tx;
     uint64_t number = batch->log_next++;
     MDB_val key = {sizeof number, &number};
-    MDB_val value = val_of(store_tx_log_record(tx, number));
+    MDB_val value = lmdb_val(store_tx_log_record(tx, number));
     /* MDB_APPEND: no search, and pages are left full. */
-    TRY(batch_fault(batch, mdb_cursor_put(batch->log, &key, &value, MDB_APPEND), fault));
+    TRY(lmdb_batch_fault(batch, mdb_cursor_put(batch->log, &key, &value, MDB_APPEND), fault));
     batch->bytes += key.mv_size + value.mv_size;
     step->log_number = number;
     return tx->log_date != 0 ? dates_note(batch, tx->log_date, number, fault) : RESULT_OK;
 }
 
-static enum result apply_step(struct batch *batch, struct store_step *step, struct fault *fault)
+static enum result apply_step(struct lmdb_batch *batch, struct store_step *step,
+                              struct fault *fault)
 {
     struct store_tx *tx = &batch->lmdb->tx;
     tx->log_next = batch->log_next;
     TRY(store_tx_run(tx, step, fault));
-    for (unsigned i = 0; i < step->key_count; i++)
-        TRY(write_record(batch, store_step_key_bytes(step, i), &tx->writes[i], fault));
+    write_records(batch, step);
     return tx->has_log ? write_log(batch, step, fault) : RESULT_OK;
 }
 
-static enum result apply_steps(struct batch *batch, const struct step_list *steps,
+static enum result apply_steps(struct lmdb_batch *batch, const struct step_list *steps,
                                struct fault *fault)
 {
     struct lmdb_store *lmdb = batch->lmdb;
     int code = mdb_cursor_open(batch->txn, lmdb->records, &batch->records);
     if (code == 0)
         code = mdb_cursor_open(batch->txn, lmdb->log, &batch->log);
-    TRY(batch_fault(batch, code, fault));
+    TRY(lmdb_batch_fault(batch, code, fault));
     lmdb->tx.read = batch_read;
     lmdb->tx.adapter = batch;
     lmdb->tx.store_name = lmdb->folder;
     for (struct store_step *step = steps->first; step != NULL; step = step->next)
         TRY(apply_step(batch, step, fault));
-    return dates_flush(batch, fault);
+    TRY(dates_flush(batch, fault));
+    TRY(lmdb_redo_write(batch, fault));
+    return lmdb_sweep_go_on(batch, fault);
+}
+
+/* What the batch has written is durable: from here on the owner sees it. */
+static void publish(struct lmdb_batch *batch)
+{
+    struct lmdb_store *lmdb = batch->lmdb;
+    lmdb->log_next = batch->log_next;
+    lmdb->redo_next = batch->redo_next;
+    pthread_mutex_lock(&lmdb->overlay_mutex);
+    lmdb->durable_end = batch->redo_next;
+    overlay_settle(&lmdb->overlay);
+    pthread_mutex_unlock(&lmdb->overlay_mutex);
+    lmdb_sweep_settle(batch);
+    pthread_mutex_lock(&lmdb->overlay_mutex);
+    lmdb->lag = (struct store_lmdb_lag){lmdb->overlay.count, lmdb->overlay.bytes,
+                                        lmdb->redo_next - lmdb->redo_first, lmdb->sweeps};
+    pthread_mutex_unlock(&lmdb->overlay_mutex);
 }
 
 /* Everything of `steps` becomes durable, or nothing does. */
 static enum result commit(struct lmdb_store *lmdb, const struct step_list *steps, uint64_t *bytes,
                           struct fault *fault)
 {
-    struct batch batch = {.lmdb = lmdb, .log_next = lmdb->log_next};
+    struct lmdb_batch batch = {.lmdb = lmdb,
+                               .number = lmdb->redo_next,
+                               .redo_next = lmdb->redo_next,
+                               .log_next = lmdb->log_next};
     if (lmdb->commits++ % STALE_READERS_COMMITS == 0)
         mdb_reader_check(lmdb->env, NULL); /* one that was killed holds its pages until then */
-    TRY(batch_fault(&batch, mdb_txn_begin(lmdb->env, NULL, 0, &batch.txn), fault));
+    lmdb_sweep_begin(lmdb);
+    TRY(lmdb_batch_fault(&batch, mdb_txn_begin(lmdb->env, NULL, 0, &batch.txn), fault));
     enum result result = apply_steps(&batch, steps, fault);
     if (result != RESULT_OK) {
         mdb_txn_abort(batch.txn); /* closes the cursors too */
         return result;
     }
-    TRY(batch_fault(&batch, mdb_txn_commit(batch.txn), fault));
-    lmdb->log_next = batch.log_next;
+    TRY(lmdb_batch_fault(&batch, mdb_txn_commit(batch.txn), fault));
+    publish(&batch);
     *bytes = batch.bytes;
     return RESULT_OK;
 }
@@ -186,8 +206,9 @@ static struct step_list take_batch(struct lmdb_store *lmdb, uint64_t *count)
     }
     lmdb->is_idle = false;
     step_list_append(&lmdb->backlog, &lmdb->waiting);
+    uint64_t batch_max = lmdb->batch_max;
     pthread_mutex_unlock(&lmdb->mutex);
-    return step_list_cut(&lmdb->backlog, lmdb->batch_max, count);
+    return step_list_cut(&lmdb->backlog, batch_max, count);
 }
 
 /* With the mutex held. */
@@ -249,10 +270,10 @@ enum result lmdb_thread_start(struct lmdb_store *lmdb, struct fault *fault)
     return RESULT_OK;
 }
 
-void lmdb_thread_stop(struct lmdb_store *lmdb)
+bool lmdb_thread_stop(struct lmdb_store *lmdb)
 {
     if (!lmdb->has_thread)
-        return;
+        return false;
     pthread_mutex_lock(&lmdb->mutex);
     lmdb->is_stopping = true;
     lmdb->wake = NULL;
@@ -260,6 +281,7 @@ void lmdb_thread_stop(struct lmdb_store *lmdb)
     pthread_mutex_unlock(&lmdb->mutex);
     pthread_join(lmdb->thread, NULL);
     lmdb->has_thread = false;
+    return !lmdb->has_failed;
 }
 
 /* --- the owner's side ------------------------------------------------------------------------- */

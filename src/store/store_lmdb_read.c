@@ -5,6 +5,11 @@
 #include "store/store_damage.h"
 #include "store/store_lmdb_private.h"
 
+enum {
+    CATCH_UP_BYTES = 1024 * 1024,              /* read in a few milliseconds */
+    READER_BYTES_MAX = 4 * STORE_LMDB_LAG_MAX, /* a writer's overlay has half of it */
+};
+
 static int snapshot_begin(struct lmdb_store *lmdb)
 {
     store_damage_reading(lmdb->folder);
@@ -25,31 +30,146 @@ static struct bytes bytes_of_val(const MDB_val *val)
     return bytes_of(val->mv_data, val->mv_size);
 }
 
+/* --- records: the table, and the overlay over it ------------------------------------------------
+ */
+
+/* Both from the first key wanted on. */
+struct merge {
+    const struct overlay *overlay;
+    struct overlay_entry *entry;
+    struct bytes sealed; /* of the entry; data NULL: it is deleted */
+    uint64_t end;        /* versions with a lower number count */
+    MDB_cursor *table;
+    MDB_val key, value;
+    int code; /* of the table: 0, MDB_NOTFOUND at its end, or a failure */
+};
+
+/* The entry, or the next one that counts. */
+static void settle_on_entry(struct merge *merge)
+{
+    while (merge->entry != NULL &&
+           !overlay_below(merge->overlay, merge->entry, merge->end, &merge->sealed))
+        merge->entry = overlay_next(merge->overlay, merge->entry);
+}
+
+static void next_of_overlay(struct merge *merge)
+{
+    merge->entry = overlay_next(merge->overlay, merge->entry);
+    settle_on_entry(merge);
+}
+
+static void next_of_table(struct merge *merge)
+{
+    merge->code = mdb_cursor_get(merge->table, &merge->key, &merge->value, MDB_NEXT);
+}
+
+/* < 0: the overlay's record comes now, > 0: the table's, 0: they have the same key. */
+static int merge_compare(const struct merge *merge)
+{
+    if (merge->entry == NULL || merge->code != 0)
+        return merge->entry != NULL ? -1 : 1;
+    return record_key_compare(overlay_key(merge->overlay, merge->entry), bytes_of_val(&merge->key));
+}
+
+static void merge_all(struct merge *merge, struct stretch *stretch)
+{
+    bool has_room = true;
+    while (has_room && (merge->entry != NULL || merge->code == 0)) {
+        int order = merge_compare(merge);
+        if (order > 0) {
+            has_room = stretch_add(stretch, bytes_of_val(&merge->key), bytes_of_val(&merge->value));
+            next_of_table(merge);
+            continue;
+        }
+        if (merge->sealed.data != NULL)
+            has_room =
+                stretch_add(stretch, overlay_key(merge->overlay, merge->entry), merge->sealed);
+        if (order == 0)
+            next_of_table(merge);
+        next_of_overlay(merge);
+    }
+}
+
+/* In a snapshot that is not older than the overlay. */
 static int copy_records(struct lmdb_store *lmdb, struct bytes first, struct stretch *stretch)
 {
-    MDB_cursor *cursor;
-    int code = mdb_cursor_open(lmdb->reader, lmdb->records, &cursor);
+    struct merge merge = {.overlay = &lmdb->overlay, .end = lmdb->durable_end};
+    int code = mdb_cursor_open(lmdb->reader, lmdb->records, &merge.table);
     if (code != 0)
         return code;
-    MDB_val key = {first.len, (void *)(uintptr_t)first.data}, value;
-    code = mdb_cursor_get(cursor, &key, &value, first.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
-    while (code == 0 && stretch_add(stretch, bytes_of_val(&key), bytes_of_val(&value)))
-        code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-    mdb_cursor_close(cursor);
-    return code == MDB_NOTFOUND ? 0 : code;
+    merge.key = lmdb_val(first);
+    merge.code = mdb_cursor_get(merge.table, &merge.key, &merge.value,
+                                first.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
+    merge.entry = overlay_at_least(&lmdb->overlay, first);
+    settle_on_entry(&merge);
+    if (merge.code == 0 || merge.code == MDB_NOTFOUND)
+        merge_all(&merge, stretch);
+    mdb_cursor_close(merge.table);
+    return merge.code == MDB_NOTFOUND ? 0 : merge.code;
+}
+
+/* Brings the reader's own overlay up to the snapshot. Only so much at once that the snapshot stays
+ * short: unless is_over another one must be taken. */
+static enum result catch_up(struct lmdb_store *lmdb, bool *is_over, struct fault *fault)
+{
+    uint64_t from;
+    TRY(lmdb_redo_from(lmdb, lmdb->reader, &from, fault));
+    bool is_too_large = lmdb->overlay.bytes > READER_BYTES_MAX && from > lmdb->reader_from;
+    if (from > lmdb->durable_end || is_too_large) { /* the table has what was missed, and more */
+        overlay_clear(&lmdb->overlay);
+        lmdb->reader_from = lmdb->durable_end = from;
+    }
+    return lmdb_redo_load(lmdb, lmdb->reader, CATCH_UP_BYTES, is_over, fault);
+}
+
+static enum result reader_snapshot(struct lmdb_store *lmdb, struct fault *fault)
+{
+    for (bool is_over = false; !is_over;) {
+        int code = snapshot_begin(lmdb);
+        if (code != 0)
+            return lmdb_fault(lmdb, code, "read", fault);
+        enum result result = catch_up(lmdb, &is_over, fault);
+        if (result != RESULT_OK || !is_over)
+            mdb_txn_reset(lmdb->reader);
+        TRY(result);
+    }
+    return RESULT_OK;
+}
+
+static enum result read_as_reader(struct lmdb_store *lmdb, struct bytes first,
+                                  struct stretch *stretch, struct fault *fault)
+{
+    TRY(reader_snapshot(lmdb, fault));
+    int code = copy_records(lmdb, first, stretch);
+    mdb_txn_reset(lmdb->reader);
+    return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "read", fault);
+}
+
+/* The store thread takes nothing from the overlay meanwhile: so what is not there is in the table
+ * of this snapshot, which is taken behind the mutex for that. */
+static enum result read_as_writer(struct lmdb_store *lmdb, struct bytes first,
+                                  struct stretch *stretch, struct fault *fault)
+{
+    pthread_mutex_lock(&lmdb->overlay_mutex);
+    int code = snapshot_begin(lmdb);
+    if (code == 0) {
+        code = copy_records(lmdb, first, stretch);
+        mdb_txn_reset(lmdb->reader);
+    }
+    pthread_mutex_unlock(&lmdb->overlay_mutex);
+    return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "read", fault);
 }
 
 enum result lmdb_read_records(struct store *store, struct bytes first, struct stretch *stretch,
                               struct fault *fault)
 {
     struct lmdb_store *lmdb = (struct lmdb_store *)store;
-    int code = snapshot_begin(lmdb);
-    if (code != 0)
-        return lmdb_fault(lmdb, code, "read", fault);
-    code = copy_records(lmdb, first, stretch);
-    mdb_txn_reset(lmdb->reader);
-    return code == 0 ? RESULT_OK : lmdb_fault(lmdb, code, "read", fault);
+    return store->mode == STORE_READ_ONLY ? read_as_reader(lmdb, first, stretch, fault)
+                                          : read_as_writer(lmdb, first, stretch, fault);
 }
+
+/* --- the log ------------------------------------------------------------------------------------
+ */
 
 static int copy_log(struct lmdb_store *lmdb, uint64_t from, struct stretch *stretch)
 {

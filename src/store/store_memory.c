@@ -12,6 +12,12 @@ struct memory_log_record {
     size_t len;
 };
 
+/* The item of a key: its sealed value. */
+struct memory_record {
+    uint8_t *data;
+    size_t len;
+};
+
 /* Lists that grow by doubling: number n at index n - 1; dates as they came. */
 struct memory_log {
     struct memory_log_record *records;
@@ -74,6 +80,34 @@ static void *grow(void *items, size_t count, size_t *cap, size_t size)
     return grown;
 }
 
+static struct bytes record_value(const struct memory_store *memory, struct skiplist_node *node)
+{
+    const struct memory_record *record = skiplist_item(&memory->records, node);
+    return bytes_of(record->data, record->len);
+}
+
+static void record_put(struct memory_store *memory, struct bytes key, struct bytes sealed)
+{
+    struct skiplist *records = &memory->records;
+    struct memory_record *record = skiplist_item(records, skiplist_put(records, key));
+    if (record->data == NULL || record->len != sealed.len) {
+        record->data = realloc(record->data, sealed.len);
+        MUST(record->data != NULL);
+    }
+    record->len = sealed.len;
+    memcpy(record->data, sealed.data, sealed.len);
+}
+
+static void record_delete(struct memory_store *memory, struct bytes key)
+{
+    struct skiplist_node *node = skiplist_find(&memory->records, key);
+    if (node == NULL)
+        return;
+    struct memory_record *record = skiplist_item(&memory->records, node);
+    free(record->data);
+    skiplist_delete(&memory->records, key);
+}
+
 static void log_append(struct memory_log *log, struct bytes sealed)
 {
     log->records = grow(log->records, log->count, &log->cap, sizeof *log->records);
@@ -110,8 +144,8 @@ static enum result memory_read(void *adapter, struct bytes key, struct bytes *se
 {
     (void)fault;
     const struct memory_store *memory = adapter;
-    const struct skiplist_node *node = skiplist_find(&memory->records, key);
-    *sealed = node != NULL ? skiplist_value(node) : (struct bytes){NULL, 0};
+    struct skiplist_node *node = skiplist_find(&memory->records, key);
+    *sealed = node != NULL ? record_value(memory, node) : (struct bytes){NULL, 0};
     return RESULT_OK;
 }
 
@@ -131,12 +165,12 @@ static void write_step(struct memory_store *memory, struct store_step *step)
             continue;
         memory->stats.bytes += key.len;
         if (write->kind == WRITE_DELETE) {
-            skiplist_delete(&memory->records, key);
+            record_delete(memory, key);
             tell(memory, &(struct store_memory_write){.key = key});
             continue;
         }
         memory->stats.bytes += write->len + RECORD_SEAL_LEN;
-        skiplist_put(&memory->records, key, bytes_of(write->data, write->len + RECORD_SEAL_LEN));
+        record_put(memory, key, bytes_of(write->data, write->len + RECORD_SEAL_LEN));
         tell(memory, &(struct store_memory_write){key, bytes_of(write->data, write->len), 0, 0});
     }
     if (tx->has_log) {
@@ -219,8 +253,8 @@ static enum result memory_read_records(struct store *store, struct bytes first,
 {
     (void)fault;
     const struct memory_store *memory = memory_of(store);
-    const struct skiplist_node *node = skiplist_at_least(&memory->records, first);
-    while (node != NULL && stretch_add(stretch, skiplist_key(node), skiplist_value(node)))
+    struct skiplist_node *node = skiplist_at_least(&memory->records, first);
+    while (node != NULL && stretch_add(stretch, skiplist_key(node), record_value(memory, node)))
         node = node->next[0];
     return RESULT_OK;
 }
@@ -254,6 +288,8 @@ static enum result memory_read_date(struct store *store, uint32_t date, uint8_t 
 static void memory_close(struct store *store)
 {
     struct memory_store *memory = memory_of(store);
+    for (struct skiplist_node *node = memory->records.first[0]; node != NULL; node = node->next[0])
+        free(((struct memory_record *)skiplist_item(&memory->records, node))->data);
     skiplist_deinit(&memory->records);
     for (size_t i = 0; i < memory->log.count; i++)
         free(memory->log.records[i].data);
@@ -283,7 +319,7 @@ enum result store_open_memory(struct store **store, struct fault *fault)
     memory->store.name = memory->tx.store_name = "in memory";
     memory->tx.read = memory_read;
     memory->tx.adapter = memory;
-    skiplist_init(&memory->records);
+    skiplist_init(&memory->records, sizeof(struct memory_record));
     *store = &memory->store;
     return RESULT_OK;
 }
@@ -333,8 +369,8 @@ enum result store_memory_clone(const struct store *store, struct store **clone, 
     const struct memory_store *from = memory_of_const(store);
     TRY(store_open_memory(clone, fault));
     struct memory_store *to = memory_of(*clone);
-    for (const struct skiplist_node *node = from->records.first[0]; node; node = node->next[0])
-        skiplist_put(&to->records, skiplist_key(node), skiplist_value(node));
+    for (struct skiplist_node *node = from->records.first[0]; node != NULL; node = node->next[0])
+        record_put(to, skiplist_key(node), record_value(from, node));
     for (size_t i = 0; i < from->log.count; i++)
         log_append(&to->log, bytes_of(from->log.records[i].data, from->log.records[i].len));
     for (size_t i = 0; i < from->dates.count; i++)

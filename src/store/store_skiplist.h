@@ -1,40 +1,48 @@
-/* Records in memory, in the order of their keys' bytes: what store_memory.c keeps.
+/* Keys in the order of their bytes, each with an item of a fixed size that is its owner's: what the
+ * store in memory and the overlay of the LMDB adapter keep their records by.
  *
  * A skip list with levels from a fixed random stream, so that the same steps always make the same
- * list. Knows nothing of steps and seals. Without memory it stops the process (MUST). */
+ * list. Knows nothing of values, steps and seals. Without memory it stops the process (MUST). */
 #ifndef STORE_STORE_SKIPLIST_H
 #define STORE_STORE_SKIPLIST_H
 
 #include "base/random.h"
 #include "store/store.h"
 
-enum { SKIPLIST_LEVELS = 12 }; /* one in four goes up: good for 4^12, 16 million records */
+enum { SKIPLIST_LEVELS = 12 }; /* one in four goes up: good for 4^12, 16 million keys */
 
+/* The item stands before it, the key behind the links: what a search looks at lies together. */
 struct skiplist_node {
-    uint8_t *value;
-    size_t len;
-    uint8_t key_len;
-    uint8_t key[STORE_KEY_MAX];
-    unsigned levels;
-    struct skiplist_node *next[]; /* one a level */
+    uint8_t levels, key_len;
+    struct skiplist_node *next[]; /* one a level; next[0] is the one after */
 };
 
 struct skiplist {
     struct skiplist_node *first[SKIPLIST_LEVELS];
     struct random random;
+    size_t item_size;
 };
 
-void skiplist_init(struct skiplist *list);
-void skiplist_deinit(struct skiplist *list); /* accepts zeroed memory */
-/* The first node whose key is not less; NULL when there is none. next[0] is the one after. */
+/* `item_size` in bytes, a multiple of 8 (MUST). */
+void skiplist_init(struct skiplist *list, size_t item_size);
+/* Accepts zeroed memory. What items own is their owner's affair. */
+void skiplist_deinit(struct skiplist *list);
+/* The first node whose key is not less; NULL when there is none. */
 struct skiplist_node *skiplist_at_least(const struct skiplist *list, struct bytes key);
 struct skiplist_node *skiplist_find(const struct skiplist *list, struct bytes key);
-/* Copies both; an existing record is replaced. */
-void skiplist_put(struct skiplist *list, struct bytes key, struct bytes value);
+/* The node of this key; a new one has a copy of it and a zeroed item. */
+struct skiplist_node *skiplist_put(struct skiplist *list, struct bytes key);
 /* Deleting what is not there does nothing. */
 void skiplist_delete(struct skiplist *list, struct bytes key);
 
+/* Deletes the nodes with first <= key < end for which `takes` returns true; what it returns it for
+ * is gone with its item. */
+typedef bool skiplist_takes_fn(void *context, void *item);
+void skiplist_delete_range(struct skiplist *list, struct bytes first, struct bytes end,
+                           skiplist_takes_fn *takes, void *context);
+
 struct bytes skiplist_key(const struct skiplist_node *node);
-struct bytes skiplist_value(const struct skiplist_node *node);
+void *skiplist_item(const struct skiplist *list, struct skiplist_node *node);
+struct skiplist_node *skiplist_node_of(const struct skiplist *list, void *item);
 
 #endif

@@ -1,4 +1,4 @@
-/* The ordered records in memory, beside a plain array that does the same slowly. */
+/* The ordered keys in memory, beside a plain array that does the same slowly. */
 #include "store/store_skiplist.h"
 
 #include "base/random.h"
@@ -21,12 +21,11 @@ static bool is_like(const struct skiplist *list, const uint64_t values[KEYS])
     unsigned present = 0, counted = 0;
     uint8_t key[4];
     for (unsigned i = 0; i < KEYS; i++) {
-        const struct skiplist_node *node = skiplist_find(list, key_number(i, key));
+        struct skiplist_node *node = skiplist_find(list, key_number(i, key));
         present += values[i] != 0;
         if ((node != NULL) != (values[i] != 0))
             return false;
-        if (node != NULL &&
-            !bytes_equal(skiplist_value(node), bytes_of(&values[i], 1 + values[i] % 8)))
+        if (node != NULL && *(uint64_t *)skiplist_item(list, node) != values[i])
             return false;
     }
     struct bytes before = {NULL, 0};
@@ -45,7 +44,7 @@ static bool is_like(const struct skiplist *list, const uint64_t values[KEYS])
 static void holds_what_an_array_holds_after_many_random_steps(void)
 {
     struct skiplist list;
-    skiplist_init(&list);
+    skiplist_init(&list, sizeof(uint64_t));
     static uint64_t values[KEYS]; /* 0: absent */
     memset(values, 0, sizeof values);
     struct random random = random_seeded(7);
@@ -56,8 +55,8 @@ static void holds_what_an_array_holds_after_many_random_steps(void)
         if (values[number] == 0)
             skiplist_delete(&list, key_number(number, key));
         else
-            skiplist_put(&list, key_number(number, key),
-                         bytes_of(&values[number], 1 + values[number] % 8));
+            *(uint64_t *)skiplist_item(&list, skiplist_put(&list, key_number(number, key))) =
+                values[number];
         if (round % 1000 == 0)
             CU_ASSERT_TRUE(is_like(&list, values));
     }
@@ -68,11 +67,11 @@ static void holds_what_an_array_holds_after_many_random_steps(void)
 static void finds_the_first_key_not_less(void)
 {
     struct skiplist list;
-    skiplist_init(&list);
+    skiplist_init(&list, sizeof(uint64_t));
     CU_ASSERT_PTR_NULL(skiplist_at_least(&list, bytes_text("")));
-    skiplist_put(&list, bytes_text("B"), bytes_text("1"));
-    skiplist_put(&list, bytes_text("BB"), bytes_text("2"));
-    skiplist_put(&list, bytes_text("D"), bytes_text("3"));
+    skiplist_put(&list, bytes_text("B"));
+    skiplist_put(&list, bytes_text("BB"));
+    skiplist_put(&list, bytes_text("D"));
     CU_ASSERT_TRUE(
         bytes_equal(skiplist_key(skiplist_at_least(&list, bytes_text("A"))), bytes_text("B")));
     CU_ASSERT_TRUE(
@@ -86,6 +85,20 @@ static void finds_the_first_key_not_less(void)
     skiplist_deinit(&list);
 }
 
+static void new_key_has_a_zeroed_item_and_an_old_one_its_own(void)
+{
+    struct skiplist list;
+    skiplist_init(&list, 2 * sizeof(uint64_t));
+    uint64_t *item = skiplist_item(&list, skiplist_put(&list, bytes_text("key")));
+    CU_ASSERT_TRUE(item[0] == 0 && item[1] == 0);
+    item[1] = 7;
+    struct skiplist_node *node = skiplist_put(&list, bytes_text("key"));
+    CU_ASSERT_PTR_EQUAL(skiplist_item(&list, node), item);
+    CU_ASSERT_PTR_EQUAL(skiplist_node_of(&list, item), node);
+    CU_ASSERT_EQUAL(item[1], 7);
+    skiplist_deinit(&list);
+}
+
 static void deinit_accepts_zeroed_memory(void)
 {
     struct skiplist list = {0};
@@ -94,4 +107,4 @@ static void deinit_accepts_zeroed_memory(void)
 }
 
 SUITE(CASE(holds_what_an_array_holds_after_many_random_steps), CASE(finds_the_first_key_not_less),
-      CASE(deinit_accepts_zeroed_memory))
+      CASE(new_key_has_a_zeroed_item_and_an_old_one_its_own), CASE(deinit_accepts_zeroed_memory))
