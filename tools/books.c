@@ -39,6 +39,7 @@ struct books {
     const struct lab *lab;
     char out[COMMAND_PATH_MAX];
     struct layout_set layouts;
+    struct fee_table *fees;         /* the lab's; NULL: none */
     struct book books[PARTIES_MAX]; /* the switch first, as the runner has it */
     unsigned count;
     struct compared compared[COMPARED_MAX];
@@ -78,6 +79,10 @@ enum result books_open(const struct lab *lab, const char *out, struct books **op
     snprintf(books->out, sizeof books->out, "%s", out);
     command_spec_folder("clearing", path);
     TRY(layout_set_load(path, &books->layouts, fault));
+    if (lab->fees[0] != '\0') {
+        command_spec_path("fees", lab->fees, path);
+        TRY(fee_table_load(path, &books->fees, fault));
+    }
     TRY(add_book(books, lab->centre.short_name, lab->centre.name, lab->centre.id, CLEARING_SWITCH,
                  fault));
     for (size_t i = 0; i < lab->institution_count; i++) {
@@ -98,6 +103,7 @@ void books_close(struct books *books)
     for (size_t i = 0; i < books->compared_count; i++)
         reconcile_result_deinit(&books->compared[i].result);
     layout_set_free(&books->layouts);
+    fee_table_free(books->fees);
     free(books);
 }
 
@@ -136,7 +142,9 @@ static enum result cut(struct books *books, struct runner *runner, uint32_t date
         .institution = books->books[0].member.institution,
         .members = members,
         .member_count = books->count,
+        .fees = books->fees,
     };
+    memcpy(config.currency, books->lab->currency, sizeof config.currency);
     if (mkdir(out, 0700) != 0 && errno != EEXIST)
         return fault_set(fault, RESULT_IO, "%s: %s", out, strerror(errno));
     enum result cut_result = clearing_cut(books->books[0].store, &config, &result, fault);
@@ -273,7 +281,7 @@ static void json_positions(const struct books *books, struct json *json)
     json_open_object(json);
     for (unsigned i = 0; i < books->count; i++) {
         const struct position *position =
-            positions_find(positions, books->books[i].member.institution);
+            positions_find(positions, books->books[i].member.institution, books->lab->currency);
         int64_t net = position != NULL ? position_net(position) : 0;
         json_member_int(json, books->books[i].name, net);
         sum += net;
@@ -345,7 +353,8 @@ static void print_positions(const struct books *books, FILE *out)
     char debits[TEXT_MONEY_SIZE], credits[TEXT_MONEY_SIZE], net[TEXT_MONEY_SIZE];
     fprintf(out, "  %-20s %16s %16s %16s\n", "", "pays", "gets", "net");
     for (unsigned i = 0; i < books->count; i++) {
-        const struct position *one = positions_find(positions, books->books[i].member.institution);
+        const struct position *one =
+            positions_find(positions, books->books[i].member.institution, books->lab->currency);
         struct position none = {0};
         if (one == NULL)
             one = &none;

@@ -16,7 +16,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_STORE = 1, OPTION_DATE, OPTION_OUT, OPTION_LAB, OPTION_LAYOUTS, OPTION_JSON };
+enum {
+    OPTION_STORE = 1,
+    OPTION_DATE,
+    OPTION_OUT,
+    OPTION_LAB,
+    OPTION_LAYOUTS,
+    OPTION_FEES,
+    OPTION_JSON
+};
 
 static const uint64_t STORE_SIZE_MAX = (uint64_t)64 << 30; /* address space, as the switch has it */
 
@@ -38,17 +46,20 @@ static const struct command command = {
             {OPTION_OUT, "out", "DIR", "folder in which the date's folder appears"},
             {OPTION_LAB, "lab", "LAB", "lab file (default: lab.yaml beside the data folder)"},
             {OPTION_LAYOUTS, "layouts", "DIR", "folder of layouts (default: the shipped ones)"},
+            {OPTION_FEES, "fees", "TABLE",
+             "fee table: a shipped one or a file (default: the lab's)"},
             {OPTION_JSON, "json", NULL, "one JSON object"},
             {0, NULL, NULL, NULL},
         },
 };
 
 struct clearing {
-    const char *data, *out, *lab_path, *layouts_path;
+    const char *data, *out, *lab_path, *layouts_path, *fees_path;
     uint32_t date;
     bool json;
     char store_path[COMMAND_PATH_MAX];
-    struct lab *lab; /* NULL: none */
+    struct lab *lab;        /* NULL: none */
+    struct fee_table *fees; /* NULL: none */
     struct clearing_member members[LAB_INSTITUTIONS_MAX];
     struct layout_set layouts;
     struct clearing_config config;
@@ -172,6 +183,7 @@ static enum result take_lab(struct clearing *clearing, struct fault *fault)
         TRY(number_of(lab->institutions[i].id, &member->institution, fault));
         member->role = lab->institutions[i].role == LAB_ISSUER ? CLEARING_ISSUER : CLEARING_WALLET;
     }
+    memcpy(clearing->config.currency, lab->currency, sizeof clearing->config.currency);
     clearing->config.members = clearing->members;
     clearing->config.member_count = lab->institution_count;
     return RESULT_OK;
@@ -185,6 +197,21 @@ static enum result take_layouts(struct clearing *clearing, struct fault *fault)
     else
         snprintf(path, sizeof path, "%s", clearing->layouts_path);
     return layout_set_load(path, &clearing->layouts, fault);
+}
+
+/* The table that is named, or the lab's; perhaps none. */
+static enum result take_fees(struct clearing *clearing, struct fault *fault)
+{
+    char path[COMMAND_PATH_MAX];
+    const char *name = clearing->fees_path;
+    if (name == NULL && clearing->lab != NULL && clearing->lab->fees[0] != '\0')
+        name = clearing->lab->fees;
+    if (name == NULL)
+        return RESULT_OK;
+    command_spec_path("fees", name, path);
+    TRY(fee_table_load(path, &clearing->fees, fault));
+    clearing->config.fees = clearing->fees;
+    return RESULT_OK;
 }
 
 /* --- what was written ------------------------------------------------------------------------- */
@@ -218,12 +245,13 @@ static void print_text(const struct clearing *clearing)
                text_money_format(entry->debit_minor, one),
                text_money_format(entry->credit_minor, other));
     }
-    printf("\n%-12s %18s %18s %18s\n", "Position of", "Pays", "Gets", "Net");
+    printf("\n%-16s %18s %18s %18s %18s\n", "Position of", "Pays", "Gets", "Fees", "Net");
     for (size_t i = 0; i < result->positions.count; i++) {
         const struct position *position = &result->positions.list[i];
-        printf("%-12s %18s %18s", clearing_id_format(position->institution, id),
-               text_money_format(position->debit_minor, one),
+        printf("%s %.3s %18s %18s", clearing_id_format(position->institution, id),
+               position->currency, text_money_format(position->debit_minor, one),
                text_money_format(position->credit_minor, other));
+        printf(" %18s", text_money_format(position->fee_minor, one));
         printf(" %18s  %s\n", text_money_format(position_net(position), one),
                name_of(clearing, position->institution));
     }
@@ -247,11 +275,37 @@ static void write_files(const struct manifest *manifest, struct json *json)
     json_close_list(json);
 }
 
+static bool has_one_currency(const struct positions *positions)
+{
+    for (size_t i = 1; i < positions->count; i++)
+        if (memcmp(positions->list[i].currency, positions->list[0].currency,
+                   sizeof positions->list[i].currency) != 0)
+            return false;
+    return true;
+}
+
+/* By institution, with the currency behind it when there are several. */
+static void write_positions(const struct positions *positions, struct json *json)
+{
+    bool is_one = has_one_currency(positions);
+    char id[CLEARING_ID_SIZE], key[CLEARING_ID_SIZE + 1 + POSITION_CURRENCY_LEN];
+    json_key(json, "net_positions");
+    json_open_object(json);
+    for (size_t i = 0; i < positions->count; i++) {
+        const struct position *position = &positions->list[i];
+        snprintf(key, sizeof key, "%s%s%.*s", clearing_id_format(position->institution, id),
+                 is_one ? "" : "-", is_one ? 0 : POSITION_CURRENCY_LEN, position->currency);
+        json_member_int(json, key, position_net(position));
+    }
+    json_close_object(json);
+    json_member_int(json, "net_sum_minor", 0); /* else there had been no files */
+}
+
 static void print_json(const struct clearing *clearing)
 {
     const struct clearing_result *result = &clearing->result;
     struct strbuf text;
-    char path[COMMAND_PATH_MAX], id[CLEARING_ID_SIZE];
+    char path[COMMAND_PATH_MAX];
     strbuf_init(&text, MANIFEST_LEN_MAX);
     struct json json = json_to(&text);
     snprintf(path, sizeof path, "%s/%08u", clearing->out, clearing->date);
@@ -265,15 +319,10 @@ static void print_json(const struct clearing *clearing)
     json_member_int(&json, "unfreezes", (int64_t)result->unfreezes);
     json_member_int(&json, "unfrozen_minor", result->unfrozen_minor);
     json_member_int(&json, "exceptions", (int64_t)result->exceptions);
-    json_key(&json, "net_positions");
-    json_open_object(&json);
-    for (size_t i = 0; i < result->positions.count; i++) {
-        const struct position *position = &result->positions.list[i];
-        json_member_int(&json, clearing_id_format(position->institution, id),
-                        position_net(position));
-    }
-    json_close_object(&json);
-    json_member_int(&json, "net_sum_minor", 0); /* else there had been no files */
+    json_member_int(&json, "fees", (int64_t)result->fees);
+    json_key(&json, "fee_table");
+    json_text(&json, clearing->fees != NULL ? clearing->fees->name : NULL);
+    write_positions(&result->positions, &json);
     write_files(&result->manifest, &json);
     json_close_object(&json);
     printf("%s\n", text.text);
@@ -288,6 +337,7 @@ static enum result run(struct clearing *clearing, struct fault *fault)
     host_store_path(clearing->data, clearing->store_path);
     TRY(take_lab(clearing, fault));
     TRY(take_layouts(clearing, fault));
+    TRY(take_fees(clearing, fault));
     TRY(mark_date(clearing, fault));
     clearing->config.layouts = &clearing->layouts;
     clearing->config.date = clearing->date;
@@ -312,6 +362,8 @@ static int take_options(struct clearing *clearing, int argc, char **argv)
             clearing->lab_path = value;
         else if (id == OPTION_LAYOUTS)
             clearing->layouts_path = value;
+        else if (id == OPTION_FEES)
+            clearing->fees_path = value;
         else if (id == OPTION_JSON)
             clearing->json = true;
         else if (!command_number(&command, "date", value, 19700101, 99991231, &date))
@@ -342,6 +394,7 @@ int cmd_clear(int argc, char **argv)
     }
     clearing_result_deinit(&clearing->result);
     layout_set_free(&clearing->layouts);
+    fee_table_free(clearing->fees);
     lab_free(clearing->lab);
     free(clearing);
     return code;

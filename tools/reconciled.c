@@ -58,6 +58,12 @@ static const char *place_name(const struct reconciled *told)
     return told->book_is_file ? "line" : "log record";
 }
 
+/* A position may differ in its fees, which are of no message. */
+static const char *kind_name(enum operation_kind kind)
+{
+    return kind == OPERATION_NONE ? "fees" : operation_name(kind);
+}
+
 /* --- text ------------------------------------------------------------------------------------- */
 
 static void print_side(const struct reconciled *told, const struct reconcile_difference *d,
@@ -91,7 +97,7 @@ static void print_difference(const struct reconciled *told, const struct reconci
     struct difference_words words = difference_words(d);
     const char *sense = difference_sense_name(words.sense);
     char reason[EXCEPTION_CODE_LEN + 1];
-    fprintf(out, "\n%s: %s", difference_class_name(d->class), operation_name(item->kind));
+    fprintf(out, "\n%s: %s", difference_class_name(d->class), kind_name(item->kind));
     if (d->class != RECONCILE_POSITION) {
         if (item->reference.date != 0)
             fprintf(out, " of packet %08u-%llu", item->reference.date,
@@ -171,7 +177,7 @@ static void write_difference(const struct reconciled *told, const struct reconci
     char id[CLEARING_ID_SIZE], reason[EXCEPTION_CODE_LEN + 1];
     json_open_object(json);
     json_member(json, "class", difference_class_key(d->class));
-    json_member(json, "kind", operation_name(item->kind));
+    json_member(json, "kind", kind_name(item->kind));
     json_member(json, "sense", difference_sense_key(words.sense));
     json_member(json, "term",
                 words.sense == RECONCILE_SHORTAGE  ? "短款"

@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "clearing/exceptions.h"
+#include "clearing/fee_book.h"
 #include "clearing/publication.h"
 #include "redpacket/journal.h"
 
@@ -28,10 +29,12 @@ struct cut {
     struct clearing_result *result;
     struct publication publication;
     size_t party_count;
-    struct party *parties; /* CLEARING_PARTIES_MAX, in the order of their numbers */
-    uint64_t moving;       /* claims and freezes that the cut would have to wait for */
-    uint64_t mark;         /* log record that marks the date as cut; 0: none came yet */
-    enum result failed;    /* inside the pass */
+    struct party *parties;  /* CLEARING_PARTIES_MAX, in the order of their numbers */
+    uint64_t moving;        /* claims and freezes that the cut would have to wait for */
+    uint64_t mark;          /* log record that marks the date as cut; 0: none came yet */
+    struct fee_items items; /* of the share that is being added */
+    struct fee_book fees;
+    enum result failed; /* inside the pass */
     struct fault *fault;
 };
 
@@ -61,9 +64,16 @@ static enum result find_party(struct cut *cut, uint64_t institution, enum cleari
     return RESULT_OK;
 }
 
-static bool is_given(const struct party *party, enum layout_content content)
+static bool is_given(const struct cut *cut, const struct party *party, enum layout_content content)
 {
+    bool has_fees = cut->config->fees != NULL;
     switch (content) {
+    case LAYOUT_ACQUIRER_FEES:
+        return has_fees && party->roles[CLEARING_WALLET];
+    case LAYOUT_ISSUER_FEES:
+        return has_fees && party->roles[CLEARING_ISSUER];
+    case LAYOUT_SWITCH_FEES:
+        return has_fees && party->roles[CLEARING_SWITCH];
     case LAYOUT_ISSUER:
         return party->roles[CLEARING_ISSUER];
     case LAYOUT_ACQUIRER:
@@ -149,6 +159,11 @@ static struct row row_of(const struct journal_entry *entry, uint16_t code)
     return row;
 }
 
+static struct fee_side fees_of(const struct cut *cut, enum fee_role role)
+{
+    return fee_items_side(cut->config->fees, &cut->items, role);
+}
+
 /* The legs keep the claim's identity; each is about the card at its own issuer. */
 static enum result add_leg(struct cut *cut, const struct row *claim, enum operation_kind kind,
                            uint64_t issuer)
@@ -157,6 +172,7 @@ static enum result add_leg(struct cut *cut, const struct row *claim, enum operat
     leg.operation.kind = kind;
     bool is_debit = kind == OPERATION_DEBIT;
     leg.operation.card = is_debit ? leg.operation.sender : leg.operation.receiver;
+    leg.fees = fees_of(cut, is_debit ? FEE_SENDER_ISSUER : FEE_RECEIVER_ISSUER);
     if (is_debit)
         leg.code = CODE_APPROVED; /* else there had been no credit */
     return issuer != 0 ? add_row(cut, issuer, CLEARING_ISSUER, LAYOUT_ISSUER, &leg) : RESULT_OK;
@@ -165,6 +181,31 @@ static enum result add_leg(struct cut *cut, const struct row *claim, enum operat
 static bool add_sum(int64_t *sum, int64_t amount_minor)
 {
     return amount_minor >= 0 && !__builtin_add_overflow(*sum, amount_minor, sum);
+}
+
+/* What the share costs, into the positions and the sums of fees. Whose institution is not known
+ * pays and gets nothing: its missing leg stops the cut. */
+static enum result add_fees(struct cut *cut, const struct journal_entry *entry)
+{
+    const struct operation *claim = &entry->operation;
+    struct fee_share share = {
+        .institutions = {[FEE_ACQUIRER] = claim->forwarder.number,
+                         [FEE_SENDER_ISSUER] = entry->sender_issuer,
+                         [FEE_RECEIVER_ISSUER] = entry->receiver_issuer,
+                         [FEE_SENDER_WALLET] = claim->reference.wallet,
+                         [FEE_SWITCH] = cut->config->institution},
+        .amount_minor = claim->amount_minor,
+    };
+    memcpy(share.currency, claim->currency, sizeof share.currency);
+    TRY(fee_table_apply(cut->config->fees, &share, &cut->items, cut->fault));
+    for (size_t i = 0; i < cut->items.count; i++) {
+        const struct fee_item *item = &cut->items.list[i];
+        TRY(positions_add_fee(&cut->result->positions, item->payer, item->payee, share.currency,
+                              item->amount_minor, cut->fault));
+        TRY(fee_book_add(&cut->fees, &share, item, cut->fault));
+    }
+    cut->result->fees += cut->items.count;
+    return RESULT_OK;
 }
 
 static enum result add_share(struct cut *cut, const struct journal_entry *entry)
@@ -178,10 +219,13 @@ static enum result add_share(struct cut *cut, const struct journal_entry *entry)
     if (!add_sum(&result->claimed_minor, claim->amount_minor))
         return fault_set(cut->fault, RESULT_LIMIT, "the sum of all claims has over 18 digits");
     TRY(positions_add_share(&result->positions, entry->sender_issuer, entry->receiver_issuer,
-                            claim->amount_minor, cut->fault));
+                            claim->currency, claim->amount_minor, cut->fault));
+    TRY(add_fees(cut, entry));
     TRY(add_leg(cut, &row, OPERATION_DEBIT, entry->sender_issuer));
     TRY(add_leg(cut, &row, OPERATION_CREDIT, entry->receiver_issuer));
+    row.fees = fees_of(cut, FEE_ACQUIRER);
     TRY(add_row(cut, claim->forwarder.number, CLEARING_WALLET, LAYOUT_ACQUIRER, &row));
+    row.fees = fees_of(cut, FEE_SENDER_WALLET);
     return add_row(cut, claim->reference.wallet, CLEARING_WALLET, LAYOUT_SENDER, &row);
 }
 
@@ -329,41 +373,110 @@ static enum result pass(struct cut *cut, struct store *store)
 
 static enum result check_net(struct cut *cut)
 {
-    int64_t net = 0;
-    TRY(positions_net(&cut->result->positions, &net, cut->fault));
-    if (net == 0)
+    struct fault why = {RESULT_OK, ""};
+    enum result result = positions_check(&cut->result->positions, &why);
+    if (result == RESULT_OK)
         return RESULT_OK;
-    return fault_set(cut->fault, RESULT_CORRUPT,
-                     "the net positions of %08u sum up to %" PRId64
-                     " minor units instead of 0: nothing is published",
-                     cut->config->date, net);
+    return fault_set(cut->fault, result, "settlement date %08u: %s: nothing is published",
+                     cut->config->date, why.text);
 }
 
 static enum result add_position(struct cut *cut, struct party_file *file,
-                                const struct layout *layout, uint64_t institution)
+                                const struct layout *layout, const struct position *position)
 {
-    struct row row = row_about(cut, institution);
-    const struct position *position = positions_find(&cut->result->positions, institution);
-    if (position != NULL) {
-        row.totals.debit_count = position->debit_count;
-        row.totals.debit_minor = position->debit_minor;
-        row.totals.credit_count = position->credit_count;
-        row.totals.credit_minor = position->credit_minor;
-    }
+    struct row row = row_about(cut, position->institution);
+    row.totals.debit_count = position->debit_count;
+    row.totals.debit_minor = position->debit_minor;
+    row.totals.credit_count = position->credit_count;
+    row.totals.credit_minor = position->credit_minor;
+    row.totals.fee_minor = position->fee_minor;
+    memcpy(row.operation.currency, position->currency, sizeof row.operation.currency);
     TRY(write_line(file, layout, LAYOUT_DETAIL, &row, cut->fault));
-    /* Gross sums of all positions are no larger than those of all claims, which fit. */
-    MUST(row_totals_add(&file->totals, &row));
+    if (!row_totals_add(&file->totals, &row))
+        return fault_set(cut->fault, RESULT_LIMIT, "%s: its total has over 18 digits",
+                         file->output.path);
     return RESULT_OK;
 }
 
-/* A party's own position; the switch has those of all. */
+/* A party's own: one for each currency, or an empty one. */
+static enum result add_positions_of(struct cut *cut, struct party_file *file,
+                                    const struct layout *layout, uint64_t institution)
+{
+    const struct positions *positions = &cut->result->positions;
+    const char *currency = cut->config->currency[0] != '\0' ? cut->config->currency : "156";
+    struct position none = {.institution = institution};
+    size_t at = 0;
+    while (at < positions->count && positions->list[at].institution < institution)
+        at++;
+    if (at == positions->count || positions->list[at].institution != institution) {
+        memcpy(none.currency, currency, sizeof none.currency);
+        return add_position(cut, file, layout, &none);
+    }
+    for (; at < positions->count && positions->list[at].institution == institution; at++)
+        TRY(add_position(cut, file, layout, &positions->list[at]));
+    return RESULT_OK;
+}
+
+/* The switch has those of all. */
 static enum result add_positions(struct cut *cut, const struct party *party,
                                  struct party_file *file, const struct layout *layout)
 {
     if (!party->roles[CLEARING_SWITCH])
-        return add_position(cut, file, layout, party->institution);
+        return add_positions_of(cut, file, layout, party->institution);
     for (size_t i = 0; i < cut->party_count; i++)
-        TRY(add_position(cut, file, layout, cut->parties[i].institution));
+        TRY(add_positions_of(cut, file, layout, cut->parties[i].institution));
+    return RESULT_OK;
+}
+
+/* --- fee files -------------------------------------------------------------------------------- */
+
+static enum layout_content content_of_role(enum fee_role role)
+{
+    if (role == FEE_SWITCH)
+        return LAYOUT_SWITCH_FEES;
+    bool is_wallet = role == FEE_ACQUIRER || role == FEE_SENDER_WALLET;
+    return is_wallet ? LAYOUT_ACQUIRER_FEES : LAYOUT_ISSUER_FEES;
+}
+
+static void fill_text(char out[ROW_FEE_TEXT_LEN], const char *text)
+{
+    size_t len = strlen(text);
+    memset(out, ' ', ROW_FEE_TEXT_LEN);
+    memcpy(out, text, len < ROW_FEE_TEXT_LEN ? len : ROW_FEE_TEXT_LEN);
+}
+
+/* One side of a sum of fees: what the payer's is below zero, the payee's is above it. */
+static enum result add_fee_line(struct cut *cut, struct party_file *file,
+                                const struct layout *layout, const struct fee_sum *sum,
+                                bool is_payer)
+{
+    const struct fee *fee = &cut->config->fees->fees[sum->fee];
+    struct row row = row_about(cut, is_payer ? sum->payer : sum->payee);
+    row.counterparty = is_payer ? sum->payee : sum->payer;
+    row.item_count = sum->count;
+    row.item_minor = sum->base_minor;
+    row.totals.fee_minor = is_payer ? -sum->amount_minor : sum->amount_minor;
+    fill_text(row.fee, fee->name);
+    fill_text(row.fee_role, fee_role_name(is_payer ? fee->payer : fee->payee));
+    memcpy(row.operation.currency, sum->currency, sizeof row.operation.currency);
+    TRY(write_line(file, layout, LAYOUT_DETAIL, &row, cut->fault));
+    if (!row_totals_add(&file->totals, &row))
+        return fault_set(cut->fault, RESULT_LIMIT, "%s: its total has over 18 digits",
+                         file->output.path);
+    return RESULT_OK;
+}
+
+static enum result add_fee_lines(struct cut *cut, const struct party *party,
+                                 struct party_file *file, const struct layout *layout)
+{
+    for (size_t i = 0; i < cut->fees.count; i++) {
+        const struct fee_sum *sum = &cut->fees.list[i];
+        const struct fee *fee = &cut->config->fees->fees[sum->fee];
+        if (sum->payer == party->institution && content_of_role(fee->payer) == layout->content)
+            TRY(add_fee_line(cut, file, layout, sum, true));
+        if (sum->payee == party->institution && content_of_role(fee->payee) == layout->content)
+            TRY(add_fee_line(cut, file, layout, sum, false));
+    }
     return RESULT_OK;
 }
 
@@ -375,6 +488,9 @@ static enum result end_file(struct cut *cut, struct party *party, size_t which)
     TRY(open_file(cut, party, which, &file));
     if (layout->content == LAYOUT_POSITION)
         TRY(add_positions(cut, party, file, layout));
+    else if (layout->content == LAYOUT_ACQUIRER_FEES || layout->content == LAYOUT_ISSUER_FEES ||
+             layout->content == LAYOUT_SWITCH_FEES)
+        TRY(add_fee_lines(cut, party, file, layout));
     about.totals = file->totals;
     TRY(write_line(file, layout, LAYOUT_TRAILER, &about, cut->fault));
     struct manifest_entry entry = {
@@ -416,10 +532,12 @@ static enum result end_files(struct cut *cut)
 {
     const struct layout_set *layouts = cut->config->layouts;
     cut->result->manifest.settlement_date = cut->config->date;
+    cut->result->manifest.fees = cut->config->fees;
+    fee_book_sort(&cut->fees);
     for (size_t i = 0; i < cut->party_count; i++) {
         struct party *party = &cut->parties[i];
         for (size_t which = 0; which < layouts->count; which++)
-            if (is_given(party, layouts->layouts[which]->content))
+            if (is_given(cut, party, layouts->layouts[which]->content))
                 TRY(end_file(cut, party, which));
         TRY(write_manifest(cut, &party->institution));
     }
@@ -459,6 +577,7 @@ static void release(struct cut *cut)
             free(file);
         }
     free(cut->parties);
+    fee_book_deinit(&cut->fees);
 }
 
 enum result clearing_cut(struct store *store, const struct clearing_config *config,

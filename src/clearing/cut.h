@@ -9,12 +9,14 @@
  *   freeze becomes FROZEN                                   a freeze
  *   what is left of a closing freeze is known               an unfreeze
  *   what was not certain at the mark (exceptions.h)         an exception, at everybody concerned
+ *   fees of the shares, with a fee table (fee.h)            a line for each fee and counterparty
  *
  * So a DISPUTED share is in the files if its credit was sent and not refused, and neither reversals
  * nor confirmations change what was cut. Source: protocol page "Days and clearing". */
 #ifndef CLEARING_CUT_H
 #define CLEARING_CUT_H
 
+#include "clearing/fee.h"
 #include "clearing/layout.h"
 #include "clearing/manifest.h"
 #include "clearing/position.h"
@@ -28,11 +30,14 @@ struct clearing_config {
     /* Who gets files even when nothing happened; parties found in the log get theirs anyway. */
     const struct clearing_member *members;
     size_t member_count;
+    char currency[POSITION_CURRENCY_LEN]; /* of a position with nothing in it; zeroed: 156 */
+    const struct fee_table *fees;         /* the caller's; NULL: none are taken */
 };
 
 struct clearing_result {
     uint64_t shares, freezes, unfreezes, exceptions;
     int64_t claimed_minor, frozen_minor, unfrozen_minor;
+    uint64_t fees; /* items: how many fees of how many shares */
     struct positions positions;
     struct manifest manifest;
 };

@@ -36,7 +36,8 @@ struct reconcile_difference {
     enum reconcile_class class; /* never MATCHED */
     bool in_file, in_ledger;
     bool file_says_more;      /* has it at all, more often, or with a larger amount */
-    struct item file, ledger; /* of a POSITION: a gross sum, and that of the details */
+    struct item file, ledger; /* of a POSITION: a gross sum, and that of the details; of its fees,
+                                 with the kind NONE, their sum, and that of details or fee files */
     /* Of EXCEPTED: which class it would have, and by which exception it has not. */
     enum reconcile_class excepted;
     enum exception_status status;

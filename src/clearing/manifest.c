@@ -58,6 +58,14 @@ void manifest_format(const struct manifest *manifest, const uint64_t *institutio
         clearing_id_format(*institution, id);
         json_member(&json, "institution", id);
     }
+    if (manifest->fees != NULL) {
+        json_key(&json, "fees");
+        json_open_object(&json);
+        json_member(&json, "table", manifest->fees->name);
+        json_key(&json, "sha256");
+        json_hex(&json, bytes_of(manifest->fees->sha256, sizeof manifest->fees->sha256));
+        json_close_object(&json);
+    }
     json_key(&json, "files");
     json_open_list(&json);
     for (size_t i = 0; i < manifest->count; i++)
@@ -132,11 +140,23 @@ static enum result check_file(struct schema *schema, struct node *node, const ch
     return RESULT_OK;
 }
 
+/* Which fee table it was: for people, and for whoever cuts again. */
+static void check_fees(struct schema *schema, struct node *fees)
+{
+    uint8_t ignored[DIGEST_LEN];
+    if (fees == NULL)
+        return;
+    node_want_text(schema, fees, "table", FEE_TABLE_NAME_MAX);
+    node_want_hex(schema, fees, "sha256", ignored, sizeof ignored);
+    node_end(schema, fees);
+}
+
 static enum result check_files(struct schema *schema, struct node *root, const char *manifest,
                                struct digest *digest)
 {
     node_want_int(schema, root, "settlement_date", 19700101, 99991231);
     node_may_text(schema, root, "institution", CLEARING_ID_SIZE - 1, NULL);
+    check_fees(schema, node_may_map(schema, root, "fees"));
     struct node *files = node_want_list(schema, root, "files");
     node_end(schema, root);
     for (struct node *node = files != NULL ? files->child : NULL; node != NULL; node = node->next)

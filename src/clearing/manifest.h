@@ -7,6 +7,7 @@
 #define CLEARING_MANIFEST_H
 
 #include "base/strbuf.h"
+#include "clearing/fee.h"
 #include "clearing/member.h"
 #include "clearing/output.h"
 
@@ -23,7 +24,8 @@ struct manifest_entry {
 };
 
 struct manifest {
-    uint32_t settlement_date; /* YYYYMMDD */
+    uint32_t settlement_date;     /* YYYYMMDD */
+    const struct fee_table *fees; /* that it was cut with; NULL: none */
     size_t count, room;
     struct manifest_entry *entries;
 };

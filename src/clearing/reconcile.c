@@ -3,6 +3,7 @@
 #include "clearing/reconcile.h"
 
 #include "base/crc32c.h"
+#include "clearing/balance.h"
 #include "clearing/file.h"
 #include "clearing/findings.h"
 #include "clearing/side.h"
@@ -26,11 +27,9 @@ struct reconcile {
     struct side missing, elsewhere; /* of the files, without an item of the date; in the book */
     struct findings findings;
     struct side_group *in_file, *in_ledger;
-    uint8_t *filter; /* which items may be missing, by a sum of their keys */
-    /* Of the position against the details. */
-    bool has_details, has_position;
-    struct row_totals details, position;
-    enum result scanned; /* inside a scan */
+    uint8_t *filter;        /* which items may be missing, by a sum of their keys */
+    struct balance balance; /* of the position against the details */
+    enum result scanned;    /* inside a scan */
     struct fault *fault;
 };
 
@@ -85,11 +84,9 @@ static bool take_row(void *context, const struct row *row, uint64_t line)
     enum operation_kind kind = row->operation.kind;
     bool is_compared =
         item_is_money(kind) || kind == OPERATION_FREEZE || kind == OPERATION_UNFREEZE;
-    if (reading->content == LAYOUT_POSITION &&
-        (row->institution == r->institution || r->institution == 0)) {
-        r->has_position = true;
-        r->position = row->totals;
-    }
+    reading->result = balance_take(&r->balance, reading->content, row, r->fault);
+    if (reading->result != RESULT_OK)
+        return false;
     if (row->is_exception) {
         reading->result = findings_except(&r->findings, row, r->fault);
         return reading->result == RESULT_OK;
@@ -132,8 +129,10 @@ static enum result read_file(struct reconcile *r, uint16_t source)
     struct file_reading reading = {.r = r, .source = source};
     const struct layout *layout =
         layout_set_find(r->config->layouts, slash != NULL ? slash + 1 : path, &ignored);
-    if (layout != NULL)
+    if (layout != NULL) {
         reading.content = layout->content;
+        balance_begin_file(&r->balance, layout->content, r->institution);
+    }
     TRY(clearing_file_read(path, r->config->layouts, take_row, &reading, &file, r->fault));
     if (reading.result != RESULT_OK)
         return reading.result;
@@ -144,14 +143,6 @@ static enum result read_file(struct reconcile *r, uint16_t source)
         return fault_set(r->fault, RESULT_INPUT,
                          "%s: expected a file of settlement date %08u, got one of %08u", path,
                          *date, file.settlement_date);
-    r->has_details |= layout->content == LAYOUT_ISSUER || layout->content == LAYOUT_ACQUIRER;
-    /* A wallet's claims only pass by: its position is zero. */
-    if (layout->content == LAYOUT_ISSUER &&
-        (__builtin_add_overflow(r->details.debit_minor, file.totals.debit_minor,
-                                &r->details.debit_minor) ||
-         __builtin_add_overflow(r->details.credit_minor, file.totals.credit_minor,
-                                &r->details.credit_minor)))
-        return fault_set(r->fault, RESULT_LIMIT, "%s: the sums have over 18 digits", path);
     return RESULT_OK;
 }
 
@@ -361,14 +352,13 @@ static enum result merge_elsewhere(struct reconcile *r)
     return RESULT_OK;
 }
 
-static void compare_sum(struct reconcile *r, enum operation_kind kind, int64_t position_minor,
-                        int64_t details_minor)
+static void report_position(void *context, enum operation_kind kind, int64_t position_minor,
+                            int64_t details_minor)
 {
+    struct reconcile *r = context;
     struct reconcile_result *result = r->result;
     struct item position = {.kind = kind, .date = result->date, .amount_minor = position_minor};
     struct item details = {.kind = kind, .date = result->date, .amount_minor = details_minor};
-    if (!r->has_position || !r->has_details || position_minor == details_minor)
-        return;
     result->counts[RECONCILE_POSITION]++;
     if (result->listed < RECONCILE_LISTED_MAX)
         result->differences[result->listed++] =
@@ -404,8 +394,7 @@ static enum result run(struct reconcile *r)
     TRY(merge(r));
     TRY(merge_elsewhere(r));
     TRY(findings_give(&r->findings, r->result, r->fault));
-    compare_sum(r, OPERATION_DEBIT, r->position.debit_minor, r->details.debit_minor);
-    compare_sum(r, OPERATION_CREDIT, r->position.credit_minor, r->details.credit_minor);
+    balance_compare(&r->balance, report_position, r);
     return RESULT_OK;
 }
 

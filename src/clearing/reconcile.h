@@ -3,8 +3,8 @@
  * Both sides are streamed and sorted in bounded memory (sorter.h), so a day may be of any size.
  * Compared are the details of an issuer's and of a claims' file and the freezes; the shares of a
  * sender's file are in other parties' books and are only read; a position must be the sum of the
- * issuer's details. What an exceptions file lists as disputed or still open explains the difference
- * that it may leave. What a difference means is told by difference.h. */
+ * details, fees included (balance.h). What an exceptions file lists as disputed or still open
+ * explains the difference that it may leave. What a difference means is told by difference.h. */
 #ifndef CLEARING_RECONCILE_H
 #define CLEARING_RECONCILE_H
 

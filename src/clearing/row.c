@@ -14,6 +14,7 @@ enum form {
     FORM_PROCESS,
     FORM_CODE,
     FORM_NET,
+    FORM_SIGNED, /* C or D, then 11 digits */
     FORM_CARD_ISSUER,
     FORM_REASON,
 };
@@ -77,6 +78,15 @@ static const struct source {
     [ROW_SINCE_RECORD] = {"since_record", FORM_NUMBER, 12, MEMBER(since_record)},
     [ROW_DISPUTED_COUNT] = {"disputed_count", FORM_NUMBER, 10, MEMBER(totals.disputed_count)},
     [ROW_OPEN_COUNT] = {"open_count", FORM_NUMBER, 10, MEMBER(totals.open_count)},
+    [ROW_FEE_RECEIVABLE] = {"fee_receivable", FORM_NUMBER, 12, MEMBER(fees.receivable_minor)},
+    [ROW_FEE_PAYABLE] = {"fee_payable", FORM_NUMBER, 12, MEMBER(fees.payable_minor)},
+    [ROW_SWITCH_FEE] = {"switch_fee", FORM_SIGNED, 12, MEMBER(fees.switch_minor)},
+    [ROW_FEES] = {"fees", FORM_SIGNED, 12, MEMBER(totals.fee_minor)},
+    [ROW_FEE] = {"fee", FORM_TEXT, 0, MEMBER(fee)},
+    [ROW_FEE_ROLE] = {"fee_role", FORM_TEXT, 0, MEMBER(fee_role)},
+    [ROW_COUNTERPARTY] = {"counterparty", FORM_NUMBER, 11, MEMBER(counterparty)},
+    [ROW_ITEM_COUNT] = {"item_count", FORM_NUMBER, 10, MEMBER(item_count)},
+    [ROW_ITEM_AMOUNT] = {"item_amount", FORM_NUMBER, 16, MEMBER(item_minor)},
 };
 
 /* Signed money has a letter and 11 digits. */
@@ -156,12 +166,17 @@ static uint64_t card_issuer(const struct row *row)
     return at_receiver ? row->receiver_issuer : row->sender_issuer;
 }
 
+static bool get_signed(int64_t minor, char *out)
+{
+    out[0] = minor < 0 ? 'D' : 'C';
+    return minor <= SIGNED_MAX_MINOR && minor >= -SIGNED_MAX_MINOR &&
+           text_digits_format((uint64_t)(minor < 0 ? -minor : minor), out + 1, 11);
+}
+
 static bool get_net(const struct row *row, char *out)
 {
     int64_t net = row->totals.credit_minor - row->totals.debit_minor;
-    out[0] = net < 0 ? 'D' : 'C';
-    return net <= SIGNED_MAX_MINOR && net >= -SIGNED_MAX_MINOR &&
-           text_digits_format((uint64_t)(net < 0 ? -net : net), out + 1, 11);
+    return !__builtin_add_overflow(net, row->totals.fee_minor, &net) && get_signed(net, out);
 }
 
 /* Texts come from peers: a line end inside one would make two lines of it. */
@@ -208,6 +223,8 @@ bool row_get(const struct row *row, enum row_source which, char out[ROW_VALUE_MA
         return true;
     case FORM_NET:
         return get_net(row, out);
+    case FORM_SIGNED:
+        return get_signed((int64_t)number_at(row, source), out);
     case FORM_CARD_ISSUER:
         return text_digits_format(card_issuer(row), out, source->width);
     case FORM_REASON:
@@ -229,6 +246,17 @@ static bool set_text(struct row *row, const struct source *source, struct bytes 
     memset(out, ' ', source->size);
     if (text.len > 0)
         memcpy(out, text.data, text.len);
+    return true;
+}
+
+static bool set_signed(struct row *row, const struct source *source, struct bytes text)
+{
+    uint64_t value = 0;
+    if (text.len != source->width || (text.data[0] != 'C' && text.data[0] != 'D') ||
+        !text_digits_parse(bytes_of(text.data + 1, text.len - 1), &value))
+        return false;
+    int64_t minor = text.data[0] == 'D' ? -(int64_t)value : (int64_t)value;
+    memcpy((uint8_t *)row + source->offset, &minor, sizeof minor);
     return true;
 }
 
@@ -307,6 +335,8 @@ bool row_set(struct row *row, enum row_source which, struct bytes text)
     case FORM_NET:
         return text.len == source->width && (text.data[0] == 'C' || text.data[0] == 'D') &&
                text_is_digits(bytes_of(text.data + 1, text.len - 1));
+    case FORM_SIGNED:
+        return set_signed(row, source, text);
     case FORM_CARD_ISSUER:
         return text_digits_parse(text, &value);
     case FORM_REASON:
@@ -321,6 +351,13 @@ static bool add(uint64_t *count, int64_t *minor, uint64_t more, int64_t more_min
 {
     *count += more;
     return !__builtin_add_overflow(*minor, more_minor, minor);
+}
+
+/* Each of a share's three has at most 12 digits. */
+static bool add_fees(struct row_totals *totals, const struct row *row)
+{
+    int64_t fees = row->fees.receivable_minor - row->fees.payable_minor + row->fees.switch_minor;
+    return !__builtin_add_overflow(totals->fee_minor, fees, &totals->fee_minor);
 }
 
 bool row_totals_add(struct row_totals *totals, const struct row *row)
@@ -338,15 +375,18 @@ bool row_totals_add(struct row_totals *totals, const struct row *row)
         return add(&totals->debit_count, &totals->debit_minor, own->debit_count,
                    own->debit_minor) &&
                add(&totals->credit_count, &totals->credit_minor, own->credit_count,
-                   own->credit_minor);
+                   own->credit_minor) &&
+               !__builtin_add_overflow(totals->fee_minor, own->fee_minor, &totals->fee_minor);
     case OPERATION_DEBIT:
-        return add(&totals->debit_count, &totals->debit_minor, 1, amount);
+        return add(&totals->debit_count, &totals->debit_minor, 1, amount) && add_fees(totals, row);
     case OPERATION_CREDIT:
-        return add(&totals->credit_count, &totals->credit_minor, 1, amount);
+        return add(&totals->credit_count, &totals->credit_minor, 1, amount) &&
+               add_fees(totals, row);
     case OPERATION_CLAIM:
         /* A wallet's view: money passing by, from a sender's issuer to a receiver's. */
         return add(&totals->debit_count, &totals->debit_minor, 1, amount) &&
-               add(&totals->credit_count, &totals->credit_minor, 1, amount);
+               add(&totals->credit_count, &totals->credit_minor, 1, amount) &&
+               add_fees(totals, row);
     case OPERATION_FREEZE:
         return add(&totals->freeze_count, &totals->freeze_minor, 1, amount);
     case OPERATION_UNFREEZE:

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "clearing/exceptions.h"
+#include "clearing/fee.h"
 #include "redpacket/operation.h"
 
 /* What a layout can name as the source of a column; docs/clearing.md tells of each. */
@@ -49,7 +50,7 @@ enum row_source {
     ROW_DEBIT_AMOUNT,
     ROW_CREDIT_COUNT,
     ROW_CREDIT_AMOUNT,
-    ROW_NET, /* derived: credits less debits as signed money, C or D, then 11 digits */
+    ROW_NET, /* derived: credits less debits, and fees, as signed money: C or D, then 11 digits */
     ROW_FREEZE_COUNT,
     ROW_FREEZE_AMOUNT,
     ROW_UNFREEZE_COUNT,
@@ -60,6 +61,15 @@ enum row_source {
     ROW_SINCE_RECORD,
     ROW_DISPUTED_COUNT,
     ROW_OPEN_COUNT,
+    ROW_FEE_RECEIVABLE, /* of a share: from other members */
+    ROW_FEE_PAYABLE,    /* to them */
+    ROW_SWITCH_FEE,     /* from the switch, as signed money; D: to it */
+    ROW_FEES,           /* of a trailer, a position or a fee line: what is got less what is paid */
+    ROW_FEE,            /* of a fee line: the fee's name in its table */
+    ROW_FEE_ROLE,       /* whose side of it */
+    ROW_COUNTERPARTY,   /* who is on the other one */
+    ROW_ITEM_COUNT,     /* how many shares */
+    ROW_ITEM_AMOUNT,    /* of how much */
     ROW_SOURCES,
 };
 /* By the name that layouts use ("acquirer"), or -1. */
@@ -73,7 +83,11 @@ struct row_totals {
     uint64_t debit_count, credit_count, freeze_count, unfreeze_count;
     uint64_t disputed_count, open_count;
     int64_t debit_minor, credit_minor, freeze_minor, unfreeze_minor;
+    int64_t fee_minor; /* what is got, less what is paid */
 };
+
+/* A fee's name, or a role's, filled up with blanks. */
+enum { ROW_FEE_TEXT_LEN = 16 };
 
 struct row {
     /* kind says what the line is about: debit, credit, claim, freeze or unfreeze; of an exception
@@ -83,7 +97,12 @@ struct row {
     uint16_t code;
     uint64_t sender_issuer, receiver_issuer, institution;
     uint32_t settlement_date;
-    struct row_totals totals; /* of a trailer, or a position */
+    struct row_totals totals; /* of a trailer, a position or a fee line */
+    struct fee_side fees;     /* of a share, for whom the line is */
+    /* Of a fee line. */
+    char fee[ROW_FEE_TEXT_LEN], fee_role[ROW_FEE_TEXT_LEN];
+    uint64_t counterparty, item_count;
+    int64_t item_minor;
     /* Of an exception. */
     bool is_exception;
     enum exception_status status;

@@ -50,7 +50,7 @@ static enum result take_share(struct pass *pass, const struct journal_entry *ent
     if (from == SHARE_CREDITING && (to == SHARE_CREDITED || to == SHARE_CREDIT_UNKNOWN)) {
         TRY(add(pass, &totals->claimed_minor, amount));
         return positions_add_share(&totals->positions, entry->sender_issuer, entry->receiver_issuer,
-                                   amount, pass->fault);
+                                   entry->operation.currency, amount, pass->fault);
     }
     /* The claim was answered, and not with 00 or A2. */
     bool was_open = from == SHARE_RESERVED || from == SHARE_DEBITED || from == SHARE_CREDITING;

@@ -136,6 +136,7 @@ struct lab {
     char mac_recipe[LAB_FORMAT_NAME_MAX + 1];
     bool mac_on;
     char framing[LAB_FORMAT_NAME_MAX + 1];
+    char fees[LAB_FORMAT_NAME_MAX + 1]; /* table that clearing takes fees by; "": none */
     const uint32_t *calendar; /* business dates YYYYMMDD, ascending; the first one opens the lab */
     size_t calendar_count;    /* at least 1 */
     struct lab_switch centre;

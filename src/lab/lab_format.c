@@ -50,6 +50,10 @@ static void format_settings(const struct lab *lab, struct strbuf *out)
     add_member(out, "recipe", lab->mac_recipe);
     strbuf_format(out, ", on: %s}\n", lab->mac_on ? "true" : "false");
     add_member(out, "framing", lab->framing);
+    if (lab->fees[0] != '\0') {
+        strbuf_text(out, "\n");
+        add_member(out, "fees", lab->fees);
+    }
     strbuf_text(out, "\ncalendar: [");
     for (size_t i = 0; i < lab->calendar_count; i++)
         strbuf_format(out, "%s%" PRIu32, i == 0 ? "" : ", ", lab->calendar[i]);

@@ -35,6 +35,8 @@ static void read_formats(struct lab_reading *reading, struct node *root)
                node_may_text(schema, root, "spec", LAB_FORMAT_NAME_MAX, "redpacket"));
     value_copy(lab->framing, sizeof lab->framing,
                node_may_text(schema, root, "framing", LAB_FORMAT_NAME_MAX, "length4-ascii"));
+    value_copy(lab->fees, sizeof lab->fees,
+               node_may_text(schema, root, "fees", LAB_FORMAT_NAME_MAX, ""));
     struct node *mac = node_may_map(schema, root, "mac");
     value_copy(lab->mac_recipe, sizeof lab->mac_recipe,
                node_may_text(schema, mac, "recipe", LAB_FORMAT_NAME_MAX, "redpacket"));

@@ -118,13 +118,11 @@ static void check_positions(struct comparing *comparing, const struct positions 
 {
     struct world *world = comparing->world;
     struct fault fault = {RESULT_OK, ""};
-    int64_t net = 0;
-    if (positions_net(positions, &net, &fault) != RESULT_OK || net != 0)
-        auditor_fail(&world->auditor, 8, "the net positions of %08u come to %lld", date,
-                     (long long)net);
+    if (positions_check(positions, &fault) != RESULT_OK)
+        auditor_fail(&world->auditor, 8, "%08u: %s", date, fault.text);
     for (unsigned i = 0; i < comparing->member_count; i++) {
         const struct clearing_member *member = &comparing->members[i];
-        const struct position *position = positions_find(positions, member->institution);
+        const struct position *position = positions_find(positions, member->institution, "156");
         if (member->role != CLEARING_ISSUER && position != NULL &&
             (position->debit_minor != 0 || position->credit_minor != 0))
             auditor_fail(&world->auditor, 1, "%s has a position on %08u", world->nodes[i].name,

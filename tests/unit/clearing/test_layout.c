@@ -21,10 +21,24 @@ static struct row full_row(enum layout_content content)
         row.totals.debit_minor = 12345;
         row.totals.credit_count = 8;
         row.totals.credit_minor = 99;
+        row.totals.fee_minor = -41;
+        memcpy(row.operation.currency, "156", sizeof row.operation.currency);
+        return row;
+    }
+    if (content == LAYOUT_ACQUIRER_FEES || content == LAYOUT_ISSUER_FEES ||
+        content == LAYOUT_SWITCH_FEES) {
+        row = (struct row){.institution = JADE, .settlement_date = DAY, .counterparty = CENTRE};
+        row.item_count = 3;
+        row.item_minor = 48888;
+        row.totals.fee_minor = -7;
+        memcpy(row.operation.currency, "156", sizeof row.operation.currency);
+        memcpy(row.fee, "switching       ", sizeof row.fee);
+        memcpy(row.fee_role, "receiver_issuer ", sizeof row.fee_role);
         return row;
     }
     row.operation = claim_of(&freeze, 2, 20000, BETA);
     row.operation.account_types = 1020;
+    row.fees = (struct fee_side){.receivable_minor = 3, .payable_minor = 20, .switch_minor = -7};
     if (content == LAYOUT_ISSUER)
         row.operation = leg_of(&row.operation, OPERATION_DEBIT);
     if (content == LAYOUT_FREEZES)
@@ -44,7 +58,7 @@ static struct row full_row(enum layout_content content)
 static void every_shipped_layout_reads_what_it_writes(void)
 {
     const struct layout_set *set = shipped_layouts();
-    CU_ASSERT_EQUAL(set->count, 6);
+    CU_ASSERT_EQUAL(set->count, 9);
     for (size_t i = 0; i < set->count; i++) {
         const struct layout *layout = set->layouts[i];
         struct row row = full_row(layout->content), back;
@@ -60,6 +74,7 @@ static void every_shipped_layout_reads_what_it_writes(void)
         CU_ASSERT_TRUE(pan_equal(&back.operation.card, &row.operation.card));
         CU_ASSERT_TRUE(reference_same_freeze(&back.operation.reference, &row.operation.reference));
         CU_ASSERT_EQUAL(back.totals.debit_minor, row.totals.debit_minor);
+        CU_ASSERT_EQUAL(back.totals.fee_minor, row.totals.fee_minor);
         must(layout_write(layout, LAYOUT_DETAIL, &back, again, &again_len, &fault), &fault);
         ASSERT_BYTES(again, again_len, line, len);
     }
@@ -390,7 +405,7 @@ static void refuses_a_line_that_is_cut(void)
 static void refuses_another_constant(void)
 {
     expect_bad_line(156, "87", "byte 156: condition: expected `86`, got `87`");
-    expect_bad_line(218, "D", "byte 218: switch_fee: expected `C00000000000`");
+    expect_bad_line(218, "X", "byte 218: switch_fee: expected a value of switch_fee");
 }
 
 static void refuses_what_stands_where_nothing_does(void)

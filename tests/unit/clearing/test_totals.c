@@ -32,10 +32,10 @@ static void counts_what_the_switch_has_done_over_all_dates(void)
     CU_ASSERT_EQUAL(totals.reversed, 1);
     CU_ASSERT_EQUAL(totals.reversed_minor, 40);
     CU_ASSERT_EQUAL(totals.refusal_count, 0);
-    const struct position *harbour = positions_find(&totals.positions, HARBOUR);
+    const struct position *harbour = positions_find(&totals.positions, HARBOUR, "156");
     CU_ASSERT_PTR_NOT_NULL_FATAL(harbour);
     CU_ASSERT_EQUAL(position_net(harbour), -49188);
-    CU_ASSERT_PTR_NULL(positions_find(&totals.positions, ALPHA));
+    CU_ASSERT_PTR_NULL(positions_find(&totals.positions, ALPHA, "156"));
     store_close(day.store);
 }
 
@@ -109,51 +109,5 @@ static void refuses_more_codes_than_it_has_room_for(void)
     store_close(store);
 }
 
-/* --- positions -------------------------------------------------------------------------------- */
-
-static void positions_are_in_order_and_sum_up_to_zero(void)
-{
-    static struct positions positions;
-    struct fault fault = {RESULT_OK, ""};
-    int64_t net = 1;
-    must(positions_add_share(&positions, 30, 10, 500, &fault), &fault);
-    must(positions_add_share(&positions, 10, 20, 200, &fault), &fault);
-    must(positions_add_share(&positions, 20, 20, 7, &fault), &fault);
-    CU_ASSERT_EQUAL_FATAL(positions.count, 3);
-    CU_ASSERT_EQUAL(positions.list[0].institution, 10);
-    CU_ASSERT_EQUAL(position_net(&positions.list[0]), 300);
-    CU_ASSERT_EQUAL(position_net(&positions.list[1]), 200);
-    CU_ASSERT_EQUAL(position_net(&positions.list[2]), -500);
-    must(positions_net(&positions, &net, &fault), &fault);
-    CU_ASSERT_EQUAL(net, 0);
-    must(positions_add_share(&positions, 0, 20, 9, &fault), &fault);
-    must(positions_net(&positions, &net, &fault), &fault);
-    CU_ASSERT_EQUAL(net, 9);
-}
-
-static void refuses_more_institutions_than_there_are_places(void)
-{
-    static struct positions positions;
-    struct fault fault = {RESULT_OK, ""};
-    struct position *position;
-    for (uint64_t i = CLEARING_PARTIES_MAX; i > 0; i--)
-        must(positions_add(&positions, i, &position, &fault), &fault);
-    CU_ASSERT_EQUAL(positions.list[0].institution, 1);
-    must(positions_add(&positions, 7, &position, &fault), &fault);
-    CU_ASSERT_EQUAL(positions.count, CLEARING_PARTIES_MAX);
-    CU_ASSERT_EQUAL(positions_add(&positions, 9999, &position, &fault), RESULT_LIMIT);
-}
-
-static void refuses_a_sum_that_does_not_fit(void)
-{
-    static struct positions positions;
-    struct fault fault = {RESULT_OK, ""};
-    must(positions_add_share(&positions, 1, 2, INT64_MAX, &fault), &fault);
-    CU_ASSERT_EQUAL(positions_add_share(&positions, 1, 3, 1, &fault), RESULT_LIMIT);
-    ASSERT_CONTAINS(fault.text, "over 18 digits");
-}
-
 SUITE(CASE(counts_what_the_switch_has_done_over_all_dates), CASE(counts_a_confirmed_credit_once),
-      CASE(counts_refusals_by_code_and_kind), CASE(refuses_more_codes_than_it_has_room_for),
-      CASE(positions_are_in_order_and_sum_up_to_zero),
-      CASE(refuses_more_institutions_than_there_are_places), CASE(refuses_a_sum_that_does_not_fit))
+      CASE(counts_refusals_by_code_and_kind), CASE(refuses_more_codes_than_it_has_room_for))

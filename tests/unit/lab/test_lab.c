@@ -44,6 +44,7 @@ static void takes_the_protocols_defaults_for_what_is_not_said(void)
     CU_ASSERT_STRING_EQUAL(lab->mac_recipe, "redpacket");
     CU_ASSERT_TRUE(lab->mac_on);
     CU_ASSERT_STRING_EQUAL(lab->framing, "length4-ascii");
+    CU_ASSERT_STRING_EQUAL(lab->fees, "");
     CU_ASSERT_STRING_EQUAL(lab->centre.short_name, "switch");
     CU_ASSERT_STRING_EQUAL(lab->centre.host, "127.0.0.1");
     const struct lab_timers expected = {5000,   5000,   5000,   15000,    5000,
@@ -52,6 +53,18 @@ static void takes_the_protocols_defaults_for_what_is_not_said(void)
     CU_ASSERT_EQUAL(lab->limits.in_flight, 32);
     CU_ASSERT_STRING_EQUAL(lab->institutions[0].link_host, "127.0.0.1");
     CU_ASSERT_EQUAL(lab->institutions[0].link_port, 0);
+    lab_free(lab);
+}
+
+static void names_the_fee_table_that_it_wants(void)
+{
+    struct lab *lab = lab_with("limits: {in_flight: 32}\n", "fees: example\n");
+    CU_ASSERT_STRING_EQUAL(lab->fees, "example");
+    struct strbuf text;
+    strbuf_init(&text, LAB_TEXT_MAX);
+    lab_format(lab, &text);
+    ASSERT_CONTAINS(text.text, "\nfees: \"example\"\n");
+    strbuf_deinit(&text);
     lab_free(lab);
 }
 
@@ -502,8 +515,9 @@ static void says_when_there_is_no_such_file(void)
 
 SUITE(CASE(fills_ids_with_zeros_from_the_left),
       CASE(takes_the_protocols_defaults_for_what_is_not_said),
-      CASE(keeps_what_each_institution_says), CASE(keeps_how_each_institution_is_connected),
-      CASE(sorts_accounts_by_card), CASE(binds_several_cards_at_several_banks_to_one_person),
+      CASE(names_the_fee_table_that_it_wants), CASE(keeps_what_each_institution_says),
+      CASE(keeps_how_each_institution_is_connected), CASE(sorts_accounts_by_card),
+      CASE(binds_several_cards_at_several_banks_to_one_person),
       CASE(finds_institutions_by_id_of_any_width), CASE(routes_cards_by_range),
       CASE(routes_nothing_that_is_no_card_number), CASE(routes_nothing_in_a_lab_without_issuers),
       CASE(generates_neighbouring_cards_with_check_digits), CASE(knows_which_cards_have_an_account),

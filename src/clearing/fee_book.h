@@ -1,0 +1,35 @@
+/* The fees of a settlement date, summed up by fee, payer, payee and currency.
+ *
+ * Memory grows with how many institutions pay each other, never with the number of shares. */
+#ifndef CLEARING_FEE_BOOK_H
+#define CLEARING_FEE_BOOK_H
+
+#include "base/map.h"
+#include "clearing/fee.h"
+
+/* 512 institutions that each pay as many others one fee; 20 MB. */
+enum { FEE_BOOK_MAX = 1 << 18 };
+
+struct fee_sum {
+    uint64_t payer, payee;
+    char currency[FEE_CURRENCY_LEN];
+    unsigned fee; /* in the table */
+    uint64_t count;
+    int64_t base_minor;   /* of the shares' amounts */
+    int64_t amount_minor; /* from payer to payee; below zero: back */
+};
+
+struct fee_book {
+    size_t count, room;
+    struct fee_sum *list;
+    struct map places; /* by what the sum is of: place in the list, from 1 */
+};
+
+/* RESULT_LIMIT: over FEE_BOOK_MAX sums, or one does not fit; RESULT_IO without memory. */
+MUST_USE enum result fee_book_add(struct fee_book *book, const struct fee_share *share,
+                                  const struct fee_item *item, struct fault *fault);
+/* By fee, payer, payee and currency. Nothing may be added any more. */
+void fee_book_sort(struct fee_book *book);
+void fee_book_deinit(struct fee_book *book); /* accepts zeroed memory */
+
+#endif
