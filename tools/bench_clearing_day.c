@@ -198,6 +198,7 @@ struct book {
     struct slot *slots; /* ROOM */
     size_t used;
     uint64_t records;
+    int64_t open_minor; /* the switch's: of the packet that is being written */
     enum result result;
     struct fault *fault;
 };
@@ -255,6 +256,10 @@ static void add_share_step(struct book *book, const struct packet *packet,
     entry->sender_issuer = institutions[packet->issuer];
     entry->receiver_issuer = institutions[claim->issuer];
     entry->moved_minor = claim->operation.amount_minor;
+    if (from == SHARE_CREDITING)
+        book->open_minor -= claim->operation.amount_minor;
+    entry->frozen_minor = packet->freeze.amount_minor;
+    entry->available_minor = book->open_minor;
 }
 
 static void add_freeze_step(struct book *book, const struct packet *packet,
@@ -268,6 +273,12 @@ static void add_freeze_step(struct book *book, const struct packet *packet,
     entry->code = CODE_APPROVED;
     entry->sender_issuer = institutions[packet->issuer];
     entry->moved_minor = moved_minor;
+    if (to == FREEZE_FROZEN)
+        book->open_minor = moved_minor;
+    else if (from == FREEZE_CLOSING)
+        book->open_minor = 0;
+    entry->frozen_minor = packet->freeze.amount_minor;
+    entry->available_minor = book->open_minor;
     if (to == FREEZE_FROZEN)
         memcpy(entry->authorisation, "000042", sizeof entry->authorisation);
 }

@@ -41,13 +41,19 @@ static bool add_detail(struct balance_line *line, enum layout_content content,
            add(&line->details.credit_minor, is_leg && kind == OPERATION_CREDIT ? amount : 0);
 }
 
+static bool has_sums(enum layout_content content)
+{
+    return content == LAYOUT_ISSUER || content == LAYOUT_ACQUIRER || content == LAYOUT_SENDER ||
+           content == LAYOUT_POSITION || content == LAYOUT_ACQUIRER_FEES ||
+           content == LAYOUT_ISSUER_FEES || content == LAYOUT_SWITCH_FEES;
+}
+
 enum result balance_take(struct balance *balance, enum layout_content content,
                          const struct row *row, struct fault *fault)
 {
     bool fits = true;
-    if (content == LAYOUT_FREEZES || content == LAYOUT_EXCEPTIONS ||
-        (content == LAYOUT_POSITION && balance->institution != 0 &&
-         row->institution != balance->institution))
+    if (!has_sums(content) || (content == LAYOUT_POSITION && balance->institution != 0 &&
+                               row->institution != balance->institution))
         return RESULT_OK;
     struct balance_line *line = line_of(balance, row->operation.currency);
     if (line == NULL)
@@ -64,12 +70,8 @@ enum result balance_take(struct balance *balance, enum layout_content content,
                add(&line->position.credit_minor, row->totals.credit_minor) &&
                add(&line->position.fee_minor, row->totals.fee_minor);
         break;
-    case LAYOUT_ACQUIRER_FEES:
-    case LAYOUT_ISSUER_FEES:
-    case LAYOUT_SWITCH_FEES:
-        fits = add(&line->fee_files_minor, row->totals.fee_minor);
-        break;
     default:
+        fits = add(&line->fee_files_minor, row->totals.fee_minor);
         break;
     }
     return fits ? RESULT_OK

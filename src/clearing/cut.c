@@ -2,6 +2,7 @@
 #include "clearing/cut.h"
 
 #include "base/date.h"
+#include "clearing/error_item.h"
 #include "clearing/exceptions.h"
 #include "clearing/fee_book.h"
 #include "clearing/publication.h"
@@ -34,6 +35,7 @@ struct cut {
     uint64_t mark;          /* log record that marks the date as cut; 0: none came yet */
     struct fee_items items; /* of the share that is being added */
     struct fee_book fees;
+    struct packet_book *packets;
     enum result failed; /* inside the pass */
     struct fault *fault;
 };
@@ -79,7 +81,12 @@ static bool is_given(const struct cut *cut, const struct party *party, enum layo
     case LAYOUT_ACQUIRER:
     case LAYOUT_SENDER:
         return party->roles[CLEARING_WALLET];
+    case LAYOUT_ACQUIRER_ERRORS:
+        return party->roles[CLEARING_WALLET];
+    case LAYOUT_ISSUER_ERRORS:
+        return party->roles[CLEARING_ISSUER];
     case LAYOUT_FREEZES:
+    case LAYOUT_PACKETS:
         return party->roles[CLEARING_ISSUER] || party->roles[CLEARING_WALLET];
     default:
         return true;
@@ -274,10 +281,14 @@ static enum result add_exception(struct cut *cut, const struct exception *except
     struct row row = row_of_exception(exception);
     bool of_share =
         operation->kind == OPERATION_DEBIT_REVERSAL || operation->kind == OPERATION_CONFIRMATION;
+    bool is_repeated = exception->status == EXCEPTION_REPEATED;
     uint64_t sender = exception->sender_issuer, receiver = exception->receiver_issuer;
     uint64_t wallet = operation->reference.wallet, claimer = operation->forwarder.number;
     cut->result->exceptions++;
     TRY(add_row(cut, cut->config->institution, CLEARING_SWITCH, LAYOUT_EXCEPTIONS, &row));
+    /* What was refused and changed nothing is its sender's affair alone. */
+    if (is_repeated)
+        return add_row(cut, claimer, CLEARING_WALLET, LAYOUT_EXCEPTIONS, &row);
     TRY(add_row(cut, wallet, CLEARING_WALLET, LAYOUT_EXCEPTIONS, &row));
     if (sender != 0)
         TRY(add_row(cut, sender, CLEARING_ISSUER, LAYOUT_EXCEPTIONS, &row));
@@ -288,13 +299,38 @@ static enum result add_exception(struct cut *cut, const struct exception *except
     return RESULT_OK;
 }
 
+/* Those that somebody has to settle by hand, or to hear of, once more in its error file. */
+static enum result add_error(struct cut *cut, const struct exception *exception,
+                             enum error_part part)
+{
+    struct row row = row_of_exception(exception);
+    struct operation *operation = &row.operation;
+    const uint64_t institutions[ERROR_PARTS] = {
+        [ERROR_SENDER_ISSUER] = exception->sender_issuer,
+        [ERROR_RECEIVER_ISSUER] = exception->receiver_issuer,
+        [ERROR_PACKET_WALLET] = operation->reference.wallet,
+        [ERROR_FORWARDER] = operation->forwarder.number,
+    };
+    bool is_issuer = part == ERROR_SENDER_ISSUER || part == ERROR_RECEIVER_ISSUER;
+    if (institutions[part] == 0 || !error_item_find(exception, part, &row.error_code))
+        return RESULT_OK;
+    /* Of a confirmation and of a claim that was refused, the receiver's; as in details. */
+    if (operation->kind != OPERATION_CONFIRMATION && operation->kind != OPERATION_CLAIM)
+        operation->card = operation->sender;
+    return add_row(cut, institutions[part], is_issuer ? CLEARING_ISSUER : CLEARING_WALLET,
+                   is_issuer ? LAYOUT_ISSUER_ERRORS : LAYOUT_ACQUIRER_ERRORS, &row);
+}
+
 static enum result add_exceptions(struct cut *cut, struct store *store)
 {
     struct exceptions exceptions;
     enum result result =
         exceptions_find(store, cut->config->date, cut->mark, &exceptions, cut->fault);
-    for (size_t i = 0; i < exceptions.count && result == RESULT_OK; i++)
+    for (size_t i = 0; i < exceptions.count && result == RESULT_OK; i++) {
         result = add_exception(cut, &exceptions.list[i]);
+        for (enum error_part part = 0; part < ERROR_PARTS && result == RESULT_OK; part++)
+            result = add_error(cut, &exceptions.list[i], part);
+    }
     exceptions_deinit(&exceptions);
     return result;
 }
@@ -332,16 +368,18 @@ static bool take_record(void *context, const struct store_log_record *record)
 {
     struct cut *cut = context;
     struct journal_entry entry;
-    if (record->settlement_date != cut->config->date)
-        return true;
+    bool is_of_date = record->settlement_date == cut->config->date;
     struct fault why = {RESULT_OK, ""}, *told = cut->fault;
     cut->fault = &why;
     if (!journal_read(record->data, &entry))
         cut->failed = fault_set(&why, RESULT_CORRUPT, "it is no entry of a journal");
-    else if (entry.event == JOURNAL_CUT)
+    else if (is_of_date && entry.event == JOURNAL_CUT)
         cut->mark = record->number;
-    else
-        cut->failed = take_entry(cut, &entry);
+    else {
+        cut->failed = packet_book_take(cut->packets, &entry, record->number, cut->fault);
+        if (is_of_date && cut->failed == RESULT_OK)
+            cut->failed = take_entry(cut, &entry);
+    }
     cut->fault = told;
     if (cut->failed != RESULT_OK)
         fault_set(told, cut->failed, "log record %" PRIu64 ": %s", record->number, why.text);
@@ -366,6 +404,32 @@ static enum result pass(struct cut *cut, struct store *store)
                          "settlement date %08u was marked as cut while %" PRIu64
                          " claims and freezes of it were still open",
                          date, cut->moving);
+    return RESULT_OK;
+}
+
+/* --- packets ---------------------------------------------------------------------------------- */
+
+static enum result add_packet(struct cut *cut, const struct packet_account *account)
+{
+    struct row row = row_about(cut, 0);
+    row.operation.reference = account->reference;
+    row.sender_issuer = account->sender_issuer;
+    row.totals.packets = account->sums;
+    memcpy(row.operation.currency, account->currency, sizeof row.operation.currency);
+    if (account->sender_issuer != 0)
+        TRY(add_row(cut, account->sender_issuer, CLEARING_ISSUER, LAYOUT_PACKETS, &row));
+    return add_row(cut, account->reference.wallet, CLEARING_WALLET, LAYOUT_PACKETS, &row);
+}
+
+static enum result add_packets(struct cut *cut)
+{
+    struct packet_account account;
+    bool found;
+    TRY(packet_book_next(cut->packets, &account, &found, cut->fault));
+    while (found) {
+        TRY(add_packet(cut, &account));
+        TRY(packet_book_next(cut->packets, &account, &found, cut->fault));
+    }
     return RESULT_OK;
 }
 
@@ -560,9 +624,11 @@ static enum result take_members(struct cut *cut)
 static enum result run(struct cut *cut, struct store *store)
 {
     TRY(take_members(cut));
+    TRY(packet_book_open(cut->config->date, cut->config->out, &cut->packets, cut->fault));
     TRY(pass(cut, store));
     TRY(add_exceptions(cut, store));
     TRY(check_net(cut));
+    TRY(add_packets(cut));
     TRY(end_files(cut));
     return publication_publish(&cut->publication, MANIFEST_NAME, cut->fault);
 }
@@ -578,6 +644,7 @@ static void release(struct cut *cut)
         }
     free(cut->parties);
     fee_book_deinit(&cut->fees);
+    packet_book_close(cut->packets);
 }
 
 enum result clearing_cut(struct store *store, const struct clearing_config *config,

@@ -17,7 +17,8 @@ enum {
 
 /* --- codes ------------------------------------------------------------------------------------ */
 
-static const char statuses[EXCEPTION_STATUSES + 1] = "DOEN";
+static const char statuses[] = "DOEN"; /* by status; REPEATED has a code of its own */
+static const char code_of_repeated[EXCEPTION_CODE_LEN + 1] = "ND";
 static const struct {
     char letter;
     enum operation_kind kind;
@@ -36,6 +37,10 @@ void exception_code(enum exception_status status, enum operation_kind kind,
     while (at < MESSAGES && messages[at].kind != kind)
         at++;
     MUST(status < EXCEPTION_STATUSES);
+    if (status == EXCEPTION_REPEATED) {
+        memcpy(out, code_of_repeated, sizeof code_of_repeated);
+        return;
+    }
     out[0] = statuses[status];
     out[1] = at < MESSAGES ? messages[at].letter : '?';
     out[2] = '\0';
@@ -48,11 +53,16 @@ bool exception_code_parse(struct bytes text, enum exception_status *status,
     *status = EXCEPTION_DISPUTED;
     if (text.len != EXCEPTION_CODE_LEN)
         return false;
-    while (*status < EXCEPTION_STATUSES && statuses[*status] != text.data[0])
+    if (memcmp(text.data, code_of_repeated, EXCEPTION_CODE_LEN) == 0) {
+        *status = EXCEPTION_REPEATED;
+        *kind = OPERATION_NONE;
+        return true;
+    }
+    while (*status < EXCEPTION_REPEATED && statuses[*status] != text.data[0])
         ++*status;
     while (at < MESSAGES && messages[at].letter != text.data[1])
         at++;
-    if (*status == EXCEPTION_STATUSES || at == MESSAGES)
+    if (*status == EXCEPTION_REPEATED || at == MESSAGES)
         return false;
     *kind = messages[at].kind;
     return *status != EXCEPTION_NOTED || *kind == OPERATION_UNFREEZE;
@@ -124,6 +134,12 @@ struct exception_meaning exception_meaning(enum exception_status status, enum op
         return meaning_of_open(kind);
     case EXCEPTION_ENDED:
         return meaning_of_ended(kind);
+    case EXCEPTION_REPEATED:
+        return (struct exception_meaning){
+            "a request came under a key, or about a freeze, that had been used for another one; it "
+            "was refused with 94",
+            "the wallet that sent it",
+            "the wallet looks for what it has numbered twice; the first request stands"};
     default:
         return (struct exception_meaning){
             "the wallet's unfreeze notice named another amount than what was left", "the wallet",
@@ -173,6 +189,7 @@ struct finding {
     /* Places that are not used any more, status EXCEPTION_STATUSES: a chain through `since`, from
      * 1; 0: none. */
     size_t free_place;
+    size_t repeated; /* in the list */
     uint32_t date;
     uint64_t mark,
         floor; /* log records: of the cut, and of the cut before it that the date is in */
@@ -349,6 +366,18 @@ static enum result take_freeze(struct finding *finding, const struct journal_ent
     return RESULT_OK;
 }
 
+/* Same key with other content, or a freeze under a name that was used. */
+static enum result take_repeated(struct finding *finding, const struct journal_entry *entry,
+                                 uint64_t number)
+{
+    struct exception one = exception_of(entry, number, EXCEPTION_REPEATED, entry->operation.kind);
+    one.code = entry->code;
+    if (number <= finding->floor || finding->repeated == EXCEPTIONS_REPEATED_MAX)
+        return RESULT_OK;
+    finding->repeated++;
+    return add(finding->list, &one, finding->fault);
+}
+
 static bool take_record(void *context, const struct store_log_record *record)
 {
     struct finding *finding = context;
@@ -363,6 +392,8 @@ static bool take_record(void *context, const struct store_log_record *record)
         finding->result = take_share(finding, &entry, record->number);
     else if (entry.event == JOURNAL_FREEZE)
         finding->result = take_freeze(finding, &entry, record->number);
+    else if (entry.event == JOURNAL_REFUSED && entry.code == CODE_DUPLICATE)
+        finding->result = take_repeated(finding, &entry, record->number);
     return finding->result == RESULT_OK;
 }
 

@@ -13,8 +13,12 @@
 #include "redpacket/operation.h"
 #include "store/store.h"
 
-/* As many as a lab file may allow messages to be stored and forwarded. */
-enum { EXCEPTIONS_MAX = 1000000 };
+enum {
+    /* As many as a lab file may allow messages to be stored and forwarded. */
+    EXCEPTIONS_MAX = 1000000,
+    /* Of a date are listed: a peer that goes on and on fills the log, not the file. */
+    EXCEPTIONS_REPEATED_MAX = 10000,
+};
 
 /* First letter of the code in the file. */
 enum exception_status {
@@ -22,6 +26,7 @@ enum exception_status {
     EXCEPTION_OPEN,     /* O: still to be delivered, or its answer still to come */
     EXCEPTION_ENDED,    /* E: delivered, late */
     EXCEPTION_NOTED,    /* N: a notice named another amount than what was left */
+    EXCEPTION_REPEATED, /* ND: a request under a key or a name that had been used for another */
     EXCEPTION_STATUSES,
 };
 
@@ -35,7 +40,8 @@ struct exception_meaning {
 struct exception {
     enum exception_status status;
     /* The claim or the freeze; its kind is the message's that the exception is about: debit
-     * reversal (R), confirmation (C), freeze reversal (F) or unfreeze (U). */
+     * reversal (R), confirmation (C), freeze reversal (F) or unfreeze (U); REPEATED: the request
+     * that was refused, of any kind. */
     struct operation operation;
     int64_t told_minor; /* NOTED: what the notice said */
     uint16_t code;      /* with which it was refused, or done; CODE_NONE: not answered */
@@ -45,11 +51,11 @@ struct exception {
     int64_t since_us;
 };
 
-/* "DR": status and message; "D?": no exception is about such a message. */
+/* "DR": status and message; "D?": no exception is about such a message. REPEATED is "ND". */
 enum { EXCEPTION_CODE_LEN = 2 };
 void exception_code(enum exception_status status, enum operation_kind kind,
                     char out[EXCEPTION_CODE_LEN + 1]);
-/* false: there is no such code. */
+/* false: there is no such code. Of REPEATED the kind is NONE: the code does not say it. */
 bool exception_code_parse(struct bytes text, enum exception_status *status,
                           enum operation_kind *kind);
 struct exception_meaning exception_meaning(enum exception_status status, enum operation_kind kind);

@@ -16,8 +16,9 @@ enum {
 
 const char *const layout_record_names[LAYOUT_RECORDS + 1] = {"header", "detail", "trailer", NULL};
 static const char *const content_names[LAYOUT_CONTENTS + 1] = {
-    "issuer",     "acquirer",      "sender",      "freezes",     "position",
-    "exceptions", "acquirer_fees", "issuer_fees", "switch_fees", NULL};
+    "issuer",          "acquirer",      "sender",      "freezes",     "position",
+    "exceptions",      "acquirer_fees", "issuer_fees", "switch_fees", "packets",
+    "acquirer_errors", "issuer_errors", NULL};
 static const char DATE[] = "{yymmdd}"; /* in the pattern of a file's name */
 enum { DATE_LEN = 6 };                 /* in the name itself */
 

@@ -28,9 +28,13 @@ enum layout_content {
     LAYOUT_POSITION,   /* a party's own position; at the switch all of them */
     LAYOUT_EXCEPTIONS, /* what is not certain of a party's own; at the switch all of it */
     /* Fees by fee and counterparty, when there is a fee table. */
-    LAYOUT_ACQUIRER_FEES, /* a wallet's, as acquirer and as the sender's */
-    LAYOUT_ISSUER_FEES,   /* an issuer's, as the sender's and as the receiver's */
-    LAYOUT_SWITCH_FEES,   /* the switch's income */
+    LAYOUT_ACQUIRER_FEES,   /* a wallet's, as acquirer and as the sender's */
+    LAYOUT_ISSUER_FEES,     /* an issuer's, as the sender's and as the receiver's */
+    LAYOUT_SWITCH_FEES,     /* the switch's income */
+    LAYOUT_PACKETS,         /* packets that the date has touched, of a wallet or an issuer */
+    LAYOUT_ACQUIRER_ERRORS, /* exceptions that a wallet has to settle or to hear of (error_item.h)
+                             */
+    LAYOUT_ISSUER_ERRORS,   /* an issuer's */
     LAYOUT_CONTENTS,
 };
 const char *layout_content_name(enum layout_content content);

@@ -87,6 +87,9 @@ static bool take_row(void *context, const struct row *row, uint64_t line)
     reading->result = balance_take(&r->balance, reading->content, row, r->fault);
     if (reading->result != RESULT_OK)
         return false;
+    /* The error files have some of them once more. */
+    if (row->is_exception && reading->content != LAYOUT_EXCEPTIONS)
+        return true;
     if (row->is_exception) {
         reading->result = findings_except(&r->findings, row, r->fault);
         return reading->result == RESULT_OK;

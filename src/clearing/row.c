@@ -87,6 +87,15 @@ static const struct source {
     [ROW_COUNTERPARTY] = {"counterparty", FORM_NUMBER, 11, MEMBER(counterparty)},
     [ROW_ITEM_COUNT] = {"item_count", FORM_NUMBER, 10, MEMBER(item_count)},
     [ROW_ITEM_AMOUNT] = {"item_amount", FORM_NUMBER, 16, MEMBER(item_minor)},
+    [ROW_PACKET_FROZEN] = {"packet_frozen", FORM_NUMBER, 16, MEMBER(totals.packets.frozen_minor)},
+    [ROW_PACKET_CLAIMED] = {"packet_claimed", FORM_NUMBER, 16,
+                            MEMBER(totals.packets.claimed_minor)},
+    [ROW_PACKET_UNFROZEN] = {"packet_unfrozen", FORM_NUMBER, 16,
+                             MEMBER(totals.packets.unfrozen_minor)},
+    [ROW_PACKET_REVERSED] = {"packet_reversed", FORM_NUMBER, 16,
+                             MEMBER(totals.packets.reversed_minor)},
+    [ROW_PACKET_OPEN] = {"packet_open", FORM_NUMBER, 16, MEMBER(totals.packets.open_minor)},
+    [ROW_ERROR_CODE] = {"error_code", FORM_NUMBER, 4, MEMBER(error_code)},
 };
 
 /* Signed money has a letter and 11 digits. */
@@ -162,7 +171,8 @@ static struct pan *card_at(const struct row *row, const struct source *source)
 static uint64_t card_issuer(const struct row *row)
 {
     enum operation_kind kind = row->operation.kind;
-    bool at_receiver = kind == OPERATION_CLAIM || kind == OPERATION_CREDIT;
+    bool at_receiver =
+        kind == OPERATION_CLAIM || kind == OPERATION_CREDIT || kind == OPERATION_CONFIRMATION;
     return at_receiver ? row->receiver_issuer : row->sender_issuer;
 }
 
@@ -287,7 +297,10 @@ static bool set_mti(struct operation *op, struct bytes text)
  * out when the line is compared with what would have been written. */
 static bool set_reason(struct row *row, struct bytes text)
 {
-    row->is_exception = exception_code_parse(text, &row->status, &row->operation.kind);
+    enum operation_kind kind;
+    row->is_exception = exception_code_parse(text, &row->status, &kind);
+    if (row->is_exception && kind != OPERATION_NONE)
+        row->operation.kind = kind;
     return row->is_exception;
 }
 
@@ -353,6 +366,18 @@ static bool add(uint64_t *count, int64_t *minor, uint64_t more, int64_t more_min
     return !__builtin_add_overflow(*minor, more_minor, minor);
 }
 
+static bool add_packets(struct packet_sums *sums, const struct packet_sums *more)
+{
+    return !__builtin_add_overflow(sums->frozen_minor, more->frozen_minor, &sums->frozen_minor) &&
+           !__builtin_add_overflow(sums->claimed_minor, more->claimed_minor,
+                                   &sums->claimed_minor) &&
+           !__builtin_add_overflow(sums->unfrozen_minor, more->unfrozen_minor,
+                                   &sums->unfrozen_minor) &&
+           !__builtin_add_overflow(sums->reversed_minor, more->reversed_minor,
+                                   &sums->reversed_minor) &&
+           !__builtin_add_overflow(sums->open_minor, more->open_minor, &sums->open_minor);
+}
+
 /* Each of a share's three has at most 12 digits. */
 static bool add_fees(struct row_totals *totals, const struct row *row)
 {
@@ -376,7 +401,8 @@ bool row_totals_add(struct row_totals *totals, const struct row *row)
                    own->debit_minor) &&
                add(&totals->credit_count, &totals->credit_minor, own->credit_count,
                    own->credit_minor) &&
-               !__builtin_add_overflow(totals->fee_minor, own->fee_minor, &totals->fee_minor);
+               !__builtin_add_overflow(totals->fee_minor, own->fee_minor, &totals->fee_minor) &&
+               add_packets(&totals->packets, &own->packets);
     case OPERATION_DEBIT:
         return add(&totals->debit_count, &totals->debit_minor, 1, amount) && add_fees(totals, row);
     case OPERATION_CREDIT:

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "clearing/exceptions.h"
 #include "clearing/fee.h"
+#include "clearing/packet_book.h"
 #include "redpacket/operation.h"
 
 /* What a layout can name as the source of a column; docs/clearing.md tells of each. */
@@ -70,6 +71,12 @@ enum row_source {
     ROW_COUNTERPARTY,   /* who is on the other one */
     ROW_ITEM_COUNT,     /* how many shares */
     ROW_ITEM_AMOUNT,    /* of how much */
+    ROW_PACKET_FROZEN,  /* of a packet, or of all in a trailer */
+    ROW_PACKET_CLAIMED,
+    ROW_PACKET_UNFROZEN,
+    ROW_PACKET_REVERSED,
+    ROW_PACKET_OPEN,
+    ROW_ERROR_CODE, /* of an exception: 9601, 9702 or 0000 */
     ROW_SOURCES,
 };
 /* By the name that layouts use ("acquirer"), or -1. */
@@ -84,6 +91,7 @@ struct row_totals {
     uint64_t disputed_count, open_count;
     int64_t debit_minor, credit_minor, freeze_minor, unfreeze_minor;
     int64_t fee_minor; /* what is got, less what is paid */
+    struct packet_sums packets;
 };
 
 /* A fee's name, or a role's, filled up with blanks. */
@@ -97,7 +105,7 @@ struct row {
     uint16_t code;
     uint64_t sender_issuer, receiver_issuer, institution;
     uint32_t settlement_date;
-    struct row_totals totals; /* of a trailer, a position or a fee line */
+    struct row_totals totals; /* of a trailer, a position, a fee line or a packet */
     struct fee_side fees;     /* of a share, for whom the line is */
     /* Of a fee line. */
     char fee[ROW_FEE_TEXT_LEN], fee_role[ROW_FEE_TEXT_LEN];
@@ -108,6 +116,7 @@ struct row {
     enum exception_status status;
     int64_t told_minor;
     uint64_t since, since_record;
+    uint16_t error_code;
 };
 
 enum { ROW_VALUE_MAX = 64 };

@@ -244,6 +244,9 @@ bool router_tx_is_fresh(struct store_tx *tx, struct work *work)
 {
     work->answer = (struct answer){.code = CODE_NONE};
     work->seen = request_judge(work->request, tx, KEY_DUPLICATE, &work->answer);
+    /* Somebody numbers twice: the exceptions file tells who. */
+    if (work->seen == SEEN_DIFFERENT)
+        router_work_journal(tx, work, JOURNAL_REFUSED, 0, 0, 0);
     return work->seen == SEEN_NEVER;
 }
 

@@ -130,11 +130,39 @@ static inline void write_entry(struct store *store, const struct journal_entry *
     must(store_drain(store, &fault), &fault);
 }
 
+/* What the switch says is open of each packet: of one that was never frozen here, more than enough.
+ */
+enum { PACKETS_MAX = 4096 };
+static const int64_t PACKET_UNSAID_MINOR = 99999999999;
+static struct fixture_packet {
+    const struct store *store;
+    struct freeze_reference reference;
+    int64_t frozen_minor, open_minor;
+} fixture_packets[PACKETS_MAX];
+static size_t fixture_packet_count;
+
+static inline struct fixture_packet *packet_of(const struct store *store,
+                                               const struct freeze_reference *reference)
+{
+    for (size_t i = 0; i < fixture_packet_count; i++)
+        if (fixture_packets[i].store == store &&
+            reference_same_freeze(&fixture_packets[i].reference, reference))
+            return &fixture_packets[i];
+    CU_ASSERT_FATAL(fixture_packet_count < PACKETS_MAX);
+    struct fixture_packet *packet = &fixture_packets[fixture_packet_count++];
+    *packet = (struct fixture_packet){store, *reference, PACKET_UNSAID_MINOR, PACKET_UNSAID_MINOR};
+    return packet;
+}
+
 static inline struct store *store_new(void)
 {
     struct store *store = NULL;
     struct fault fault = {RESULT_OK, ""};
     must(store_open_memory(&store, &fault), &fault);
+    /* One that was closed may have had this address. */
+    for (size_t i = 0; i < fixture_packet_count; i++)
+        if (fixture_packets[i].store == store)
+            fixture_packets[i].store = NULL;
     return store;
 }
 
@@ -220,6 +248,28 @@ static inline struct operation about(const struct operation *named, enum operati
 
 /* --- what the switch journals ----------------------------------------------------------------- */
 
+static inline bool is_settled(uint8_t state)
+{
+    return state == SHARE_CREDITED || state == SHARE_CREDIT_UNKNOWN || state == SHARE_DISPUTED;
+}
+
+/* An entry of a share or a freeze, with what is open of its packet. */
+static inline void write_touch(struct store *store, struct journal_entry *entry)
+{
+    struct fixture_packet *packet = packet_of(store, &entry->operation.reference);
+    if (entry->event == JOURNAL_SHARE && is_settled(entry->to) && !is_settled(entry->from))
+        packet->open_minor -= entry->operation.amount_minor;
+    else if (entry->event == JOURNAL_FREEZE && entry->to == FREEZE_FROZEN)
+        packet->frozen_minor = packet->open_minor = entry->moved_minor;
+    else if (entry->event == JOURNAL_FREEZE && entry->to == FREEZE_REVERSING)
+        packet->open_minor = 0;
+    else if (entry->event == JOURNAL_FREEZE && entry->from == FREEZE_CLOSING)
+        packet->open_minor = 0;
+    entry->frozen_minor = packet->frozen_minor;
+    entry->available_minor = packet->open_minor;
+    write_entry(store, entry);
+}
+
 static inline void move_share(struct store *store, const struct operation *claim, uint32_t date,
                               enum share_state from, enum share_state to, uint16_t code)
 {
@@ -232,7 +282,7 @@ static inline void move_share(struct store *store, const struct operation *claim
     entry.sender_issuer = HARBOUR;
     entry.receiver_issuer = JADE;
     entry.moved_minor = claim->amount_minor;
-    write_entry(store, &entry);
+    write_touch(store, &entry);
 }
 
 static inline void move_freeze(struct store *store, const struct operation *op, uint32_t date,
@@ -247,7 +297,7 @@ static inline void move_freeze(struct store *store, const struct operation *op, 
     entry.moved_minor = moved_minor;
     if (to == FREEZE_FROZEN)
         memcpy(entry.authorisation, "000042", sizeof entry.authorisation);
-    write_entry(store, &entry);
+    write_touch(store, &entry);
 }
 
 static inline void write_freeze(struct store *store, const struct operation *freeze, uint32_t date)

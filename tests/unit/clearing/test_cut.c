@@ -131,7 +131,7 @@ static bool take_code(void *context, const struct row *row, uint64_t line)
         (size_t)snprintf(codes->text + codes->len, sizeof codes->text - codes->len, "%s%s%u",
                          codes->len > 0 ? " " : "", code, row->operation.reference.share);
     CU_ASSERT_EQUAL(row->settlement_date, DAY);
-    CU_ASSERT_EQUAL(row->sender_issuer, HARBOUR);
+    CU_ASSERT_EQUAL(row->sender_issuer, row->status == EXCEPTION_REPEATED ? 0 : HARBOUR);
     CU_ASSERT_TRUE(row->since >= 19700101000000);
     return true;
 }
@@ -199,6 +199,96 @@ static void exceptions_go_to_everybody_concerned_and_nobody_else(void)
     scratch_remove(&scratch);
 }
 
+/* A file of errors: reason, code and last digit of the share, in one text. */
+struct read_errors {
+    char text[128];
+    size_t len;
+};
+
+static bool take_error(void *context, const struct row *row, uint64_t line)
+{
+    struct read_errors *errors = context;
+    char code[EXCEPTION_CODE_LEN + 1];
+    (void)line;
+    exception_code(row->status, row->operation.kind, code);
+    errors->len += (size_t)snprintf(errors->text + errors->len, sizeof errors->text - errors->len,
+                                    "%s%s%u %04u", errors->len > 0 ? ", " : "", code,
+                                    row->operation.reference.share, row->error_code);
+    return true;
+}
+
+static struct read_errors read_errors(const struct scratch *scratch, uint64_t party,
+                                      const char *type)
+{
+    char path[SCRATCH_PATH_MAX], name[64];
+    struct read_errors errors = {.len = 0};
+    struct clearing_file file;
+    struct fault fault = {RESULT_OK, ""};
+    snprintf(name, sizeof name, "20261231/%011llu/IND26123132%s", (unsigned long long)party, type);
+    must(clearing_file_read(scratch_file(scratch, name, path), shipped_layouts(), take_error,
+                            &errors, &file, &fault),
+         &fault);
+    return errors;
+}
+
+/* A packet of Alpha's claimed through Beta: a debit that its bank does not take back, a credit that
+ * was confirmed late on a suspense account; and a claim of Beta's under a used key. */
+static void errors_go_to_who_has_to_settle_them(void)
+{
+    struct scratch scratch;
+    struct fault fault = {RESULT_OK, ""};
+    struct store *store = store_new();
+    struct operation freeze = freeze_of(1, 1000, 3);
+    struct operation one = claim_of(&freeze, 1, 400, BETA), two = claim_of(&freeze, 2, 300, BETA);
+    struct operation three = claim_of(&freeze, 3, 300, BETA);
+    scratch_make(&scratch);
+    write_freeze(store, &freeze, DAY);
+    leave_debit_unknown(store, &one);
+    move_share(store, &one, DAY, SHARE_DEBIT_UNKNOWN, SHARE_DISPUTED, CODE_RELATED_INVALID);
+    put_dispute(store, &(struct dispute){.refused = OPERATION_DEBIT_REVERSAL,
+                                         .code = CODE_RELATED_INVALID,
+                                         .about = one,
+                                         .sender_issuer = HARBOUR,
+                                         .receiver_issuer = JADE,
+                                         .settlement_date = DAY,
+                                         .since = 5});
+    write_claim(store, &two, DAY, SHARE_CREDIT_UNKNOWN);
+    move_share(store, &two, DAY, SHARE_CREDIT_UNKNOWN, SHARE_CREDITED, CODE_CONFIRMED_REFUSED);
+    leave_debit_unknown(store, &three);
+    two.amount_minor--;
+    write_own(store, JOURNAL_REFUSED, &two, DAY, CODE_DUPLICATE, 0);
+    write_cut(store, DAY);
+    must(cut_day(store, &scratch, &fault), &fault);
+    CU_ASSERT_STRING_EQUAL(read_errors(&scratch, HARBOUR, "IERRA").text, "DR1 9601");
+    CU_ASSERT_STRING_EQUAL(read_errors(&scratch, JADE, "IERRA").text, "EC2 9601");
+    CU_ASSERT_STRING_EQUAL(read_errors(&scratch, ALPHA, "AERRA").text, "DR1 9702");
+    CU_ASSERT_STRING_EQUAL(read_errors(&scratch, BETA, "AERRA").text, "EC2 9702, ND2 0000");
+    CU_ASSERT_STRING_EQUAL(read_codes(&scratch, CENTRE).text, "DR1 EC2 OR3 ND2");
+    CU_ASSERT_STRING_EQUAL(read_codes(&scratch, ALPHA).text, "DR1 EC2 OR3");
+    store_close(store);
+    scratch_remove(&scratch);
+}
+
+static void packets_are_in_the_files_of_wallet_and_issuer(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    scratch_make(&scratch);
+    day_write(&day);
+    write_cut(day.store, DAY);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    static const struct packet_sums expected = {68888, 48888, 20000, 0, 0};
+    struct clearing_file wallet = read_cut(&scratch, "20261231/00091230001/IND26123186PKT");
+    struct clearing_file issuer = read_cut(&scratch, "20261231/00095550001/IND26123186PKT");
+    struct clearing_file other = read_cut(&scratch, "20261231/00095550002/IND26123186PKT");
+    CU_ASSERT_EQUAL(memcmp(&wallet.totals.packets, &expected, sizeof expected), 0);
+    CU_ASSERT_EQUAL(memcmp(&issuer.totals.packets, &expected, sizeof expected), 0);
+    CU_ASSERT_EQUAL(other.totals.count, 0);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
 static void legs_enter_once_whatever_confirms_them(void)
 {
     struct scratch scratch;
@@ -254,7 +344,7 @@ static void both_legs_of_one_issuer_are_in_its_file(void)
     entry.sender_issuer = entry.receiver_issuer = HARBOUR;
     move_share(store, &claim, DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
     move_share(store, &claim, DAY, SHARE_RESERVED, SHARE_CREDITING, CODE_NONE);
-    write_entry(store, &entry);
+    write_touch(store, &entry);
     write_cut(store, DAY);
     must(cut_day(store, &scratch, &fault), &fault);
     struct clearing_file file = read_cut(&scratch, "20261231/00095550001/IND26123101ICOM");
@@ -318,7 +408,7 @@ static void members_get_files_on_a_day_without_business(void)
     config.members = members;
     config.member_count = 2;
     must(clearing_cut(store, &config, &result, &fault), &fault);
-    CU_ASSERT_EQUAL(result.manifest.count, 4 + 5 + 2);
+    CU_ASSERT_EQUAL(result.manifest.count, 6 + 7 + 2);
     CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00095550001/IND26123101ICOM").totals.count, 0);
     CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00091230002/IND26123186POS").totals.count, 1);
     CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00000010000/IND26123186POS").totals.count, 3);
@@ -461,6 +551,29 @@ static void refuses_a_mark_made_before_a_freeze_was_answered(void)
     store_close(day.store);
 }
 
+static void refuses_a_packet_that_does_not_add_up(void)
+{
+    struct day day;
+    day_write(&day);
+    struct operation claim = claim_of(&day.freezes[1], 1, 1, BETA);
+    struct journal_entry entry;
+    journal_begin(&entry, JOURNAL_SHARE, &claim, 0);
+    entry.from = SHARE_CREDITING;
+    entry.to = SHARE_CREDITED;
+    entry.settlement_date = DAY;
+    entry.sender_issuer = HARBOUR;
+    entry.receiver_issuer = JADE;
+    entry.frozen_minor = 8888;
+    entry.available_minor = 0; /* it was so before */
+    move_share(day.store, &claim, DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
+    move_share(day.store, &claim, DAY, SHARE_RESERVED, SHARE_CREDITING, CODE_NONE);
+    write_entry(day.store, &entry);
+    write_cut(day.store, DAY);
+    expect_refusal(day.store, RESULT_CORRUPT,
+                   "packet 20261231-2 of 00091230001 does not add up: moved at most what was open");
+    store_close(day.store);
+}
+
 static void refuses_net_positions_that_are_not_zero(void)
 {
     struct store *store = store_new();
@@ -482,9 +595,9 @@ static void refuses_net_positions_that_are_not_zero(void)
 static void refuses_a_net_of_more_than_eleven_digits(void)
 {
     struct store *store = store_new();
-    struct operation freeze = freeze_of(1, 99999999999, 2);
-    for (uint16_t share = 1; share <= 2; share++) {
-        struct operation claim = claim_of(&freeze, share, 99999999999, BETA);
+    for (uint16_t packet = 1; packet <= 2; packet++) {
+        struct operation freeze = freeze_of(packet, 99999999999, 1);
+        struct operation claim = claim_of(&freeze, 1, 99999999999, BETA);
         write_claim(store, &claim, DAY, SHARE_CREDITED);
     }
     write_cut(store, DAY);
@@ -531,6 +644,8 @@ static void a_refused_cut_leaves_the_files_of_the_one_before(void)
 
 SUITE(CASE(a_small_day_is_the_golden_file), CASE(cutting_again_gives_the_same_bytes),
       CASE(exceptions_go_to_everybody_concerned_and_nobody_else),
+      CASE(errors_go_to_who_has_to_settle_them),
+      CASE(packets_are_in_the_files_of_wallet_and_issuer),
       CASE(legs_enter_once_whatever_confirms_them),
       CASE(disputed_enters_only_when_its_credit_was_sent),
       CASE(both_legs_of_one_issuer_are_in_its_file), CASE(other_dates_stay_out),
@@ -540,6 +655,6 @@ SUITE(CASE(a_small_day_is_the_golden_file), CASE(cutting_again_gives_the_same_by
       CASE(refuses_a_date_that_was_not_cut), CASE(refuses_a_date_that_the_log_does_not_know),
       CASE(refuses_what_is_no_date), CASE(refuses_a_mark_made_while_shares_were_moving),
       CASE(refuses_a_mark_made_before_a_freeze_was_answered),
-      CASE(refuses_net_positions_that_are_not_zero), CASE(refuses_a_net_of_more_than_eleven_digits),
-      CASE(refuses_a_log_record_that_is_no_entry),
+      CASE(refuses_a_packet_that_does_not_add_up), CASE(refuses_net_positions_that_are_not_zero),
+      CASE(refuses_a_net_of_more_than_eleven_digits), CASE(refuses_a_log_record_that_is_no_entry),
       CASE(a_refused_cut_leaves_the_files_of_the_one_before))

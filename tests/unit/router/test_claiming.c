@@ -322,6 +322,36 @@ static void gives_the_stored_answer_to_a_repeat(void)
     hall_close(&hall);
 }
 
+static bool count_repeated(void *context, const struct store_log_record *record)
+{
+    struct journal_entry entry;
+    CU_ASSERT_TRUE_FATAL(journal_read(record->data, &entry));
+    if (entry.event == JOURNAL_REFUSED && entry.code == CODE_DUPLICATE) {
+        CU_ASSERT_EQUAL(entry.operation.kind, OPERATION_CLAIM);
+        CU_ASSERT_EQUAL(entry.operation.amount_minor, 2499);
+        CU_ASSERT_EQUAL(entry.settlement_date, HALL_DATE);
+        ++*(unsigned *)context;
+    }
+    return true;
+}
+
+/* What has another content is for a person to look at; what is the same is not. */
+static void logs_a_used_key_with_other_content(void)
+{
+    unsigned count = 0;
+    struct fault fault = {RESULT_OK, ""};
+    open_frozen();
+    struct operation good = claim_of(&hall, &freeze, 1, 2500, RECEIVER), other = good;
+    other.amount_minor--;
+    hall_claim_whole(&hall, &good);
+    refused(good, "00");
+    refused(other, "94");
+    CU_ASSERT_EQUAL(store_log_scan(hall.store, 1, 0, count_repeated, &count, &fault), RESULT_OK);
+    CU_ASSERT_EQUAL(count, 1);
+    CU_ASSERT_EQUAL(freeze_at(&hall, &freeze.reference).settled_minor, 2500);
+    hall_close(&hall);
+}
+
 static void answers_a_repeat_of_an_open_claim_once_and_asks_nobody_again(void)
 {
     open_frozen();
@@ -434,7 +464,8 @@ SUITE(CASE(debits_then_credits_then_answers), CASE(pays_all_shares_to_any_wallet
       CASE(refuses_a_wallet_that_is_not_signed_on_with_91),
       CASE(refuses_in_the_order_of_the_protocol),
       CASE(refuses_for_the_freezes_state_before_the_reference),
-      CASE(gives_the_stored_answer_to_a_repeat), CASE(what_it_refused_for_its_time_stays_refused),
+      CASE(gives_the_stored_answer_to_a_repeat), CASE(logs_a_used_key_with_other_content),
+      CASE(what_it_refused_for_its_time_stays_refused),
       CASE(answers_a_repeat_of_an_open_claim_once_and_asks_nobody_again),
       CASE(gives_a_share_to_the_first_of_two_in_one_batch),
       CASE(takes_claims_while_there_are_places_and_then_answers_96_without_a_trace),
