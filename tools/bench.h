@@ -6,6 +6,6 @@
 #include "command.h"
 
 command_run bench_frame, bench_store, bench_codec, bench_mac, bench_loop, bench_clearing,
-    bench_switch;
+    bench_switch, bench_packets;
 
 #endif

@@ -7,11 +7,8 @@
 #include "bench.h"
 #include "clearing/manifest.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -47,31 +44,6 @@ struct bench {
 };
 
 /* --- folders ---------------------------------------------------------------------------------- */
-
-static enum result make_folder(struct bench *bench, struct fault *fault)
-{
-    int len = snprintf(bench->folder, sizeof bench->folder, "%s/cardlab-bench-XXXXXX",
-                       bench->options.above);
-    if (len > 0 && (size_t)len < sizeof bench->folder && mkdtemp(bench->folder) != NULL)
-        return RESULT_OK;
-    bench->folder[0] = '\0';
-    return fault_set(fault, RESULT_IO, "cannot make a folder in %.200s: %s", bench->options.above,
-                     strerror(errno));
-}
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-    (void)status;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
-static void remove_folder(const char *path)
-{
-    if (path[0] != '\0')
-        (void)nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 static const char *in_folder(const struct bench *bench, const char *name, char path[PATH_LEN_MAX])
 {
@@ -179,7 +151,7 @@ static enum result cut_rounds(struct bench *bench, struct fault *fault)
     double peak_mib = 0;
     for (size_t i = 0; i < rounds; i++) {
         command_progress("cut", i, rounds);
-        remove_folder(in_folder(bench, "files", files));
+        bench_folder_remove(in_folder(bench, "files", files));
         TRY(cut(bench, &bench->cuts[i], fault));
         if (bench->cuts[i].run.peak_mib > peak_mib)
             peak_mib = bench->cuts[i].run.peak_mib;
@@ -372,7 +344,7 @@ static void print_json(const struct bench *bench)
 static enum result measure(struct bench *bench, struct fault *fault)
 {
     bench->day.claims = (uint64_t)bench->options.transactions;
-    TRY(make_folder(bench, fault));
+    TRY(bench_folder_make(bench->options.above, bench->folder, fault));
     TRY(bench_day_write(&bench->day, bench->folder, &bench->books, fault));
     TRY(cut_rounds(bench, fault));
     return reconcile_all(bench, fault);
@@ -442,7 +414,7 @@ int bench_clearing(int argc, char **argv)
         else
             print_text(bench);
         if (!bench->options.keeps)
-            remove_folder(bench->folder);
+            bench_folder_remove(bench->folder);
     }
     free(bench);
     return code;

@@ -1,9 +1,9 @@
 /* What the files of `cardlab bench clearing` share: a synthetic day in the books of all parties,
- * the product's own commands run over it, and the floors beside them. */
+ * and the floors beside it. */
 #ifndef TOOLS_BENCH_CLEARING_H
 #define TOOLS_BENCH_CLEARING_H
 
-#include "command.h"
+#include "bench_process.h"
 #include "redpacket/reference.h"
 
 enum {
@@ -36,20 +36,6 @@ struct bench_books {
  * the day. RESULT_IO: what the store says. */
 MUST_USE enum result bench_day_write(const struct bench_day *day, const char *folder,
                                      struct bench_books *books, struct fault *fault);
-
-/* --- commands as users run them, in processes of their own (bench_clearing_run.c) --------------
- */
-
-struct bench_run {
-    double seconds;
-    double cpu_s;    /* user and system */
-    double peak_mib; /* most private memory (RssAnon) that was seen, looked at every 2 ms */
-    int code;        /* what it exited with */
-};
-/* This very program with these arguments (NULL ends them); its standard output goes into the file
- * `out`. RESULT_IO: it cannot be run, or ended by a signal. */
-MUST_USE enum result bench_run(const char *const *arguments, const char *out, struct bench_run *run,
-                               struct fault *fault);
 
 /* --- floors (bench_clearing_floor.c) ---------------------------------------------------------- */
 

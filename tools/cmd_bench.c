@@ -12,6 +12,7 @@ static const struct {
     {"codec", bench_codec, "messages read and written, beside copying and walking their bytes"},
     {"frame", bench_frame, "messages cut out of a stream, beside a loop that checks nothing"},
     {"mac", bench_mac, "the MAC of a claim, beside the bare cipher over the same bytes"},
+    {"packets", bench_packets, "open packets: bytes on disk, start of the switch, memory"},
     {"clearing", bench_clearing, "a day cut and reconciled, beside reading and writing its bytes"},
     {"switch", bench_switch, "claims through the switch's core, beside its MACs, codec and store"},
     {"loop", bench_loop, "claims echoed over a link with codec and MAC, beside plain sockets"},

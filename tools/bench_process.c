@@ -1,9 +1,12 @@
-/* This program once more, with other arguments, and what that took. */
-#include "bench_clearing.h"
+/* A folder to work in; this program once more, with other arguments, and what that took. */
+#include "bench_process.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -13,6 +16,30 @@ enum { ARGUMENTS_MAX = 64, LOOK_NS = 2 * 1000 * 1000 };
 
 extern char **environ;
 
+enum result bench_folder_make(const char *above, char path[COMMAND_PATH_MAX], struct fault *fault)
+{
+    int len = snprintf(path, COMMAND_PATH_MAX, "%s/cardlab-bench-XXXXXX", above);
+    if (len > 0 && len < COMMAND_PATH_MAX && mkdtemp(path) != NULL)
+        return RESULT_OK;
+    path[0] = '\0';
+    return fault_set(fault, RESULT_IO, "cannot make a folder in %.200s: %s", above,
+                     strerror(errno));
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+void bench_folder_remove(const char *path)
+{
+    if (path[0] != '\0')
+        (void)nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 static double now_s(void)
 {
     struct timespec now;
@@ -20,8 +47,7 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* 0 when the process has ended meanwhile. */
-static double private_mib(pid_t pid)
+double bench_private_mib(pid_t pid)
 {
     char path[64], line[128];
     unsigned long long kib = 0;
@@ -35,8 +61,8 @@ static double private_mib(pid_t pid)
     return (double)kib / 1024;
 }
 
-static enum result start(const char *const *arguments, const char *out, pid_t *pid,
-                         struct fault *fault)
+enum result bench_start(const char *const *arguments, const char *out, pid_t *pid,
+                        struct fault *fault)
 {
     char *argv[ARGUMENTS_MAX + 2] = {(char *)(uintptr_t)command_program};
     for (size_t i = 0; arguments[i] != NULL; i++) {
@@ -62,9 +88,9 @@ enum result bench_run(const char *const *arguments, const char *out, struct benc
     struct rusage usage;
     double begin = now_s();
     *run = (struct bench_run){0};
-    TRY(start(arguments, out, &pid, fault));
+    TRY(bench_start(arguments, out, &pid, fault));
     while (ended == 0 || (ended < 0 && errno == EINTR)) {
-        double mib = private_mib(pid);
+        double mib = bench_private_mib(pid);
         run->peak_mib = mib > run->peak_mib ? mib : run->peak_mib;
         ended = wait4(pid, &status, WNOHANG, &usage);
         if (ended == 0)
