@@ -69,8 +69,9 @@ static void apply_forget(struct store_step *step, struct store_tx *tx)
 
 static void done_forget(struct store_step *step, void *context)
 {
-    (void)step;
     struct wallet_forget *forget = context;
+    if (!forget->is_of_tickets && step->keys[KEY_ENDED].data[0] != TABLE_CLAIM)
+        wallet_forget_names(forget->wallet);
     if (--forget->wallet->forgetting.busy == 0)
         arm(forget->wallet, UINT64_C(1000) * PAUSE_MS);
 }

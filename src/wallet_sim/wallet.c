@@ -107,15 +107,35 @@ void wallet_scan(struct wallet *wallet, const struct store_key *first, const str
           &fault);
 }
 
+static struct known_name *known_place(struct wallet *wallet, const char *name)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; name[i] != '\0'; i++)
+        hash = (hash ^ (uint8_t)name[i]) * UINT64_C(0x100000001B3);
+    return &wallet->known_names[(hash >> 32 ^ hash) % WALLET_KNOWN_NAMES];
+}
+
 bool wallet_find_packet(struct wallet *wallet, const char *name, struct freeze_reference *reference)
 {
+    struct known_name *known = known_place(wallet, name);
+    if (strcmp(known->name, name) == 0) {
+        *reference = known->reference;
+        return true;
+    }
     struct store_key key = key_of_packet_name(name);
     uint8_t record[REFERENCE_TEXT_LEN];
     size_t len = 0;
     if (!wallet_find(wallet, &key, record, sizeof record, &len))
         return false;
     MUST(reference_parse(bytes_of(record, len), reference));
+    memcpy(known->name, name, strlen(name) + 1);
+    known->reference = *reference;
     return true;
+}
+
+void wallet_forget_names(struct wallet *wallet)
+{
+    memset(wallet->known_names, 0, sizeof wallet->known_names);
 }
 
 /* --- the core of the party -------------------------------------------------------------------- */

@@ -42,6 +42,15 @@ struct wallet_forget {
     bool is_of_tickets; /* of a packet, which is still there afterwards */
 };
 
+/* Which freeze a packet is never changes, so what was looked up lately need not be read again: a
+ * packet's grabs and notices come together. What is forgotten meanwhile is no packet any more by
+ * its record, and the step that looks there says so. */
+enum { WALLET_KNOWN_NAMES = 1024 }; /* open packets of a busy wallet; 80 KiB */
+struct known_name {
+    char name[WALLET_NAME_MAX + 1]; /* "": none */
+    struct freeze_reference reference;
+};
+
 struct wallet {
     struct wallet_config config;
     struct party *party;
@@ -51,7 +60,8 @@ struct wallet {
      * made durable by the step that stores the request; one whose step stores nothing is left out.
      */
     uint64_t number;
-    unsigned places_kept; /* works that keep a place */
+    unsigned places_kept;                              /* works that keep a place */
+    struct known_name known_names[WALLET_KNOWN_NAMES]; /* each at the place of its hash */
     struct wallet_view view;
     struct wallet_forgetting {
         struct timer timer;
@@ -84,6 +94,8 @@ void wallet_scan(struct wallet *wallet, const struct store_key *first, const str
 /* Which freeze a packet is. */
 bool wallet_find_packet(struct wallet *wallet, const char *name,
                         struct freeze_reference *reference);
+/* A packet was forgotten, and its name with it. */
+void wallet_forget_names(struct wallet *wallet);
 
 /* asking.c */
 /* Room for one more command that stores a request: NULL when there is none. */

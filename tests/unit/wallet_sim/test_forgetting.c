@@ -78,6 +78,7 @@ static void forgets_a_packet_thirty_days_after_its_end(void)
     send_expire(&f, "new year", &outcome);
     CU_ASSERT_EQUAL(outcome.result.refusal, WALLET_UNKNOWN_PACKET);
     announce(&f, "new year", 10000, 1); /* a name of nobody's now */
+    grab_and_claim("new year", 1);
     fixture_close(&f);
 }
 
