@@ -44,11 +44,11 @@ static void send_answer(struct party *party, const struct origin *to,
     mti[2]++;
     iso_message_init(&message, party->config.spec, mti);
     iso_spec_answer_echo(party->config.spec, echo);
-    for (unsigned de = 2; de <= 128; de++) {
-        struct iso_value value = iso_message_get(request, de);
-        if ((echo[de / 64] >> (de % 64) & 1) != 0 && value.data != NULL)
-            iso_message_set(&message, de, value.data, value.len);
-    }
+    for (unsigned word = 0; word < sizeof echo / sizeof echo[0]; word++)
+        for (uint64_t bits = echo[word] & request->present[word]; bits != 0; bits &= bits - 1) {
+            unsigned de = word * 64 + (unsigned)__builtin_ctzll(bits);
+            iso_message_set(&message, de, request->de[de].data, request->de[de].len);
+        }
     if (private_data.len > 0)
         iso_message_set(&message, 48, private_data.data, private_data.len);
     code_format(answer->code, code);
@@ -168,7 +168,7 @@ void answering_receive(struct party *party, const struct origin *from,
     request->work = request->bytes + PARTY_MESSAGE_MAX;
     memcpy(request->bytes, bytes.data, bytes.len);
     request->len = bytes.len;
-    request->journal = wire_for_journal(message, bytes_of(request->bytes, request->len));
+    request->journal = wire_for_journal(party, message, bytes_of(request->bytes, request->len));
     MUST(map_put(&party->open_requests, request->key, request));
     party->request_count++;
     party->peers[from->peer].request_count++;

@@ -100,9 +100,10 @@ bool exchange_ask_forward(struct party *party, unsigned peer, struct forward *fo
                forward);
 }
 
-static struct received received_of(const struct iso_message *message, struct bytes bytes)
+static struct received received_of(const struct party *party, const struct iso_message *message,
+                                   struct bytes bytes)
 {
-    struct received received = {.message = wire_for_journal(message, bytes)};
+    struct received received = {.message = wire_for_journal(party, message, bytes)};
     struct iso_value code = iso_message_get(message, 39),
                      authorisation = iso_message_get(message, 38);
     struct iso_value settlement = iso_message_get(message, 15);
@@ -135,7 +136,7 @@ void exchange_receive(struct party *party, unsigned peer, const struct iso_messa
     uint8_t key_bytes[TRANSACTION_KEY_LEN];
     transaction_key_encode(&key, key_bytes);
     struct exchange *exchange = map_find(&party->open_exchanges, key_bytes);
-    struct received received = received_of(message, bytes);
+    struct received received = received_of(party, message, bytes);
     if (exchange == NULL && party->core.late != NULL)
         party->core.late(party->core.core, party->peers[peer].id.number, &operation, &received);
     if (exchange == NULL || exchange->peer != peer ||

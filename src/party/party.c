@@ -101,6 +101,7 @@ enum result party_open(const struct party_config *config, const struct party_por
     snprintf(party->name, sizeof party->name, "%s", config->name);
     party->random = random_seeded(config->seed);
     party->network_stan = (uint32_t)random_below(&party->random, 999999);
+    wire_find_unstored(party);
     enum result result = take_keeping(party, fault);
     if (result == RESULT_OK)
         result = take_memory(party, fault);

@@ -84,6 +84,7 @@ struct party {
     struct random random;
     uint64_t log_due_us; /* when held-back lines are to be told; UINT64_MAX: there are none */
     struct digest *digest;
+    uint64_t unstored[ISO_DE_MAX / 64 + 1]; /* bit de%64 of word de/64: may not be stored */
 
     uint32_t business_date;
     uint32_t date_wanted; /* the one being made durable; 0: none */
@@ -112,7 +113,11 @@ bool wire_answer(struct party *party, const struct origin *from, struct iso_mess
 bool wire_mac_is_good(struct party *party, unsigned peer, const struct iso_message *message);
 /* What of a message may be stored: the body; nothing of one with tracks, PIN block, chip data or
  * the private data of other products. */
-struct bytes wire_for_journal(const struct iso_message *message, struct bytes bytes);
+struct bytes wire_for_journal(const struct party *party, const struct iso_message *message,
+                              struct bytes bytes);
+/* At the start: which elements the spec says hold tracks, PIN blocks, keys and what else may not be
+ * stored. */
+void wire_find_unstored(struct party *party);
 void wire_send_reject(struct party *party, const struct origin *from, struct bytes message,
                       const struct iso_fault *fault);
 void wire_log_fault(struct party *party, unsigned peer, const char *event, struct bytes message,

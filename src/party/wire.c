@@ -112,9 +112,7 @@ bool wire_mac_is_good(struct party *party, unsigned peer, const struct iso_messa
 {
     const struct mac_recipe *recipe = party->config.recipe;
     struct fault fault;
-    if (recipe == NULL || mac_recipe_need(recipe, message) == MAC_NONE)
-        return true;
-    if (mac_verify(recipe, party->peers[peer].key, message, &fault))
+    if (recipe == NULL || mac_verify(recipe, party->peers[peer].key, message, &fault))
         return true;
     party->mac_failures++;
     party_log_peer(party, peer, LOG_WARNING, "mac_failed", "%s: MTI %s: %s",
@@ -131,16 +129,21 @@ void wire_log_fault(struct party *party, unsigned peer, const char *event, struc
                    party->peers[peer].name, message.len, text);
 }
 
-struct bytes wire_for_journal(const struct iso_message *message, struct bytes bytes)
+void wire_find_unstored(struct party *party)
 {
-    /* The spec says which elements hold tracks, PIN blocks, keys and what else may not be stored.
-     */
     for (unsigned de = 2; de <= ISO_DE_MAX; de++) {
-        enum iso_mask mask =
-            iso_message_has(message, de) ? iso_spec_de_mask(message->spec, de) : ISO_MASK_NONE;
+        enum iso_mask mask = iso_spec_de_mask(party->config.spec, de);
         if (mask == ISO_MASK_TRACK || mask == ISO_MASK_SECRET)
-            return bytes_of(NULL, 0);
+            party->unstored[de / 64] |= UINT64_C(1) << de % 64;
     }
+}
+
+struct bytes wire_for_journal(const struct party *party, const struct iso_message *message,
+                              struct bytes bytes)
+{
+    for (size_t i = 0; i <= ISO_DE_MAX / 64; i++)
+        if ((message->present[i] & party->unstored[i]) != 0)
+            return bytes_of(NULL, 0);
     size_t header = message->header.data != NULL ? message->header.len : 0;
     return bytes_of(bytes.data + header, bytes.len - header);
 }

@@ -1,5 +1,6 @@
-/* CBC-MAC through OpenSSL's EVP. One cipher context a key, fetched and keyed once; a message only
- * sets its IV back to zero. */
+/* CBC-MAC through OpenSSL's EVP. One cipher context a key, fetched and keyed once. Setting its IV
+ * back to zero for each message would cost as much as a block, so it goes on chaining: what the
+ * chain would put into a message's first block is put there once before, which takes it out. */
 #include "security/mac.h"
 
 #include "base/text.h"
@@ -12,6 +13,7 @@ enum { UNIT_MAX = EVP_MAX_BLOCK_LENGTH };
 struct mac_key {
     EVP_CIPHER_CTX *cipher;
     size_t unit;                             /* the cipher's block */
+    uint8_t chain[UNIT_MAX];                 /* the latest cipher block; 0 at first */
     uint8_t block[MAC_BLOCK_MAX + UNIT_MAX]; /* the text, then its cipher text in place */
 };
 
@@ -97,11 +99,14 @@ static enum result compute(const struct mac_recipe *recipe, struct mac_key *key,
     TRY(mac_recipe_block(recipe, message, (char *)key->block, MAC_BLOCK_MAX, text_len, fault));
     size_t len = mac_recipe_pad(recipe, key->block, *text_len, key->unit);
     int written = 0;
-    if (EVP_EncryptInit_ex2(key->cipher, NULL, NULL, iv_zero, NULL) != 1 ||
-        EVP_EncryptUpdate(key->cipher, key->block, &written, key->block, (int)len) != 1 ||
+    for (size_t i = 0; i < key->unit; i++)
+        key->block[i] ^= key->chain[i];
+    /* Only a broken OpenSSL fails here; the chain is not known then, and stays broken. */
+    if (EVP_EncryptUpdate(key->cipher, key->block, &written, key->block, (int)len) != 1 ||
         (size_t)written != len)
         return fault_set(fault, RESULT_BUG, "MAC: the cipher failed");
-    text_hex_encode(bytes_of(key->block + len - key->unit, MAC_TEXT_LEN / 2), mac);
+    memcpy(key->chain, key->block + len - key->unit, key->unit);
+    text_hex_encode(bytes_of(key->chain, MAC_TEXT_LEN / 2), mac);
     return RESULT_OK;
 }
 
