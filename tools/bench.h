@@ -8,4 +8,7 @@
 command_run bench_frame, bench_store, bench_codec, bench_mac, bench_loop, bench_clearing,
     bench_switch, bench_packets;
 
+/* Of an odd number of values, which are put in order. */
+double bench_median(double *values, size_t count);
+
 #endif

@@ -181,23 +181,12 @@ static double time_of(void (*run)(const struct sample *sample), const struct sam
     return (now_ns() - start) / ROUND_MESSAGES;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double *x = a;
-    const double *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static double median(double values[ROUNDS])
-{
-    qsort(values, ROUNDS, sizeof values[0], compare);
-    return values[ROUNDS / 2];
-}
-
 static void report(struct sample *sample, struct json *json)
 {
-    double unpack = median(sample->unpack_ns), pack = median(sample->pack_ns);
-    double copy = median(sample->copy_ns), walk = median(sample->walk_ns);
+    double unpack = bench_median(sample->unpack_ns, ROUNDS),
+           pack = bench_median(sample->pack_ns, ROUNDS);
+    double copy = bench_median(sample->copy_ns, ROUNDS),
+           walk = bench_median(sample->walk_ns, ROUNDS);
     if (json == NULL) {
         printf("%s (%s, %zu bytes)\n"
                "  unpack, every element touched  %7.0f ns\n"

@@ -103,25 +103,12 @@ static double time_floor(const struct sample *sample)
     return (now_ns() - start) / (double)(PASSES * sample->messages);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double *x = a;
-    const double *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static double median(double values[ROUNDS])
-{
-    qsort(values, ROUNDS, sizeof values[0], compare);
-    return values[ROUNDS / 2];
-}
-
 static void report(bool as_json)
 {
     struct strbuf out;
     strbuf_init(&out, 4096);
     struct json json = json_to(&out);
-    double least = median(floor_ns);
+    double least = bench_median(floor_ns, ROUNDS);
     json_open_object(&json);
     json_member(&json, "bench", "frame");
     json_member_int(&json, "message_bytes", MESSAGE_LEN);
@@ -130,7 +117,7 @@ static void report(bool as_json)
     if (!as_json)
         printf("%-26s %8s %16s %8s\n", "framing", "ns", "messages/s", "GB/s");
     for (size_t i = 0; i < SAMPLES; i++) {
-        double ns = median(samples[i].cut_ns);
+        double ns = bench_median(samples[i].cut_ns, ROUNDS);
         double bytes = (double)samples[i].len / (double)samples[i].messages;
         json_key(&json, samples[i].name);
         json_open_object(&json);

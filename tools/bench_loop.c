@@ -353,19 +353,12 @@ static enum result run_round(const struct kind *kind, const struct placement *pl
     return RESULT_OK;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median(const struct round rounds[ROUNDS], size_t member)
 {
     double values[ROUNDS];
     for (int i = 0; i < ROUNDS; i++)
         memcpy(&values[i], (const char *)&rounds[i] + member, sizeof values[i]);
-    qsort(values, ROUNDS, sizeof values[0], compare);
-    return values[ROUNDS / 2];
+    return bench_median(values, ROUNDS);
 }
 
 static struct round summary(const struct round rounds[ROUNDS])

@@ -1,15 +1,13 @@
 /* cardlab bench mac: what the MAC of a claim costs, beside the bare cipher over the same bytes in
  * the same run. The difference is choosing the rule, making the text, and hex. */
 #include "base/json.h"
-#include "command.h"
+#include "bench.h"
 #include "security/mac.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-int bench_mac(int argc, char **argv);
 
 enum {
     ROUNDS = 21,         /* the median of so many */
@@ -111,24 +109,11 @@ static void run_round(struct bench *bench, size_t round)
     bench->cipher_ns[round] = (now_ns() - after_text) / MACS_A_ROUND;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double *x = a;
-    const double *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static double median(double values[ROUNDS])
-{
-    qsort(values, ROUNDS, sizeof values[0], compare);
-    return values[ROUNDS / 2];
-}
-
 static void report(struct bench *bench, bool json)
 {
-    double mac = median(bench->mac_ns);
-    double text = median(bench->text_ns);
-    double cipher = median(bench->cipher_ns);
+    double mac = bench_median(bench->mac_ns, ROUNDS);
+    double text = bench_median(bench->text_ns, ROUNDS);
+    double cipher = bench_median(bench->cipher_ns, ROUNDS);
     if (!json) {
         printf("MAC of a claim (SM4, %zu bytes of text, %zu enciphered)\n"
                "  whole MAC         %7.0f ns\n"

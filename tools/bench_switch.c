@@ -355,19 +355,12 @@ static void run_round(struct stand *stand, struct figures *figures)
     figures->store_us /= BATCHES * BATCH;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median(const struct figures rounds[ROUNDS], size_t member)
 {
     double values[ROUNDS];
     for (int i = 0; i < ROUNDS; i++)
         memcpy(&values[i], (const char *)&rounds[i] + member, sizeof values[i]);
-    qsort(values, ROUNDS, sizeof values[0], compare);
-    return values[ROUNDS / 2];
+    return bench_median(values, ROUNDS);
 }
 
 static void report(const struct figures *figures, bool as_json)

@@ -1,6 +1,7 @@
 /* cardlab bench NAME: which benchmarks there are; each prints what it measured by itself. */
 #include "bench.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -17,6 +18,18 @@ static const struct {
     {"switch", bench_switch, "claims through the switch's core, beside its MACs, codec and store"},
     {"loop", bench_loop, "claims echoed over a link with codec and MAC, beside plain sockets"},
 };
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double bench_median(double *values, size_t count)
+{
+    qsort(values, count, sizeof values[0], compare);
+    return values[count / 2];
+}
 
 static int print_help(FILE *out)
 {
