@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     ROUNDS = 21,            /* the median of so many */
@@ -112,13 +111,6 @@ static enum result sample_open(struct sample *sample, struct fault *fault)
     return RESULT_OK;
 }
 
-static double now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
 /* Makes the compiler believe that somebody looks at it. */
 static inline void keep(const void *memory)
 {
@@ -176,9 +168,9 @@ static void run_walk(const struct sample *sample)
 
 static double time_of(void (*run)(const struct sample *sample), const struct sample *sample)
 {
-    double start = now_ns();
+    double start = bench_cpu_ns();
     run(sample);
-    return (now_ns() - start) / ROUND_MESSAGES;
+    return (bench_cpu_ns() - start) / ROUND_MESSAGES;
 }
 
 static void report(struct sample *sample, struct json *json)

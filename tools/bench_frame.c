@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     ROUNDS = 21,       /* the median of so many */
@@ -56,13 +55,6 @@ static enum result sample_open(struct sample *sample, struct fault *fault)
     }
 }
 
-static double now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
 /* Makes the compiler believe that somebody looks at it. */
 static inline void keep(const void *memory)
 {
@@ -71,7 +63,7 @@ static inline void keep(const void *memory)
 
 static double time_cut(const struct sample *sample)
 {
-    double start = now_ns();
+    double start = bench_cpu_ns();
     for (int pass = 0; pass < PASSES; pass++) {
         size_t at = 0, messages = 0, used;
         struct iso_value message;
@@ -83,13 +75,13 @@ static double time_cut(const struct sample *sample)
         }
         MUST(at == sample->len && messages == sample->messages);
     }
-    return (now_ns() - start) / (double)(PASSES * sample->messages);
+    return (bench_cpu_ns() - start) / (double)(PASSES * sample->messages);
 }
 
 /* Four digits are taken for granted. */
 static double time_floor(const struct sample *sample)
 {
-    double start = now_ns();
+    double start = bench_cpu_ns();
     for (int pass = 0; pass < PASSES; pass++) {
         for (size_t at = 0; at < sample->len;) {
             const uint8_t *frame = sample->stream + at;
@@ -100,7 +92,7 @@ static double time_floor(const struct sample *sample)
             at += 4 + len;
         }
     }
-    return (now_ns() - start) / (double)(PASSES * sample->messages);
+    return (bench_cpu_ns() - start) / (double)(PASSES * sample->messages);
 }
 
 static void report(bool as_json)
