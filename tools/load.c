@@ -247,6 +247,9 @@ static enum result wait_for(struct crew *crew, enum crowd_phase phase, bool is_l
             print_live(view, &before, (double)(now_us - before_us) / 1e6);
         if (view->phase >= phase)
             break;
+        if (phase == CROWD_READY && view->cause_count > 0) /* it would go on for ever */
+            return fault_set(fault, RESULT_STATE, "the stock of packets cannot be frozen: %s",
+                             view->causes[0].text);
         before = *view;
         before_us = now_us;
         if (runner_pause(crew->runner, POLL_MS))
