@@ -63,7 +63,7 @@ static enum result add_book(struct books *books, const char *name, const char *t
         return fault_set(fault, RESULT_BUG, "institution id %s", id);
     snprintf(book->name, sizeof book->name, "%s", name);
     book->title = title;
-    book->member = (struct clearing_member){institution.number, role};
+    book->member = (struct clearing_member){institution.number, role, title};
     return RESULT_OK;
 }
 
@@ -140,6 +140,7 @@ static enum result cut(struct books *books, struct runner *runner, uint32_t date
         .date = date,
         .out = out,
         .institution = books->books[0].member.institution,
+        .name = books->books[0].title,
         .members = members,
         .member_count = books->count,
         .fees = books->fees,

@@ -48,7 +48,7 @@ static enum result add_party(struct auditing *auditing, const char *short_name, 
     char path[COMMAND_PATH_MAX];
     if (!institution_parse(bytes_text(id), &institution))
         return fault_set(fault, RESULT_BUG, "institution id %s", id);
-    party->member = (struct clearing_member){institution.number, role};
+    party->member = (struct clearing_member){institution.number, role, NULL};
     snprintf(path, sizeof path, "%s/%s/%s", auditing->folder, short_name, HOST_STORE_NAME);
     TRY(store_open_lmdb(path, STORE_READ_ONLY, 0, &party->store, fault));
     auditing->count++;

@@ -178,10 +178,12 @@ static enum result take_lab(struct clearing *clearing, struct fault *fault)
     TRY(lab_load(path, &clearing->lab, fault));
     const struct lab *lab = clearing->lab;
     TRY(number_of(lab->centre.id, &clearing->config.institution, fault));
+    clearing->config.name = lab->centre.name;
     for (size_t i = 0; i < lab->institution_count; i++) {
         struct clearing_member *member = &clearing->members[i];
         TRY(number_of(lab->institutions[i].id, &member->institution, fault));
         member->role = lab->institutions[i].role == LAB_ISSUER ? CLEARING_ISSUER : CLEARING_WALLET;
+        member->name = lab->institutions[i].name;
     }
     memcpy(clearing->config.currency, lab->currency, sizeof clearing->config.currency);
     clearing->config.members = clearing->members;

@@ -122,9 +122,11 @@ static enum result run(struct comparing *comparing, struct fault *fault)
 
 static bool take_file(struct comparing *comparing, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    bool is_manifest = strcmp(slash != NULL ? slash + 1 : path, MANIFEST_NAME) == 0;
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    bool is_manifest = strcmp(name, MANIFEST_NAME) == 0;
     size_t *count = is_manifest ? &comparing->manifest_count : &comparing->file_count;
+    if (!is_manifest && !manifest_is_clearing_file(name))
+        return true;
     if (*count == RECONCILE_FILES_MAX)
         return false;
     (is_manifest ? comparing->manifests : comparing->files)[(*count)++] = path;

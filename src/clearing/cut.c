@@ -6,6 +6,7 @@
 #include "clearing/exceptions.h"
 #include "clearing/fee_book.h"
 #include "clearing/publication.h"
+#include "clearing/report_file.h"
 #include "redpacket/journal.h"
 
 #include <inttypes.h>
@@ -29,6 +30,7 @@ struct cut {
     const struct clearing_config *config;
     struct clearing_result *result;
     struct publication publication;
+    struct summary summary; /* for the reports */
     size_t party_count;
     struct party *parties;  /* CLEARING_PARTIES_MAX, in the order of their numbers */
     uint64_t moving;        /* claims and freezes that the cut would have to wait for */
@@ -284,7 +286,12 @@ static enum result add_exception(struct cut *cut, const struct exception *except
     bool is_repeated = exception->status == EXCEPTION_REPEATED;
     uint64_t sender = exception->sender_issuer, receiver = exception->receiver_issuer;
     uint64_t wallet = operation->reference.wallet, claimer = operation->forwarder.number;
+    uint64_t concerned[4] = {wallet, sender, of_share && claimer != wallet ? claimer : 0,
+                             of_share && receiver != sender ? receiver : 0};
+    if (is_repeated)
+        memcpy(concerned, (const uint64_t[4]){claimer}, sizeof concerned);
     cut->result->exceptions++;
+    TRY(summary_add_exception(&cut->summary, exception, concerned, cut->fault));
     TRY(add_row(cut, cut->config->institution, CLEARING_SWITCH, LAYOUT_EXCEPTIONS, &row));
     /* What was refused and changed nothing is its sender's affair alone. */
     if (is_repeated)
@@ -373,9 +380,11 @@ static bool take_record(void *context, const struct store_log_record *record)
     cut->fault = &why;
     if (!journal_read(record->data, &entry))
         cut->failed = fault_set(&why, RESULT_CORRUPT, "it is no entry of a journal");
-    else if (is_of_date && entry.event == JOURNAL_CUT)
+    else if (is_of_date)
+        cut->failed = summary_add(&cut->summary, &entry, cut->fault);
+    if (cut->failed == RESULT_OK && is_of_date && entry.event == JOURNAL_CUT)
         cut->mark = record->number;
-    else {
+    else if (cut->failed == RESULT_OK) {
         cut->failed = packet_book_take(cut->packets, &entry, record->number, cut->fault);
         if (is_of_date && cut->failed == RESULT_OK)
             cut->failed = take_entry(cut, &entry);
@@ -416,6 +425,8 @@ static enum result add_packet(struct cut *cut, const struct packet_account *acco
     row.sender_issuer = account->sender_issuer;
     row.totals.packets = account->sums;
     memcpy(row.operation.currency, account->currency, sizeof row.operation.currency);
+    TRY(summary_add_packet(&cut->summary, account->sender_issuer, account->reference.wallet,
+                           account->sums.open_minor, cut->fault));
     if (account->sender_issuer != 0)
         TRY(add_row(cut, account->sender_issuer, CLEARING_ISSUER, LAYOUT_PACKETS, &row));
     return add_row(cut, account->reference.wallet, CLEARING_WALLET, LAYOUT_PACKETS, &row);
@@ -592,6 +603,19 @@ static enum result write_manifest(struct cut *cut, const uint64_t *institution)
     return result;
 }
 
+/* The switch's is about all. */
+static enum result write_reports(struct cut *cut, const struct party *party)
+{
+    struct report report = {.summary = &cut->summary,
+                            .positions = &cut->result->positions,
+                            .network = cut->config->name};
+    const struct summary_party *one =
+        party->roles[CLEARING_SWITCH] ? NULL : summary_find(&cut->summary, party->institution);
+    MUST(one != NULL || party->roles[CLEARING_SWITCH]);
+    return report_files_write(&report, one, party->institution, cut->publication.root,
+                              &cut->result->manifest, cut->fault);
+}
+
 static enum result end_files(struct cut *cut)
 {
     const struct layout_set *layouts = cut->config->layouts;
@@ -603,6 +627,7 @@ static enum result end_files(struct cut *cut)
         for (size_t which = 0; which < layouts->count; which++)
             if (is_given(cut, party, layouts->layouts[which]->content))
                 TRY(end_file(cut, party, which));
+        TRY(write_reports(cut, party));
         TRY(write_manifest(cut, &party->institution));
     }
     return write_manifest(cut, NULL);
@@ -614,15 +639,20 @@ static enum result take_members(struct cut *cut)
 {
     struct party *ignored;
     TRY(find_party(cut, cut->config->institution, CLEARING_SWITCH, &ignored));
+    TRY(summary_add_party(&cut->summary, cut->config->institution, CLEARING_SWITCH,
+                          cut->config->name, cut->fault));
     for (size_t i = 0; i < cut->config->member_count; i++) {
         const struct clearing_member *member = &cut->config->members[i];
         TRY(find_party(cut, member->institution, member->role, &ignored));
+        TRY(summary_add_party(&cut->summary, member->institution, member->role, member->name,
+                              cut->fault));
     }
     return RESULT_OK;
 }
 
 static enum result run(struct cut *cut, struct store *store)
 {
+    TRY(summary_open(&cut->summary, cut->config->date, cut->fault));
     TRY(take_members(cut));
     TRY(packet_book_open(cut->config->date, cut->config->out, &cut->packets, cut->fault));
     TRY(pass(cut, store));
@@ -643,6 +673,7 @@ static void release(struct cut *cut)
             free(file);
         }
     free(cut->parties);
+    summary_close(&cut->summary);
     fee_book_deinit(&cut->fees);
     packet_book_close(cut->packets);
 }

@@ -27,6 +27,7 @@ struct clearing_config {
     uint32_t date;        /* settlement date, YYYYMMDD */
     const char *out;      /* folder in which the date's folder YYYYMMDD appears */
     uint64_t institution; /* the switch's own */
+    const char *name;     /* the switch's, for the reports; NULL: none */
     /* Who gets files even when nothing happened; parties found in the log get theirs anyway. */
     const struct clearing_member *members;
     size_t member_count;

@@ -4,6 +4,7 @@
 #include "base/doc.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "clearing/report.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +12,16 @@
 #include <string.h>
 
 enum { PATH_LEN_MAX = 4096, ENTRIES_FIRST = 64 };
+
+bool manifest_is_clearing_file(const char *name)
+{
+    static const char *const others[] = {MANIFEST_NAME, MANIFEST_SIGNATURE_NAME, REPORT_NAME_TEXT,
+                                         REPORT_NAME_HTML};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(name, others[i]) == 0)
+            return false;
+    return true;
+}
 
 enum result manifest_add(struct manifest *manifest, const struct manifest_entry *entry,
                          struct fault *fault)

@@ -11,7 +11,11 @@
 #include "clearing/member.h"
 #include "clearing/output.h"
 
-#define MANIFEST_NAME "manifest.json"
+#define MANIFEST_NAME           "manifest.json"
+#define MANIFEST_SIGNATURE_NAME MANIFEST_NAME ".p7s"
+
+/* What stands in a folder beside clearing files, and which no layout reads: manifest, reports. */
+bool manifest_is_clearing_file(const char *name);
 
 enum { MANIFEST_LEN_MAX = 4 << 20 }; /* what base/doc.h reads back: 15,000 files */
 

@@ -15,6 +15,7 @@ enum clearing_role { CLEARING_SWITCH, CLEARING_ISSUER, CLEARING_WALLET, CLEARING
 struct clearing_member {
     uint64_t institution;
     enum clearing_role role;
+    const char *name; /* for people; NULL: none. Whoever lists members keeps it */
 };
 
 static inline const char *clearing_id_format(uint64_t institution, char out[CLEARING_ID_SIZE])

@@ -84,7 +84,8 @@ static void reconcile(struct comparing *comparing, const struct node *node, uint
     snprintf(folder, sizeof folder, "%s/%08u/%011" PRIu64, comparing->root, date, node->id.number);
     DIR *open = opendir(folder);
     for (struct dirent *entry; open != NULL && (entry = readdir(open)) != NULL;) {
-        if (entry->d_name[0] == '.' || strstr(entry->d_name, ".json") != NULL || count == FILES_MAX)
+        if (entry->d_name[0] == '.' || !manifest_is_clearing_file(entry->d_name) ||
+            count == FILES_MAX)
             continue;
         snprintf(paths[count], sizeof paths[count], "%s/%s", folder, entry->d_name);
         files[count] = paths[count];

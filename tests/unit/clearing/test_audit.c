@@ -145,10 +145,10 @@ static void world_close(struct world *w)
 static struct audit_result audit(const struct world *w)
 {
     struct audit_party parties[] = {
-        {{CENTRE, CLEARING_SWITCH}, w->centre},
-        {{ALPHA, CLEARING_WALLET}, w->wallet},
-        {{HARBOUR, CLEARING_ISSUER}, w->harbour},
-        {{JADE, CLEARING_ISSUER}, w->jade},
+        {{CENTRE, CLEARING_SWITCH, NULL}, w->centre},
+        {{ALPHA, CLEARING_WALLET, NULL}, w->wallet},
+        {{HARBOUR, CLEARING_ISSUER, NULL}, w->harbour},
+        {{JADE, CLEARING_ISSUER, NULL}, w->jade},
     };
     struct audit_result result;
     struct fault fault = {RESULT_OK, ""};
@@ -586,9 +586,9 @@ static void differences_of_a_reconciliation_are_violations(void)
     bad.counts[RECONCILE_ONLY_FILE] = 2;
     bad.counts[RECONCILE_AMOUNT] = 1;
     world_open(&w);
-    struct audit_party parties[] = {{{CENTRE, CLEARING_SWITCH}, w.centre},
-                                    {{HARBOUR, CLEARING_ISSUER}, w.harbour},
-                                    {{JADE, CLEARING_ISSUER}, w.jade}};
+    struct audit_party parties[] = {{{CENTRE, CLEARING_SWITCH, NULL}, w.centre},
+                                    {{HARBOUR, CLEARING_ISSUER, NULL}, w.harbour},
+                                    {{JADE, CLEARING_ISSUER, NULL}, w.jade}};
     must(audit_at_rest(parties, 3, reconciled, 2, &result, &fault), &fault);
     CU_ASSERT_EQUAL(result.count, 1);
     CU_ASSERT_EQUAL(result.list[0].statement, 8);
@@ -603,11 +603,11 @@ static void an_issuer_outside_is_taken_at_the_switch_s_word(void)
     struct audit_result result;
     struct fault fault = {RESULT_OK, ""};
     world_open(&w);
-    struct audit_party parties[] = {{{CENTRE, CLEARING_SWITCH}, w.centre},
-                                    {{HARBOUR, CLEARING_ISSUER}, w.harbour}};
+    struct audit_party parties[] = {{{CENTRE, CLEARING_SWITCH, NULL}, w.centre},
+                                    {{HARBOUR, CLEARING_ISSUER, NULL}, w.harbour}};
     must(audit_at_rest(parties, 2, NULL, 0, &result, &fault), &fault);
     CU_ASSERT_EQUAL(result.count, 0);
-    parties[1] = (struct audit_party){{JADE, CLEARING_ISSUER}, w.jade};
+    parties[1] = (struct audit_party){{JADE, CLEARING_ISSUER, NULL}, w.jade};
     must(audit_at_rest(parties, 2, NULL, 0, &result, &fault), &fault);
     CU_ASSERT_EQUAL(result.count, 0);
     world_close(&w);
@@ -634,9 +634,9 @@ static void refuses_parties_without_one_switch(void)
     struct audit_result result;
     struct fault fault = {RESULT_OK, ""};
     world_open(&w);
-    struct audit_party parties[] = {{{HARBOUR, CLEARING_ISSUER}, w.harbour},
-                                    {{CENTRE, CLEARING_SWITCH}, w.centre},
-                                    {{CENTRE, CLEARING_SWITCH}, w.centre}};
+    struct audit_party parties[] = {{{HARBOUR, CLEARING_ISSUER, NULL}, w.harbour},
+                                    {{CENTRE, CLEARING_SWITCH, NULL}, w.centre},
+                                    {{CENTRE, CLEARING_SWITCH, NULL}, w.centre}};
     CU_ASSERT_EQUAL(audit_at_rest(parties, 1, NULL, 0, &result, &fault), RESULT_INPUT);
     CU_ASSERT_EQUAL(audit_at_rest(parties, 3, NULL, 0, &result, &fault), RESULT_INPUT);
     ASSERT_CONTAINS(fault.text, "expected one switch among the parties, got 2");

@@ -1,0 +1,42 @@
+/* Writing reports. */
+#include "clearing/report_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum result write_one(const struct report *report, const struct summary_party *party,
+                             enum page_form form, int root, struct manifest_entry *entry,
+                             struct fault *fault)
+{
+    struct strbuf text;
+    struct output output = {0};
+    strbuf_init(&text, PAGE_LEN_MAX);
+    enum result result = report_write(report, party, form, &text, fault);
+    if (result == RESULT_OK)
+        result = output_open(&output, root, entry->path, fault);
+    if (result == RESULT_OK)
+        result = output_add(&output, text.text, text.len, fault);
+    if (result == RESULT_OK)
+        result = output_end(&output, entry->sha256, fault);
+    entry->bytes = output.bytes;
+    output_deinit(&output);
+    strbuf_deinit(&text);
+    return result;
+}
+
+enum result report_files_write(const struct report *report, const struct summary_party *party,
+                               uint64_t institution, int root, struct manifest *manifest,
+                               struct fault *fault)
+{
+    static const char *const names[] = {
+        [PAGE_TEXT] = REPORT_NAME_TEXT, [PAGE_HTML] = REPORT_NAME_HTML};
+    char folder[CLEARING_ID_SIZE];
+    clearing_id_format(institution, folder);
+    for (enum page_form form = PAGE_TEXT; form <= PAGE_HTML; form++) {
+        struct manifest_entry entry = {.institution = institution};
+        snprintf(entry.path, sizeof entry.path, "%s/%s", folder, names[form]);
+        TRY(write_one(report, party, form, root, &entry, fault));
+        TRY(manifest_add(manifest, &entry, fault));
+    }
+    return RESULT_OK;
+}
