@@ -2,7 +2,9 @@
  *
  * A date that is over is first marked as cut: by the switch itself, asked over its control socket,
  * or in its store when it does not run. Then the files are made from the store, read-only. */
+#include "delivering.h"
 #include "host.h"
+#include "signing.h"
 #include "switch_asking.h"
 
 #include "base/json.h"
@@ -23,7 +25,11 @@ enum {
     OPTION_LAB,
     OPTION_LAYOUTS,
     OPTION_FEES,
-    OPTION_JSON
+    OPTION_SIGN_KEY,
+    OPTION_SIGN_CERT,
+    OPTION_SIGN_PASS,
+    OPTION_DELIVER,
+    OPTION_JSON,
 };
 
 static const uint64_t STORE_SIZE_MAX = (uint64_t)64 << 30; /* address space, as the switch has it */
@@ -38,7 +44,11 @@ static const struct command command = {
         "The date must be over (a cutover has come) and is marked as cut, also while the switch\n"
         "runs; from then on the files are always the same. They appear in OUT/YYYYMMDD, all or\n"
         "none. The lab file says who gets files even without business, and is looked for beside\n"
-        "the store's folder when it is not given.",
+        "the store's folder when it is not given. With --sign-key every manifest is signed (CMS,\n"
+        "manifest.json.p7s); cardlab verify checks both. With --deliver the program COMMAND is "
+        "run\n"
+        "for every party that has not got these files, as cardlab deliver does; exit 1 when one\n"
+        "was not delivered.",
     .options =
         (const struct command_option[]){
             {OPTION_STORE, "store", "DIR", "data folder of the switch"},
@@ -48,6 +58,11 @@ static const struct command command = {
             {OPTION_LAYOUTS, "layouts", "DIR", "folder of layouts (default: the shipped ones)"},
             {OPTION_FEES, "fees", "TABLE",
              "fee table: a shipped one or a file (default: the lab's)"},
+            {OPTION_SIGN_KEY, "sign-key", "FILE", "private key (PEM) that signs the manifests"},
+            {OPTION_SIGN_CERT, "sign-cert", "FILE", "its certificate (PEM), others behind it"},
+            {OPTION_SIGN_PASS, "sign-pass", "FILE",
+             "the key's passphrase, one line (else " SIGNING_VARIABLE ")"},
+            {OPTION_DELIVER, "deliver", "COMMAND", "run for each party, to send it its files"},
             {OPTION_JSON, "json", NULL, "one JSON object"},
             {0, NULL, NULL, NULL},
         },
@@ -60,10 +75,16 @@ struct clearing {
     char store_path[COMMAND_PATH_MAX];
     struct lab *lab;        /* NULL: none */
     struct fee_table *fees; /* NULL: none */
+    struct signing signing;
+    struct signer *signer; /* NULL: none */
     struct clearing_member members[LAB_INSTITUTIONS_MAX];
     struct layout_set layouts;
     struct clearing_config config;
     struct clearing_result result;
+    const char *command;           /* that delivers; NULL: nothing is */
+    struct deliveries *deliveries; /* NULL: none */
+    size_t not_delivered;
+    bool interrupted;
 };
 
 /* --- marking the date as cut ------------------------------------------------------------------ */
@@ -258,6 +279,9 @@ static void print_text(const struct clearing *clearing)
                name_of(clearing, position->institution));
     }
     printf("\nWritten to %s/%08u\n", clearing->out, clearing->date);
+    if (clearing->deliveries != NULL)
+        printf("Delivered to %zu of %zu institutions\n",
+               clearing->deliveries->count - clearing->not_delivered, clearing->deliveries->count);
 }
 
 static void write_files(const struct manifest *manifest, struct json *json)
@@ -326,6 +350,8 @@ static void print_json(const struct clearing *clearing)
     json_text(&json, clearing->fees != NULL ? clearing->fees->name : NULL);
     write_positions(&result->positions, &json);
     write_files(&result->manifest, &json);
+    if (clearing->deliveries != NULL)
+        delivering_format(clearing->deliveries, &json);
     json_close_object(&json);
     printf("%s\n", text.text);
     strbuf_deinit(&text);
@@ -337,6 +363,7 @@ static enum result run(struct clearing *clearing, struct fault *fault)
 {
     struct store *store = NULL;
     host_store_path(clearing->data, clearing->store_path);
+    TRY(signing_open(&clearing->signing, &clearing->signer, fault));
     TRY(take_lab(clearing, fault));
     TRY(take_layouts(clearing, fault));
     TRY(take_fees(clearing, fault));
@@ -344,10 +371,27 @@ static enum result run(struct clearing *clearing, struct fault *fault)
     clearing->config.layouts = &clearing->layouts;
     clearing->config.date = clearing->date;
     clearing->config.out = clearing->out;
+    clearing->config.signer = clearing->signer;
     TRY(store_open_lmdb(clearing->store_path, STORE_READ_ONLY, 0, &store, fault));
     enum result result = clearing_cut(store, &clearing->config, &clearing->result, fault);
     store_close(store);
     return result;
+}
+
+/* What cannot be delivered does not undo the cut. */
+static enum result deliver(struct clearing *clearing, struct fault *fault)
+{
+    char folder[COMMAND_PATH_MAX];
+    if (clearing->command == NULL)
+        return RESULT_OK;
+    clearing->deliveries = calloc(1, sizeof *clearing->deliveries);
+    if (clearing->deliveries == NULL)
+        return fault_set(fault, RESULT_IO, "out of memory");
+    snprintf(folder, sizeof folder, "%s/%08u", clearing->out, clearing->date);
+    struct delivering delivering = {
+        .folder = folder, .command = clearing->command, .limit_s = DELIVERING_LIMIT_S};
+    return delivering_run(&delivering, command.name, clearing->deliveries, &clearing->not_delivered,
+                          &clearing->interrupted, fault);
 }
 
 static int take_options(struct clearing *clearing, int argc, char **argv)
@@ -366,6 +410,14 @@ static int take_options(struct clearing *clearing, int argc, char **argv)
             clearing->layouts_path = value;
         else if (id == OPTION_FEES)
             clearing->fees_path = value;
+        else if (id == OPTION_DELIVER)
+            clearing->command = value;
+        else if (id == OPTION_SIGN_KEY)
+            clearing->signing.key_path = value;
+        else if (id == OPTION_SIGN_CERT)
+            clearing->signing.certificate_path = value;
+        else if (id == OPTION_SIGN_PASS)
+            clearing->signing.passphrase_path = value;
         else if (id == OPTION_JSON)
             clearing->json = true;
         else if (!command_number(&command, "date", value, 19700101, 99991231, &date))
@@ -376,6 +428,8 @@ static int take_options(struct clearing *clearing, int argc, char **argv)
     clearing->date = (uint32_t)date;
     if (clearing->data == NULL || clearing->out == NULL || date == 0 || argc != first)
         return command_usage(&command, "expected --store DIR --date YYYYMMDD --out DIR");
+    if ((clearing->signing.key_path == NULL) != (clearing->signing.certificate_path == NULL))
+        return command_usage(&command, "expected --sign-key and --sign-cert, or neither");
     return -1;
 }
 
@@ -385,10 +439,12 @@ int cmd_clear(int argc, char **argv)
     struct clearing *clearing = calloc(1, sizeof *clearing);
     MUST(clearing != NULL);
     int code = take_options(clearing, argc, argv);
-    if (code < 0 && run(clearing, &fault) != RESULT_OK)
+    if (code < 0 && (run(clearing, &fault) != RESULT_OK || deliver(clearing, &fault) != RESULT_OK))
         code = command_fail(&command, &fault);
     else if (code < 0) {
-        code = COMMAND_GOOD;
+        code = clearing->interrupted         ? COMMAND_INTERRUPTED
+               : clearing->not_delivered > 0 ? COMMAND_NO
+                                             : COMMAND_GOOD;
         if (clearing->json)
             print_json(clearing);
         else
@@ -398,6 +454,8 @@ int cmd_clear(int argc, char **argv)
     layout_set_free(&clearing->layouts);
     fee_table_free(clearing->fees);
     lab_free(clearing->lab);
+    signer_close(clearing->signer);
+    free(clearing->deliveries);
     free(clearing);
     return code;
 }

@@ -188,11 +188,13 @@ static void print_hints(const struct demo *demo)
 {
     const char *program = command_program;
     printf("\nEverything is in %s: lab.yaml, a folder a party (log, store), and\n"
-           "clearing/DATE/PARTY. Try next:\n",
+           "clearing/DATE/PARTY (files, report.html). Try next:\n",
            demo->out);
     printf("  %s log %s/switch --packet %08u-1   every step of the first packet\n", program,
            demo->out, demo->lab->calendar[0]);
     printf("  %s log %s/switch --refused   what was refused, and why\n", program, demo->out);
+    printf("  %s verify %s/clearing/%08u   the day's files against their manifests\n", program,
+           demo->out, demo->lab->calendar[0]);
     printf("  %s demo --volume 2000   the same evening with a crowd\n", program);
     printf("  %s up   the lab, live\n", program);
 }

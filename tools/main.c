@@ -27,6 +27,8 @@ static const struct {
     {"mac", cmd_mac, "compute or verify the MAC of messages"},
     {"log", cmd_log, "what a party did: its transaction log"},
     {"clear", cmd_clear, "cut the clearing files of a settlement date"},
+    {"deliver", cmd_deliver, "clearing files to every party that has not got them"},
+    {"verify", cmd_verify, "clearing files against their manifest and its signature"},
     {"reconcile", cmd_reconcile, "clearing files against a party's own book"},
     {"exceptions", cmd_exceptions, "what was refused for good, for a person to settle"},
     {"audit", cmd_audit, "what must always hold, looked up in the stores of a lab at rest"},

@@ -574,31 +574,57 @@ static enum result end_file(struct cut *cut, struct party *party, size_t which)
         .bytes = file->output.bytes,
         .debit_minor = file->totals.debit_minor,
         .credit_minor = file->totals.credit_minor,
+        .freeze_minor = file->totals.freeze_minor,
+        .unfreeze_minor = file->totals.unfreeze_minor,
     };
     memcpy(entry.path, file->output.path, sizeof entry.path);
     TRY(output_end(&file->output, entry.sha256, cut->fault));
     return manifest_add(&cut->result->manifest, &entry, cut->fault);
 }
 
+static enum result write_text(struct cut *cut, const char *path, const struct strbuf *text)
+{
+    struct output output;
+    uint8_t ignored[DIGEST_LEN];
+    TRY(output_open(&output, cut->publication.root, path, cut->fault));
+    enum result result = output_add(&output, text->text, text->len, cut->fault);
+    if (result == RESULT_OK)
+        result = output_end(&output, ignored, cut->fault);
+    output_deinit(&output);
+    return result;
+}
+
+static enum result write_signature(struct cut *cut, const char *path, const struct strbuf *manifest)
+{
+    struct strbuf signature;
+    strbuf_init(&signature, SIGNATURE_LEN_MAX);
+    enum result result = signer_sign(cut->config->signer, bytes_of(manifest->text, manifest->len),
+                                     &signature, cut->fault);
+    if (result == RESULT_OK)
+        result = write_text(cut, path, &signature);
+    strbuf_deinit(&signature);
+    return result;
+}
+
 /* Of one party, in its folder; NULL: of all, above them. */
 static enum result write_manifest(struct cut *cut, const uint64_t *institution)
 {
     struct strbuf text;
-    struct output output;
-    uint8_t ignored[DIGEST_LEN];
-    char path[OUTPUT_PATH_MAX] = MANIFEST_NAME, folder[CLEARING_ID_SIZE];
-    if (institution != NULL)
-        snprintf(path, sizeof path, "%s/%s", clearing_id_format(*institution, folder),
-                 MANIFEST_NAME);
-    TRY(output_open(&output, cut->publication.root, path, cut->fault));
+    char path[OUTPUT_PATH_MAX] = MANIFEST_NAME,
+         signature[OUTPUT_PATH_MAX] = MANIFEST_SIGNATURE_NAME;
+    char folder[CLEARING_ID_SIZE];
+    if (institution != NULL) {
+        clearing_id_format(*institution, folder);
+        snprintf(path, sizeof path, "%s/%s", folder, MANIFEST_NAME);
+        snprintf(signature, sizeof signature, "%s/%s", folder, MANIFEST_SIGNATURE_NAME);
+    }
     strbuf_init(&text, MANIFEST_LEN_MAX);
     manifest_format(&cut->result->manifest, institution, &text);
     enum result result =
         text.bad ? fault_set(cut->fault, RESULT_LIMIT, "%s: over %d bytes", path, MANIFEST_LEN_MAX)
-                 : output_add(&output, text.text, text.len, cut->fault);
-    if (result == RESULT_OK)
-        result = output_end(&output, ignored, cut->fault);
-    output_deinit(&output);
+                 : write_text(cut, path, &text);
+    if (result == RESULT_OK && cut->config->signer != NULL)
+        result = write_signature(cut, signature, &text);
     strbuf_deinit(&text);
     return result;
 }
@@ -620,6 +646,7 @@ static enum result end_files(struct cut *cut)
 {
     const struct layout_set *layouts = cut->config->layouts;
     cut->result->manifest.settlement_date = cut->config->date;
+    cut->result->manifest.centre = cut->config->institution;
     cut->result->manifest.fees = cut->config->fees;
     fee_book_sort(&cut->fees);
     for (size_t i = 0; i < cut->party_count; i++) {

@@ -20,14 +20,16 @@
 #include "clearing/layout.h"
 #include "clearing/manifest.h"
 #include "clearing/position.h"
+#include "security/signature.h"
 #include "store/store.h"
 
 struct clearing_config {
     const struct layout_set *layouts;
-    uint32_t date;        /* settlement date, YYYYMMDD */
-    const char *out;      /* folder in which the date's folder YYYYMMDD appears */
-    uint64_t institution; /* the switch's own */
-    const char *name;     /* the switch's, for the reports; NULL: none */
+    uint32_t date;               /* settlement date, YYYYMMDD */
+    const char *out;             /* folder in which the date's folder YYYYMMDD appears */
+    uint64_t institution;        /* the switch's own */
+    const char *name;            /* the switch's, for the reports; NULL: none */
+    const struct signer *signer; /* of the manifests; NULL: they are not signed */
     /* Who gets files even when nothing happened; parties found in the log get theirs anyway. */
     const struct clearing_member *members;
     size_t member_count;

@@ -53,6 +53,10 @@ static void format_entry(const struct manifest_entry *entry, bool with_folder, s
     json_member_int(json, "bytes", (int64_t)entry->bytes);
     json_member_int(json, "debit_minor", entry->debit_minor);
     json_member_int(json, "credit_minor", entry->credit_minor);
+    if (entry->freeze_minor != 0 || entry->unfreeze_minor != 0) {
+        json_member_int(json, "freeze_minor", entry->freeze_minor);
+        json_member_int(json, "unfreeze_minor", entry->unfreeze_minor);
+    }
     json_key(json, "sha256");
     json_hex(json, bytes_of(entry->sha256, sizeof entry->sha256));
     json_close_object(json);
@@ -68,7 +72,8 @@ void manifest_format(const struct manifest *manifest, const uint64_t *institutio
     if (institution != NULL) {
         clearing_id_format(*institution, id);
         json_member(&json, "institution", id);
-    }
+    } else
+        json_member(&json, "switch", clearing_id_format(manifest->centre, id));
     if (manifest->fees != NULL) {
         json_key(&json, "fees");
         json_open_object(&json);
@@ -87,7 +92,107 @@ void manifest_format(const struct manifest *manifest, const uint64_t *institutio
     strbuf_text(out, "\n");
 }
 
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* Down into this folder only: a manifest may come from outside. */
+static bool is_inside(const char *name, bool of_party)
+{
+    const char *slash = strchr(name, '/');
+    if (name[0] == '\0' || name[0] == '.' || name[0] == '/' || (slash != NULL) == of_party)
+        return false;
+    return of_party || (slash[1] != '.' && slash[1] != '\0' && strchr(slash + 1, '/') == NULL);
+}
+
+static enum result read_entry(struct schema *schema, struct node *node, struct manifest *manifest)
+{
+    struct manifest_entry entry = {.institution = manifest->institution};
+    const char *name = node_want_text(schema, node, "file", OUTPUT_PATH_MAX - 1);
+    entry.bytes = (uint64_t)node_want_int(schema, node, "bytes", 0, INT64_MAX);
+    size_t len = node_want_hex(schema, node, "sha256", entry.sha256, sizeof entry.sha256);
+    entry.records = (uint64_t)node_want_int(schema, node, "records", 0, INT64_MAX);
+    entry.debit_minor = node_want_int(schema, node, "debit_minor", 0, INT64_MAX);
+    entry.credit_minor = node_want_int(schema, node, "credit_minor", 0, INT64_MAX);
+    entry.freeze_minor = node_may_int(schema, node, "freeze_minor", 0, INT64_MAX, 0);
+    entry.unfreeze_minor = node_may_int(schema, node, "unfreeze_minor", 0, INT64_MAX, 0);
+    node_end(schema, node);
+    if (schema->result == RESULT_OK &&
+        (!is_inside(name, manifest->of_party) || len != sizeof entry.sha256))
+        schema_fault(schema, node, "expected a file of this folder and 64 digits of its SHA-256");
+    if (schema->result != RESULT_OK)
+        return schema->result;
+    snprintf(entry.path, sizeof entry.path, "%s", name);
+    return manifest_add(manifest, &entry, schema->fault);
+}
+
+static uint64_t read_id(struct schema *schema, struct node *root, const char *key)
+{
+    const char *text = node_want_digits(schema, root, key, 1, CLEARING_ID_SIZE - 1);
+    uint64_t number = 0;
+    if (text != NULL)
+        MUST(text_digits_parse(bytes_text(text), &number));
+    return number;
+}
+
+/* Which fee table it was: for people, and for whoever cuts again. */
+static void read_fees(struct schema *schema, struct node *fees)
+{
+    uint8_t ignored[DIGEST_LEN];
+    if (fees == NULL)
+        return;
+    node_want_text(schema, fees, "table", FEE_TABLE_NAME_MAX);
+    node_want_hex(schema, fees, "sha256", ignored, sizeof ignored);
+    node_end(schema, fees);
+}
+
+static enum result read_manifest(struct schema *schema, struct node *root,
+                                 struct manifest *manifest)
+{
+    manifest->settlement_date =
+        (uint32_t)node_want_int(schema, root, "settlement_date", 19700101, 99991231);
+    manifest->of_party = node_find(root, "institution") != NULL;
+    if (manifest->of_party)
+        manifest->institution = read_id(schema, root, "institution");
+    else
+        manifest->centre = read_id(schema, root, "switch");
+    read_fees(schema, node_may_map(schema, root, "fees"));
+    struct node *files = node_want_list(schema, root, "files");
+    node_end(schema, root);
+    for (struct node *node = files != NULL ? files->child : NULL; node != NULL; node = node->next)
+        TRY(read_entry(schema, node, manifest));
+    return schema->result;
+}
+
+enum result manifest_parse(struct bytes text, const char *name, struct manifest *manifest,
+                           struct fault *fault)
+{
+    struct doc *doc;
+    *manifest = (struct manifest){0};
+    TRY(doc_parse(text, name, &doc, fault));
+    struct schema schema = schema_of(doc, fault);
+    enum result result = read_manifest(&schema, doc_root(doc), manifest);
+    doc_free(doc);
+    return result;
+}
+
 /* --- checking --------------------------------------------------------------------------------- */
+
+enum result manifest_read(const char *path, struct strbuf *out, struct fault *fault)
+{
+    char chunk[16384];
+    size_t got;
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL)
+        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    while (!out->bad && (got = fread(chunk, 1, sizeof chunk, file)) > 0)
+        strbuf_add(out, chunk, got);
+    bool is_bad = ferror(file) != 0;
+    int error = errno;
+    fclose(file);
+    if (is_bad)
+        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(error));
+    return out->bad ? fault_set(fault, RESULT_INPUT, "%s: over %zu bytes", path, out->max)
+                    : RESULT_OK;
+}
 
 static enum result hash_file(const char *path, struct digest *digest, uint8_t sha256[DIGEST_LEN],
                              uint64_t *bytes, struct fault *fault)
@@ -111,80 +216,52 @@ static enum result hash_file(const char *path, struct digest *digest, uint8_t sh
     return is_bad ? fault_set(fault, RESULT_IO, "%s: %s", path, strerror(error)) : RESULT_OK;
 }
 
-/* Down into this folder only: a manifest may come from outside. */
-static bool is_inside(const char *name)
-{
-    const char *slash = strchr(name, '/');
-    return name[0] != '.' && name[0] != '/' &&
-           (slash == NULL || (slash[1] != '.' && strchr(slash + 1, '/') == NULL));
-}
-
-static enum result check_file(struct schema *schema, struct node *node, const char *manifest,
-                              struct digest *digest)
+static enum result check_file(const struct manifest_entry *entry, const char *folder,
+                              struct digest *digest, struct fault *fault)
 {
     char path[PATH_LEN_MAX];
-    uint8_t said[DIGEST_LEN] = {0}, found[DIGEST_LEN];
+    uint8_t found[DIGEST_LEN];
     uint64_t bytes = 0;
-    const char *name = node_want_text(schema, node, "file", OUTPUT_PATH_MAX - 1);
-    int64_t said_bytes = node_want_int(schema, node, "bytes", 0, INT64_MAX);
-    size_t len = node_want_hex(schema, node, "sha256", said, sizeof said);
-    node_want_int(schema, node, "records", 0, INT64_MAX);
-    node_want_int(schema, node, "debit_minor", 0, INT64_MAX);
-    node_want_int(schema, node, "credit_minor", 0, INT64_MAX);
-    node_end(schema, node);
-    if (schema->result == RESULT_OK && (!is_inside(name) || len != sizeof said))
-        schema_fault(schema, node, "expected a file of this folder and 64 digits of its SHA-256");
-    if (schema->result != RESULT_OK)
-        return schema->result;
-    const char *slash = strrchr(manifest, '/');
-    int folder = slash != NULL ? (int)(slash - manifest) + 1 : 0;
-    if ((size_t)snprintf(path, sizeof path, "%.*s%s", folder, manifest, name) >= sizeof path)
-        return fault_set(schema->fault, RESULT_IO, "%s: %s", name, strerror(ENAMETOOLONG));
-    TRY(hash_file(path, digest, found, &bytes, schema->fault));
-    if (bytes != (uint64_t)said_bytes)
-        return fault_set(schema->fault, RESULT_INPUT,
-                         "%s: expected %lld bytes as %s says, got %llu", path,
-                         (long long)said_bytes, MANIFEST_NAME, (unsigned long long)bytes);
-    if (memcmp(said, found, sizeof said) != 0)
-        return fault_set(schema->fault, RESULT_INPUT, "%s: it is not the file that %s tells of",
-                         path, MANIFEST_NAME);
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->path) >= sizeof path)
+        return fault_set(fault, RESULT_IO, "%s: %s", entry->path, strerror(ENAMETOOLONG));
+    TRY(hash_file(path, digest, found, &bytes, fault));
+    if (bytes != entry->bytes)
+        return fault_set(fault, RESULT_INPUT, "%s: expected %llu bytes as %s says, got %llu", path,
+                         (unsigned long long)entry->bytes, MANIFEST_NAME,
+                         (unsigned long long)bytes);
+    if (memcmp(entry->sha256, found, sizeof found) != 0)
+        return fault_set(fault, RESULT_INPUT, "%s: it is not the file that %s tells of", path,
+                         MANIFEST_NAME);
     return RESULT_OK;
 }
 
-/* Which fee table it was: for people, and for whoever cuts again. */
-static void check_fees(struct schema *schema, struct node *fees)
+enum result manifest_check_files(const struct manifest *manifest, const char *folder,
+                                 struct fault *fault)
 {
-    uint8_t ignored[DIGEST_LEN];
-    if (fees == NULL)
-        return;
-    node_want_text(schema, fees, "table", FEE_TABLE_NAME_MAX);
-    node_want_hex(schema, fees, "sha256", ignored, sizeof ignored);
-    node_end(schema, fees);
-}
-
-static enum result check_files(struct schema *schema, struct node *root, const char *manifest,
-                               struct digest *digest)
-{
-    node_want_int(schema, root, "settlement_date", 19700101, 99991231);
-    node_may_text(schema, root, "institution", CLEARING_ID_SIZE - 1, NULL);
-    check_fees(schema, node_may_map(schema, root, "fees"));
-    struct node *files = node_want_list(schema, root, "files");
-    node_end(schema, root);
-    for (struct node *node = files != NULL ? files->child : NULL; node != NULL; node = node->next)
-        TRY(check_file(schema, node, manifest, digest));
-    return schema->result;
+    struct digest *digest = NULL;
+    enum result result = digest_open(&digest, fault);
+    for (size_t i = 0; i < manifest->count && result == RESULT_OK; i++)
+        result = check_file(&manifest->entries[i], folder, digest, fault);
+    digest_close(digest);
+    return result;
 }
 
 enum result manifest_check(const char *path, struct fault *fault)
 {
-    struct doc *doc;
-    struct digest *digest = NULL;
-    TRY(doc_load(path, &doc, fault));
-    struct schema schema = schema_of(doc, fault);
-    enum result result = digest_open(&digest, fault);
+    char folder[PATH_LEN_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    struct strbuf text;
+    struct manifest manifest = {0};
+    if (slash != NULL &&
+        (size_t)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) >= sizeof folder)
+        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(ENAMETOOLONG));
+    strbuf_init(&text, MANIFEST_LEN_MAX);
+    enum result result = manifest_read(path, &text, fault);
     if (result == RESULT_OK)
-        result = check_files(&schema, doc_root(doc), path, digest);
-    digest_close(digest);
-    doc_free(doc);
+        result = manifest_parse(bytes_of(text.text, text.len), path, &manifest, fault);
+    if (result == RESULT_OK)
+        result = manifest_check_files(&manifest, folder, fault);
+    manifest_deinit(&manifest);
+    strbuf_deinit(&text);
     return result;
 }

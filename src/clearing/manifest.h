@@ -23,12 +23,16 @@ struct manifest_entry {
     uint64_t institution;       /* whose file */
     char path[OUTPUT_PATH_MAX]; /* from the date's folder: "00095550001/IND26123101ICOM" */
     uint64_t records, bytes;
-    int64_t debit_minor, credit_minor; /* of its trailer; freezes are no money here */
+    int64_t debit_minor, credit_minor;    /* of its trailer */
+    int64_t freeze_minor, unfreeze_minor; /* of its trailer: no money that anybody gets */
     uint8_t sha256[DIGEST_LEN];
 };
 
 struct manifest {
     uint32_t settlement_date;     /* YYYYMMDD */
+    uint64_t centre;              /* the switch, whose folder is not sent to anybody */
+    bool of_party;                /* what was read stood in a party's folder, */
+    uint64_t institution;         /* this one's */
     const struct fee_table *fees; /* that it was cut with; NULL: none */
     size_t count, room;
     struct manifest_entry *entries;
@@ -42,8 +46,18 @@ void manifest_deinit(struct manifest *manifest); /* accepts zeroed memory */
 void manifest_format(const struct manifest *manifest, const uint64_t *institution,
                      struct strbuf *out);
 
-/* Reads the manifest at `path` and hashes every file that it lists. RESULT_INPUT: it is no
- * manifest, a file is missing, or one is not as it says; RESULT_IO: it cannot be read. */
+/* The bytes of a manifest or of its signature, as many as `out` takes. RESULT_IO: it cannot be
+ * read; RESULT_INPUT: it is longer. */
+MUST_USE enum result manifest_read(const char *path, struct strbuf *out, struct fault *fault);
+/* Reads one back; `name` opens the fault texts. RESULT_INPUT: it is no manifest, or a path in it
+ * leads out of its folder. The caller deinits it in any case. */
+MUST_USE enum result manifest_parse(struct bytes text, const char *name, struct manifest *manifest,
+                                    struct fault *fault);
+/* Hashes every file that it lists below `folder`. RESULT_INPUT: a file is missing, or not as it
+ * says; RESULT_IO: it cannot be read. */
+MUST_USE enum result manifest_check_files(const struct manifest *manifest, const char *folder,
+                                          struct fault *fault);
+/* Both, of the manifest at `path` and the files beside it. */
 MUST_USE enum result manifest_check(const char *path, struct fault *fault);
 
 #endif

@@ -20,6 +20,7 @@ struct child {
     uv_process_t process;
     child_ended_fn *ended;
     void *context;
+    bool is_apart; /* leads a session, and so a process group, of its own */
     bool running;
 };
 
@@ -59,6 +60,7 @@ static int spawn(struct child *child, struct loop *loop, const char *const *argv
         .exit_cb = on_exit_seen,
         .file = argv[0],
         .args = arguments.taken,
+        .flags = child->is_apart ? UV_PROCESS_DETACHED : 0,
         .stdio_count = 3,
         .stdio = stdio,
     };
@@ -67,9 +69,9 @@ static int spawn(struct child *child, struct loop *loop, const char *const *argv
     return uv_spawn(loop_uv(loop), &child->process, &options);
 }
 
-enum result child_open(struct loop *loop, const char *const *argv, const char *log_path,
-                       child_ended_fn *ended, void *context, struct child **child,
-                       struct fault *fault)
+static enum result open_child(struct loop *loop, const char *const *argv, const char *log_path,
+                              bool is_apart, child_ended_fn *ended, void *context,
+                              struct child **child, struct fault *fault)
 {
     int log_fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (log_fd < 0)
@@ -83,6 +85,7 @@ enum result child_open(struct loop *loop, const char *const *argv, const char *l
     }
     self->ended = ended;
     self->context = context;
+    self->is_apart = is_apart;
     int status = spawn(self, loop, argv, log_fd);
     close(log_fd);
     if (status != 0) {
@@ -95,10 +98,29 @@ enum result child_open(struct loop *loop, const char *const *argv, const char *l
     return RESULT_OK;
 }
 
+enum result child_open(struct loop *loop, const char *const *argv, const char *log_path,
+                       child_ended_fn *ended, void *context, struct child **child,
+                       struct fault *fault)
+{
+    return open_child(loop, argv, log_path, false, ended, context, child, fault);
+}
+
+enum result child_open_apart(struct loop *loop, const char *const *argv, const char *log_path,
+                             child_ended_fn *ended, void *context, struct child **child,
+                             struct fault *fault)
+{
+    return open_child(loop, argv, log_path, true, ended, context, child, fault);
+}
+
 void child_kill(struct child *child, int signum)
 {
-    if (child->running)
-        (void)uv_process_kill(&child->process, signum); /* it may have ended just now */
+    if (!child->running)
+        return;
+    /* It may have ended just now. */
+    if (child->is_apart)
+        (void)kill(-uv_process_get_pid(&child->process), signum);
+    else
+        (void)uv_process_kill(&child->process, signum);
 }
 
 bool child_is_running(const struct child *child)

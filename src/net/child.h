@@ -22,6 +22,11 @@ typedef void child_ended_fn(void *context, struct child *child, const struct chi
 MUST_USE enum result child_open(struct loop *loop, const char *const *argv, const char *log_path,
                                 child_ended_fn *ended, void *context, struct child **child,
                                 struct fault *fault);
+/* The same, in a session of its own: child_kill() then reaches all that it has started and that did
+ * not leave, and a terminal's signals do not reach it. */
+MUST_USE enum result child_open_apart(struct loop *loop, const char *const *argv,
+                                      const char *log_path, child_ended_fn *ended, void *context,
+                                      struct child **child, struct fault *fault);
 /* Does nothing once it has ended. */
 void child_kill(struct child *child, int signum);
 bool child_is_running(const struct child *child);

@@ -311,19 +311,20 @@ static void a_manifest_finds_what_the_totals_do_not(void)
 
 static void a_manifest_cannot_lead_out_of_its_folder(void)
 {
-    static const char *const names[] = {"../secret", "/etc/passwd", "a/../b", "a/b/c", ".hidden"};
+    static const char *const names[] = {"../secret", "/etc/passwd", "a/../b", "a/b/c",
+                                        ".hidden",   "beside_it",   "a/"};
     struct scratch scratch;
     struct fault fault = {RESULT_OK, ""};
     char path[SCRATCH_PATH_MAX], text[512];
     scratch_make(&scratch);
     scratch_file(&scratch, "manifest.json", path);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        int len =
-            snprintf(text, sizeof text,
-                     "{\"settlement_date\":20261231,\"files\":[{\"file\":\"%s\",\"records\":1,"
-                     "\"bytes\":1,\"debit_minor\":0,\"credit_minor\":0,\"sha256\":"
-                     "\"%064d\"}]}",
-                     names[i], 0);
+        int len = snprintf(text, sizeof text,
+                           "{\"settlement_date\":20261231,\"switch\":\"10000\",\"files\":[{"
+                           "\"file\":\"%s\",\"records\":1,"
+                           "\"bytes\":1,\"debit_minor\":0,\"credit_minor\":0,\"sha256\":"
+                           "\"%064d\"}]}",
+                           names[i], 0);
         save(path, text, (size_t)len);
         CU_ASSERT_EQUAL(manifest_check(path, &fault), RESULT_INPUT);
         ASSERT_CONTAINS(fault.text, "expected a file of this folder");

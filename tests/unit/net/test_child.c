@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -201,8 +202,34 @@ static void a_log_that_cannot_be_written_is_refused(void)
     bench_close(&bench);
 }
 
-SUITE(CASE(tells_the_exit_status), CASE(tells_the_signal_that_killed_it),
-      CASE(appends_both_outputs_to_a_log_of_its_owner_alone),
+/* The log is a pipe's: it ends when nobody is left who could write to it. */
+static void a_child_apart_is_killed_with_all_that_it_has_started(void)
+{
+    struct bench bench;
+    bench_open(&bench);
+    CU_ASSERT_EQUAL_FATAL(mkfifo(bench.log, 0600), 0);
+    int fd = open(bench.log, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    CU_ASSERT_TRUE_FATAL(fd >= 0);
+    const char *const argv[] = {"sh", "-c", "tail -f /dev/null & wait", NULL};
+    struct child *child = NULL;
+    struct fault fault = {0};
+    CU_ASSERT_EQUAL_FATAL(
+        child_open_apart(bench.drive.loop, argv, bench.log, on_ended, &bench, &child, &fault),
+        RESULT_OK);
+    CU_ASSERT_EQUAL(getpgid(child_pid(child)), child_pid(child));
+    child_kill(child, SIGKILL);
+    drive_until(&bench.drive, &bench.ends, 1);
+    CU_ASSERT_EQUAL(bench.end.signum, SIGKILL);
+    struct pollfd ended = {.fd = fd, .events = POLLIN};
+    CU_ASSERT_EQUAL(poll(&ended, 1, 10000), 1);
+    CU_ASSERT_TRUE(ended.revents & POLLHUP);
+    close(fd);
+    child_close(child);
+    bench_close(&bench);
+}
+
+SUITE(CASE(tells_the_exit_status), CASE(a_child_apart_is_killed_with_all_that_it_has_started),
+      CASE(tells_the_signal_that_killed_it), CASE(appends_both_outputs_to_a_log_of_its_owner_alone),
       CASE(a_child_takes_broken_pipes_as_usual), CASE(inherits_no_descriptor_but_its_output),
       CASE(a_closed_child_is_killed_and_waited_for),
       CASE(several_children_end_each_with_its_own_status),

@@ -1,0 +1,192 @@
+/* Verifying a folder: manifest first, then what it lists, then what it does not. */
+#include "clearing/verification.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_LEN_MAX = 4096 };
+
+struct verifying {
+    const struct verifier *verifier;
+    struct verification *verification;
+    struct fault *fault;
+};
+
+static enum result join(const char *folder, const char *name, char path[PATH_LEN_MAX],
+                        struct fault *fault)
+{
+    if ((size_t)snprintf(path, PATH_LEN_MAX, "%s/%s", folder, name) < PATH_LEN_MAX)
+        return RESULT_OK;
+    return fault_set(fault, RESULT_IO, "%s: %s", name, strerror(ENAMETOOLONG));
+}
+
+/* --- the manifest ----------------------------------------------------------------------------- */
+
+static enum result check_signature(struct verifying *verifying, const char *folder,
+                                   const struct strbuf *manifest)
+{
+    char path[PATH_LEN_MAX], name[SIGNATURE_NAME_MAX] = "";
+    struct strbuf signature;
+    struct fault why = {RESULT_OK, ""};
+    TRY(join(folder, MANIFEST_SIGNATURE_NAME, path, verifying->fault));
+    bool is_there = access(path, F_OK) == 0;
+    verifying->verification->is_signed |= is_there;
+    if (verifying->verifier == NULL)
+        return RESULT_OK;
+    if (!is_there)
+        return fault_set(verifying->fault, RESULT_INPUT, "%s/%s is not signed", folder,
+                         MANIFEST_NAME);
+    strbuf_init(&signature, SIGNATURE_LEN_MAX);
+    enum result result = manifest_read(path, &signature, &why);
+    if (result == RESULT_OK)
+        result = verifier_check(verifying->verifier, bytes_of(manifest->text, manifest->len),
+                                bytes_of(signature.text, signature.len), name, &why);
+    strbuf_deinit(&signature);
+    if (result != RESULT_OK)
+        return fault_set(verifying->fault, result, "%s: %s", path, why.text);
+    if (verifying->verification->signer[0] == '\0')
+        memcpy(verifying->verification->signer, name, sizeof name);
+    return RESULT_OK;
+}
+
+/* The signature is over the bytes that are believed: they are read once. */
+static enum result read_manifest(struct verifying *verifying, const char *folder,
+                                 struct manifest *manifest)
+{
+    char path[PATH_LEN_MAX];
+    struct strbuf text;
+    TRY(join(folder, MANIFEST_NAME, path, verifying->fault));
+    if (access(folder, F_OK) == 0 && access(path, F_OK) != 0 && errno == ENOENT)
+        return fault_set(verifying->fault, RESULT_INPUT, "%s: it is missing", path);
+    strbuf_init(&text, MANIFEST_LEN_MAX);
+    enum result result = manifest_read(path, &text, verifying->fault);
+    if (result == RESULT_OK)
+        result = check_signature(verifying, folder, &text);
+    if (result == RESULT_OK)
+        result = manifest_parse(bytes_of(text.text, text.len), path, manifest, verifying->fault);
+    strbuf_deinit(&text);
+    verifying->verification->manifests++;
+    return result;
+}
+
+/* --- what it does not list -------------------------------------------------------------------- */
+
+/* The file, or the folder of the file, is listed. */
+static bool is_listed(const struct manifest *manifest, const char *name)
+{
+    size_t len = strlen(name);
+    if (strcmp(name, MANIFEST_NAME) == 0 || strcmp(name, MANIFEST_SIGNATURE_NAME) == 0)
+        return true;
+    for (size_t i = 0; i < manifest->count; i++) {
+        const char *path = manifest->entries[i].path;
+        if (strncmp(path, name, len) == 0 && path[len] == (manifest->of_party ? '\0' : '/'))
+            return true;
+    }
+    return false;
+}
+
+static enum result check_others(const struct verifying *verifying, const char *folder,
+                                const struct manifest *manifest)
+{
+    struct dirent **names = NULL;
+    enum result result = RESULT_OK;
+    int count = scandir(folder, &names, NULL, alphasort);
+    if (count < 0)
+        return fault_set(verifying->fault, RESULT_IO, "%s: %s", folder, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        const char *name = names[i]->d_name;
+        bool is_itself = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+        if (result == RESULT_OK && !is_itself && !is_listed(manifest, name))
+            result = fault_set(verifying->fault, RESULT_INPUT, "%s/%s: %s does not list it", folder,
+                               name, MANIFEST_NAME);
+        free(names[i]);
+    }
+    free(names);
+    return result;
+}
+
+/* --- folders ---------------------------------------------------------------------------------- */
+
+/* A party's folder within a date's. Its files have been hashed by the manifest above: here its own
+ * manifest has to list the same. */
+static enum result check_same(const struct verifying *verifying, const char *folder,
+                              const struct manifest *above, const struct manifest *manifest)
+{
+    size_t at = 0;
+    const char *name = strrchr(folder, '/') + 1;
+    char id[CLEARING_ID_SIZE];
+    bool is_same = manifest->of_party &&
+                   strcmp(clearing_id_format(manifest->institution, id), name) == 0 &&
+                   manifest->settlement_date == above->settlement_date;
+    for (size_t i = 0; i < above->count && is_same; i++) {
+        const struct manifest_entry *entry = &above->entries[i];
+        const char *file = strchr(entry->path, '/') + 1;
+        if (strncmp(entry->path, name, strlen(name)) != 0 || file[-1] != '/' ||
+            (size_t)(file - entry->path) != strlen(name) + 1)
+            continue;
+        const struct manifest_entry *own = &manifest->entries[at];
+        is_same = at < manifest->count && strcmp(own->path, file) == 0 &&
+                  own->bytes == entry->bytes &&
+                  memcmp(own->sha256, entry->sha256, sizeof own->sha256) == 0;
+        at++;
+    }
+    if (is_same && at == manifest->count)
+        return RESULT_OK;
+    return fault_set(verifying->fault, RESULT_INPUT,
+                     "%s/%s: it lists other files than the one above it", folder, MANIFEST_NAME);
+}
+
+static enum result check_party(struct verifying *verifying, const char *folder,
+                               const struct manifest *above)
+{
+    struct manifest manifest = {0};
+    enum result result = read_manifest(verifying, folder, &manifest);
+    if (result == RESULT_OK)
+        result = check_same(verifying, folder, above, &manifest);
+    if (result == RESULT_OK)
+        result = check_others(verifying, folder, &manifest);
+    manifest_deinit(&manifest);
+    return result;
+}
+
+/* Entries of one party stand together. */
+static enum result check_parties(struct verifying *verifying, const char *folder,
+                                 const struct manifest *manifest)
+{
+    char last[OUTPUT_PATH_MAX] = "", name[OUTPUT_PATH_MAX], path[PATH_LEN_MAX];
+    for (size_t i = 0; i < manifest->count; i++) {
+        const char *entry = manifest->entries[i].path;
+        snprintf(name, sizeof name, "%.*s", (int)(strchr(entry, '/') - entry), entry);
+        if (strcmp(name, last) == 0)
+            continue;
+        memcpy(last, name, sizeof last);
+        TRY(join(folder, name, path, verifying->fault));
+        TRY(check_party(verifying, path, manifest));
+    }
+    return RESULT_OK;
+}
+
+enum result clearing_verify(const char *folder, const struct verifier *verifier,
+                            struct verification *verification, struct fault *fault)
+{
+    struct verifying verifying = {verifier, verification, fault};
+    struct manifest manifest = {0};
+    *verification = (struct verification){0};
+    enum result result = read_manifest(&verifying, folder, &manifest);
+    verification->settlement_date = manifest.settlement_date;
+    verification->of_party = manifest.of_party;
+    verification->institution = manifest.institution;
+    if (result == RESULT_OK)
+        result = manifest_check_files(&manifest, folder, fault);
+    if (result == RESULT_OK)
+        result = check_others(&verifying, folder, &manifest);
+    if (result == RESULT_OK && !manifest.of_party)
+        result = check_parties(&verifying, folder, &manifest);
+    verification->files = manifest.count;
+    manifest_deinit(&manifest);
+    return result;
+}
