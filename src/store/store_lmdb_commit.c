@@ -147,8 +147,14 @@ static enum result apply_steps(struct lmdb_batch *batch, const struct step_list 
     lmdb->tx.read = batch_read;
     lmdb->tx.adapter = batch;
     lmdb->tx.store_name = lmdb->folder;
-    for (struct store_step *step = steps->first; step != NULL; step = step->next)
+    for (struct store_step *step = steps->first; step != NULL; step = step->next) {
+        if (step->next != NULL) {
+            overlay_fetch_entries(&lmdb->overlay, step->next);
+            if (step->next->next != NULL)
+                overlay_fetch_buckets(&lmdb->overlay, step->next->next);
+        }
         TRY(apply_step(batch, step, fault));
+    }
     TRY(dates_flush(batch, fault));
     TRY(lmdb_redo_write(batch, fault));
     return lmdb_sweep_go_on(batch, fault);

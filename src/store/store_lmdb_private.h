@@ -154,6 +154,24 @@ MUST_USE enum result lmdb_redo_trim(struct lmdb_batch *batch, uint64_t count, st
 /* Removes all. */
 MUST_USE enum result lmdb_redo_clear(struct lmdb_batch *batch, struct fault *fault);
 
+/* --- store_lmdb_fill.c: into the table, so that its pages become full ----------------------------
+ */
+
+struct lmdb_fill {
+    struct lmdb_batch *batch;
+    struct overlay_entry *first; /* of a run that is not there yet; NULL: there is none */
+    uint64_t count;              /* entries from there on, with those that are passed over */
+    size_t bytes;
+    struct store_key next; /* what the table has behind the run; its length 0: nothing */
+};
+
+/* Brings this record into the table, or with a later call. Entries come one after the other, in
+ * their order, none left out; what the batch itself has written is passed over. Return LMDB's
+ * codes. */
+MUST_USE int lmdb_fill_add(struct lmdb_fill *fill, struct overlay_entry *entry);
+/* After the last. */
+MUST_USE int lmdb_fill_end(struct lmdb_fill *fill);
+
 /* --- store_lmdb_sweep.c: the table follows ------------------------------------------------------
  */
 

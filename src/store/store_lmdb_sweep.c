@@ -31,16 +31,6 @@ static void pass(struct lmdb_sweep *sweep, struct bytes key)
     sweep->hand_len = key.len + 1;
 }
 
-static int write_entry(struct lmdb_batch *batch, struct bytes key,
-                       const struct overlay_entry *entry)
-{
-    MDB_val lmdb_key = lmdb_val(key), value = lmdb_val(overlay_newest(entry));
-    if (!entry->is_deleted)
-        return mdb_cursor_put(batch->records, &lmdb_key, &value, 0);
-    int code = mdb_del(batch->txn, batch->lmdb->records, &lmdb_key, NULL);
-    return code == MDB_NOTFOUND ? 0 : code;
-}
-
 /* Until no more than `left_max` of the old records are left. What this batch has written is passed
  * over: the table may not show it before the overlay does. */
 static enum result write_slice(struct lmdb_batch *batch, uint64_t left_max, struct fault *fault)
@@ -48,6 +38,7 @@ static enum result write_slice(struct lmdb_batch *batch, uint64_t left_max, stru
     struct lmdb_store *lmdb = batch->lmdb;
     struct lmdb_sweep *sweep = &lmdb->sweep;
     struct overlay_entry *entry = NULL;
+    struct lmdb_fill fill = {.batch = batch};
     if (sweep->left > left_max)
         entry = next_entry(&lmdb->overlay, sweep);
     batch->has_slice = true;
@@ -55,14 +46,12 @@ static enum result write_slice(struct lmdb_batch *batch, uint64_t left_max, stru
     memcpy(batch->slice, sweep->hand, sweep->hand_len);
     for (; sweep->left > left_max; entry = overlay_next(&lmdb->overlay, entry)) {
         MUST(entry != NULL);
-        struct bytes key = overlay_key(&lmdb->overlay, entry);
-        if (entry->number < batch->number)
-            TRY(lmdb_batch_fault(batch, write_entry(batch, key, entry), fault));
+        TRY(lmdb_batch_fault(batch, lmdb_fill_add(&fill, entry), fault));
         if (entry->number < sweep->end)
             sweep->left--;
-        pass(sweep, key);
+        pass(sweep, overlay_key(&lmdb->overlay, entry));
     }
-    return RESULT_OK;
+    return lmdb_batch_fault(batch, lmdb_fill_end(&fill), fault);
 }
 
 void lmdb_sweep_settle(struct lmdb_batch *batch)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 enum {
-    ROOM_STEP = 32,         /* a record that grows a little stays where it is */
     KEPT_FIRST = 64 * 1024, /* grows to what one batch replaces */
     KEPT_HEAD_LEN = 4 + 1,
 };
@@ -26,8 +25,10 @@ static struct overlay_entry *entry_of(const struct overlay *overlay, struct skip
 
 void overlay_deinit(struct overlay *overlay)
 {
-    for (struct skiplist_node *node = overlay->list.first[0]; node != NULL; node = node->next[0])
-        free(entry_of(overlay, node)->sealed);
+    for (struct skiplist_node *node = overlay->list.first[0]; node != NULL; node = node->next[0]) {
+        struct overlay_entry *entry = entry_of(overlay, node);
+        slab_give(&overlay->list.slab, entry->sealed, entry->room); /* of the large ones */
+    }
     skiplist_deinit(&overlay->list);
     free(overlay->buckets);
     free(overlay->kept);
@@ -68,6 +69,29 @@ static struct overlay_entry *find(const struct overlay *overlay, struct bytes ke
     while (entry != NULL && (entry->hash != hash || !bytes_equal(overlay_key(overlay, entry), key)))
         entry = entry->chain;
     return entry;
+}
+
+static struct overlay_entry **bucket_of_key(const struct overlay *overlay,
+                                            const struct store_key *key)
+{
+    return bucket_of(overlay, hash_of(bytes_of(key->data, key->len)));
+}
+
+void overlay_fetch_buckets(const struct overlay *overlay, const struct store_step *step)
+{
+    for (unsigned i = 0; i < step->key_count; i++)
+        __builtin_prefetch(bucket_of_key(overlay, &step->keys[i]));
+}
+
+void overlay_fetch_entries(const struct overlay *overlay, const struct store_step *step)
+{
+    for (unsigned i = 0; i < step->key_count; i++) {
+        const struct overlay_entry *entry = *bucket_of_key(overlay, &step->keys[i]);
+        if (entry == NULL)
+            continue;
+        __builtin_prefetch(entry);
+        __builtin_prefetch(entry + 1); /* the key stands behind it */
+    }
 }
 
 struct overlay_entry *overlay_find(const struct overlay *overlay, struct bytes key)
@@ -130,11 +154,10 @@ static void make_room(struct overlay *overlay, struct overlay_entry *entry, size
 {
     if (len <= entry->room)
         return;
-    size_t room = (len + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
-    uint8_t *grown = realloc(entry->sealed, room);
-    MUST(grown != NULL);
+    size_t room = (len + SLAB_STEP - 1) / SLAB_STEP * SLAB_STEP;
     overlay->bytes -= entry_cost(overlay, entry);
-    entry->sealed = grown;
+    slab_give(&overlay->list.slab, entry->sealed, entry->room);
+    entry->sealed = slab_take(&overlay->list.slab, room);
     entry->room = (uint16_t)room;
     overlay->bytes += entry_cost(overlay, entry);
 }
@@ -179,7 +202,7 @@ static bool remove_entry(void *context, void *item)
     *link = entry->chain;
     overlay->count--;
     overlay->bytes -= entry_cost(overlay, entry);
-    free(entry->sealed);
+    slab_give(&overlay->list.slab, entry->sealed, entry->room);
     return true;
 }
 

@@ -10,7 +10,7 @@
 #include "store/store_skiplist.h"
 
 enum {
-    OVERLAY_BUCKETS = 1 << 18, /* about as many records are in it when it is at its bound */
+    OVERLAY_BUCKETS = 1 << 16, /* about half as many records are in it when much is written */
     OVERLAY_RECORD_COST = 128, /* memory of a record beside its key and value, rounded up */
 };
 
@@ -42,6 +42,11 @@ void overlay_clear(struct overlay *overlay);
 
 /* What a record of this key and this sealed length takes in memory. */
 uint64_t overlay_cost(size_t key_len, size_t sealed_len);
+
+/* Keys that will be looked for: those of the step after the next, and of the next. Finding one is
+ * waiting for memory three times; a batch is known beforehand. */
+void overlay_fetch_buckets(const struct overlay *overlay, const struct store_step *step);
+void overlay_fetch_entries(const struct overlay *overlay, const struct store_step *step);
 
 /* NULL: there is none. An entry stays where it is until it is removed. */
 struct overlay_entry *overlay_find(const struct overlay *overlay, struct bytes key);

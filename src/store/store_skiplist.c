@@ -3,7 +3,7 @@
 
 #include "store/store_record.h"
 
-#include <stdlib.h>
+enum { FINGER_CLIMB = 3 }; /* levels; what is further away is looked for from the beginning */
 
 void skiplist_init(struct skiplist *list, size_t item_size)
 {
@@ -23,12 +23,7 @@ struct skiplist_node *skiplist_node_of(const struct skiplist *list, void *item)
 
 void skiplist_deinit(struct skiplist *list)
 {
-    struct skiplist_node *node = list->first[0];
-    while (node != NULL) {
-        struct skiplist_node *next = node->next[0];
-        free(skiplist_item(list, node));
-        node = next;
-    }
+    slab_deinit(&list->slab);
     *list = (struct skiplist){.item_size = list->item_size};
 }
 
@@ -42,20 +37,58 @@ static int compare(const struct skiplist_node *node, struct bytes key)
     return record_key_compare(skiplist_key(node), key);
 }
 
-/* Per level the link that leads to the first node not less than the key. */
-static void find_links(struct skiplist *list, struct bytes key,
-                       struct skiplist_node **links[SKIPLIST_LEVELS])
+/* The link behind this node, or the first one. */
+static struct skiplist_node **link_of(struct skiplist *list, struct skiplist_node *before,
+                                      unsigned level)
 {
-    struct skiplist_node *before = NULL;
-    const struct skiplist_node *not_less = NULL;
+    return before != NULL ? &before->next[level] : &list->first[level];
+}
+
+static bool is_less(const struct skiplist_node *node, struct bytes key)
+{
+    return node != NULL && compare(node, key) < 0;
+}
+
+/* Per level the last node less than the key. */
+static void find_before(struct skiplist *list, struct bytes key,
+                        struct skiplist_node *before[SKIPLIST_LEVELS])
+{
+    struct skiplist_node *node = NULL, *not_less = NULL;
     for (unsigned level = SKIPLIST_LEVELS; level-- > 0;) {
-        struct skiplist_node **link = before ? &before->next[level] : &list->first[level];
-        while (*link != NULL && *link != not_less && compare(*link, key) < 0) {
-            before = *link;
-            link = &before->next[level];
+        struct skiplist_node *next = *link_of(list, node, level);
+        while (next != not_less && is_less(next, key)) {
+            node = next;
+            next = node->next[level];
         }
-        not_less = *link; /* often the same one level lower: it is compared once */
-        links[level] = link;
+        not_less = next; /* often the same one level lower: it is compared once */
+        before[level] = node;
+    }
+}
+
+/* The same in the finger's own nodes, for the `levels` lowest at least; quick when the key is not
+ * far behind them. What others have put between is found on the way: only a level on which the
+ * next node is not less any more is believed. */
+static void find_from(struct skiplist *list, struct skiplist_finger *finger, struct bytes key,
+                      unsigned levels)
+{
+    struct skiplist_node **before = finger->before;
+    unsigned level = levels - 1;
+    unsigned end = level + FINGER_CLIMB < SKIPLIST_LEVELS ? level + FINGER_CLIMB : SKIPLIST_LEVELS;
+    if (!finger->is_set || (before[0] != NULL && compare(before[0], key) >= 0))
+        level = end;
+    while (level < end && is_less(*link_of(list, before[level], level), key))
+        level++;
+    finger->is_set = true;
+    if (level >= end) {
+        find_before(list, key, before);
+        return;
+    }
+    bool has_moved = false;
+    for (struct skiplist_node *node = before[level]; level-- > 0; before[level] = node) {
+        if (!has_moved)
+            node = before[level];
+        for (; is_less(*link_of(list, node, level), key); has_moved = true)
+            node = *link_of(list, node, level);
     }
 }
 
@@ -89,61 +122,83 @@ static uint8_t random_levels(struct skiplist *list)
     return levels;
 }
 
+static size_t node_size(const struct skiplist *list, unsigned levels, size_t key_len)
+{
+    return list->item_size + sizeof(struct skiplist_node) +
+           levels * sizeof(struct skiplist_node *) + key_len;
+}
+
 static struct skiplist_node *node_insert(struct skiplist *list, struct bytes key,
-                                         struct skiplist_node **links[SKIPLIST_LEVELS])
+                                         struct skiplist_node *before[SKIPLIST_LEVELS],
+                                         uint8_t levels)
 {
     MUST(key.len <= STORE_KEY_MAX);
-    uint8_t levels = random_levels(list);
-    void *item = calloc(1, list->item_size + sizeof(struct skiplist_node) +
-                               levels * sizeof(struct skiplist_node *) + key.len);
-    MUST(item != NULL);
+    void *item = slab_take(&list->slab, node_size(list, levels, key.len));
     struct skiplist_node *node = skiplist_node_of(list, item);
+    memset(item, 0, list->item_size);
     node->levels = levels;
     node->key_len = (uint8_t)key.len;
     if (key.len > 0)
         memcpy(&node->next[levels], key.data, key.len);
     for (unsigned level = 0; level < levels; level++) {
-        node->next[level] = *links[level];
-        *links[level] = node;
+        node->next[level] = *link_of(list, before[level], level);
+        *link_of(list, before[level], level) = node;
+        before[level] = node;
     }
     return node;
 }
 
+static void node_free(struct skiplist *list, struct skiplist_node *node)
+{
+    slab_give(&list->slab, skiplist_item(list, node), node_size(list, node->levels, node->key_len));
+}
+
 struct skiplist_node *skiplist_put(struct skiplist *list, struct bytes key)
 {
-    struct skiplist_node **links[SKIPLIST_LEVELS];
-    find_links(list, key, links);
-    struct skiplist_node *node = *links[0];
-    return node != NULL && compare(node, key) == 0 ? node : node_insert(list, key, links);
+    struct skiplist_finger *finger =
+        &list->fingers[key.len > 0 ? key.data[0] % SKIPLIST_FINGERS : 0];
+    uint8_t levels = random_levels(list);
+    find_from(list, finger, key, levels);
+    struct skiplist_node *node = *link_of(list, finger->before[0], 0);
+    return node != NULL && compare(node, key) == 0 ? node
+                                                   : node_insert(list, key, finger->before, levels);
+}
+
+static void forget_fingers(struct skiplist *list)
+{
+    for (unsigned i = 0; i < SKIPLIST_FINGERS; i++)
+        list->fingers[i].is_set = false;
+}
+
+/* The places go along, so that nothing is searched for again. */
+void skiplist_delete_range(struct skiplist *list, struct bytes first, struct bytes end,
+                           skiplist_takes_fn *takes, void *context)
+{
+    struct skiplist_node *before[SKIPLIST_LEVELS];
+    find_before(list, first, before);
+    forget_fingers(list);
+    struct skiplist_node *node;
+    while (is_less(node = *link_of(list, before[0], 0), end)) {
+        bool is_taken = takes(context, skiplist_item(list, node));
+        for (unsigned level = 0; level < node->levels; level++)
+            if (is_taken)
+                *link_of(list, before[level], level) = node->next[level];
+            else
+                before[level] = node;
+        if (is_taken)
+            node_free(list, node);
+    }
 }
 
 void skiplist_delete(struct skiplist *list, struct bytes key)
 {
-    struct skiplist_node **links[SKIPLIST_LEVELS];
-    find_links(list, key, links);
-    struct skiplist_node *node = *links[0];
+    struct skiplist_node *before[SKIPLIST_LEVELS];
+    find_before(list, key, before);
+    struct skiplist_node *node = *link_of(list, before[0], 0);
     if (node == NULL || compare(node, key) != 0)
         return;
+    forget_fingers(list);
     for (unsigned level = 0; level < node->levels; level++)
-        *links[level] = node->next[level];
-    free(skiplist_item(list, node));
-}
-
-/* The links go along, so that nothing is searched for again. */
-void skiplist_delete_range(struct skiplist *list, struct bytes first, struct bytes end,
-                           skiplist_takes_fn *takes, void *context)
-{
-    struct skiplist_node **links[SKIPLIST_LEVELS];
-    find_links(list, first, links);
-    for (struct skiplist_node *node = *links[0]; node != NULL && compare(node, end) < 0;
-         node = *links[0]) {
-        bool is_taken = takes(context, skiplist_item(list, node));
-        for (unsigned level = 0; level < node->levels; level++)
-            if (is_taken)
-                *links[level] = node->next[level];
-            else
-                links[level] = &node->next[level];
-        if (is_taken)
-            free(skiplist_item(list, node));
-    }
+        *link_of(list, before[level], level) = node->next[level];
+    node_free(list, node);
 }

@@ -8,8 +8,12 @@
 
 #include "base/random.h"
 #include "store/store.h"
+#include "store/store_slab.h"
 
-enum { SKIPLIST_LEVELS = 12 }; /* one in four goes up: good for 4^12, 16 million keys */
+enum {
+    SKIPLIST_LEVELS = 12,  /* one in four goes up: good for 4^12, 16 million keys */
+    SKIPLIST_FINGERS = 16, /* a table is the first byte of a key; a process has not many */
+};
 
 /* The item stands before it, the key behind the links: what a search looks at lies together. */
 struct skiplist_node {
@@ -17,10 +21,19 @@ struct skiplist_node {
     struct skiplist_node *next[]; /* one a level; next[0] is the one after */
 };
 
+/* Where the last key with this first byte was put: the next one is often just behind it. Forgotten
+ * when anything is deleted. */
+struct skiplist_finger {
+    bool is_set;
+    struct skiplist_node *before[SKIPLIST_LEVELS]; /* the last node less than it; NULL: none is */
+};
+
 struct skiplist {
     struct skiplist_node *first[SKIPLIST_LEVELS];
     struct random random;
     size_t item_size;
+    struct slab slab; /* also for what items point to */
+    struct skiplist_finger fingers[SKIPLIST_FINGERS];
 };
 
 /* `item_size` in bytes, a multiple of 8 (MUST). */

@@ -9,7 +9,10 @@
 #include "store/store_lmdb.h"
 
 #include <lmdb.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 enum {
     MIB = 1024 * 1024,
@@ -341,12 +344,13 @@ static void lag_stays_in_its_bounds(bool is_hot)
     struct store *store = open_as(STORE_READ_WRITE, SMALL);
     static struct simple_step steps[IN_FLIGHT];
     struct store_lmdb_lag most = {0};
+    struct bytes value = patterned(150);
     for (unsigned i = 0; i < STEPS; i++) {
         struct simple_step *simple = &steps[i % IN_FLIGHT];
         char key[16];
         snprintf(key, sizeof key, "A%u", is_hot ? 0 : i * 2654435761U);
         simple_init(simple, bytes_text(key))->what = SIMPLE_PUT;
-        simple->value = patterned(150);
+        simple->value = value;
         store_submit(store, &simple->step);
         if (i % IN_FLIGHT != IN_FLIGHT - 1)
             continue;
@@ -366,6 +370,75 @@ static void overlay_and_redo_stay_in_their_bounds(void)
 {
     lag_stays_in_its_bounds(false);
     lag_stays_in_its_bounds(true);
+}
+
+static bool count_record(void *context, struct bytes key, struct bytes value)
+{
+    (void)key;
+    (void)value;
+    ++*(unsigned *)context;
+    return true;
+}
+
+/* --- full pages --------------------------------------------------------------------------------
+ */
+
+enum { FULL_RECORDS = 3000, FULL_BATCH = 300 };
+
+/* Those of two institutions grow side by side, before what lies behind both. */
+static void put_in_order(struct store *store, size_t len)
+{
+    static struct simple_step steps[FULL_BATCH];
+    struct bytes value = patterned(len);
+    for (unsigned i = 0; i < FULL_RECORDS; i++) {
+        struct simple_step *simple = &steps[i % FULL_BATCH];
+        char key[16];
+        snprintf(key, sizeof key, "F%u-%06u", i % 2, i);
+        simple_init(simple, bytes_text(key))->what = SIMPLE_PUT;
+        simple->value = value;
+        store_submit(store, &simple->step);
+        if (i % FULL_BATCH == FULL_BATCH - 1)
+            drain(store);
+    }
+}
+
+/* How full the pages are when all records are of this length, in percent. */
+static unsigned percent_full(size_t len)
+{
+    struct behind behind = behind_open();
+    MDB_stat stat;
+    CU_ASSERT_EQUAL(mdb_stat(behind.txn, behind_table(&behind, STORE_LMDB_RECORDS), &stat), 0);
+    behind_close(&behind);
+    size_t record = 10 + 9 + len + 4; /* LMDB's own, key, value, seal */
+    return (unsigned)(FULL_RECORDS * record * 100 / (stat.ms_leaf_pages * stat.ms_psize));
+}
+
+/* By splitting pages in the middle they would be half full, and a quarter when records shrink; a
+ * store with a larger lag comes to nine tenths. */
+static void pages_become_full(void)
+{
+    struct store *store = fresh();
+    put(store, "Abefore", bytes_text("v"));
+    put(store, "Zbehind", bytes_text("v"));
+    leave(store);
+    store = open_as(STORE_READ_WRITE, 128 * 1024);
+    put_in_order(store, 200);
+    store_close(store);
+    CU_ASSERT_TRUE(percent_full(200) > 65);
+    store = open_as(STORE_READ_WRITE, 128 * 1024);
+    put_in_order(store, 40); /* they become shorter */
+    CU_ASSERT_TRUE(holds(store, "Zbehind", bytes_text("v")));
+    CU_ASSERT_TRUE(holds(store, "F1-002999", patterned(40)));
+    store_close(store);
+    CU_ASSERT_TRUE(percent_full(40) > 60);
+    store = fixture_open();
+    unsigned count = 0;
+    struct fault fault;
+    CU_ASSERT_EQUAL(
+        store_scan(store, bytes_text("F"), bytes_text("G"), count_record, &count, &fault),
+        RESULT_OK);
+    CU_ASSERT_EQUAL(count, FULL_RECORDS);
+    fixture_close(store);
 }
 
 /* --- a model beside it -------------------------------------------------------------------------
@@ -649,6 +722,108 @@ static void readers_see_each_step_whole_while_the_table_follows(void)
     fixture_close(store);
 }
 
+/* --- a commit under way ------------------------------------------------------------------------
+ */
+
+/* The store thread stops where it is told to, and says so. */
+static struct {
+    atomic_bool stops_in_sync;
+    sem_t is_there, may_go_on;
+} stop;
+
+static void stop_here(void)
+{
+    sem_post(&stop.is_there);
+    while (sem_wait(&stop.may_go_on) != 0)
+        ;
+}
+
+/* LMDB's syncs come here. */
+int fdatasync(int fd)
+{
+    if (atomic_exchange(&stop.stops_in_sync, false))
+        stop_here();
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+static void apply_stop(struct store_step *step, struct store_tx *tx)
+{
+    (void)step;
+    (void)tx;
+    stop_here();
+}
+
+static void wait_there(void)
+{
+    while (sem_wait(&stop.is_there) != 0)
+        ;
+}
+
+static void apply_all_kinds(struct store_step *step, struct store_tx *tx)
+{
+    (void)step;
+    store_tx_put(tx, 0, "another", 7);
+    store_tx_delete(tx, 1);
+    store_tx_put(tx, 2, "v", 1);
+}
+
+/* With so small a lag each commit also brings the table up to all that was written before. */
+static struct store *with_three_records(struct store_step *step)
+{
+    fixture_prepare();
+    struct store *store = open_as(STORE_READ_WRITE, 1);
+    sem_init(&stop.is_there, 0, 0);
+    sem_init(&stop.may_go_on, 0, 0);
+    put(store, "A1", bytes_text("v"));
+    put(store, "A2", bytes_text("v"));
+    put(store, "A3", bytes_text("v"));
+    *step = (struct store_step){.apply = apply_all_kinds, .done = nothing_done};
+    store_step_key(step, key_of(bytes_text("A1")));
+    store_step_key(step, key_of(bytes_text("A2")));
+    store_step_key(step, key_of(bytes_text("A4")));
+    return store;
+}
+
+static void go_on_to_the_end(struct store *store)
+{
+    sem_post(&stop.may_go_on);
+    drain(store);
+    CU_ASSERT_TRUE(holds(store, "A1", bytes_text("another")));
+    put(store, "A1", bytes_text("v"));
+    CU_ASSERT_TRUE(scan_gives(store, "", "", "A1 A3 A4 "));
+    sem_destroy(&stop.is_there);
+    sem_destroy(&stop.may_go_on);
+    fixture_close(store);
+}
+
+static void batch_that_is_being_applied_is_not_seen(void)
+{
+    struct store_step step;
+    struct store *store = with_three_records(&step);
+    struct store_step first = {.apply = apply_stop, .done = nothing_done}, last = first;
+    store_submit(store, &first);
+    wait_there();
+    store_submit(store, &step); /* in one batch with what stops behind it */
+    store_submit(store, &last);
+    sem_post(&stop.may_go_on);
+    wait_there();
+    CU_ASSERT_TRUE(scan_gives(store, "", "", "A1 A2 A3 "));
+    CU_ASSERT_TRUE(scan_gives(store, "A2", "", "A2 A3 "));
+    go_on_to_the_end(store);
+}
+
+static void batch_that_is_being_made_durable_is_not_seen(void)
+{
+    struct store_step step;
+    struct store *store = with_three_records(&step);
+    atomic_store(&stop.stops_in_sync, true);
+    store_submit(store, &step);
+    wait_there();
+    CU_ASSERT_TRUE(scan_gives(store, "", "", "A1 A2 A3 "));
+    CU_ASSERT_TRUE(scan_gives(store, "A2", "", "A2 A3 "));
+    go_on_to_the_end(store);
+}
+
 SUITE(STORE_CASES, CASE(finds_a_flipped_bit_in_the_redo),
       CASE(finds_a_piece_of_the_redo_that_was_cut_short_or_grew),
       CASE(finds_a_missing_piece_of_the_redo), CASE(finds_a_damaged_beginning_of_the_redo),
@@ -656,5 +831,6 @@ SUITE(STORE_CASES, CASE(finds_a_flipped_bit_in_the_redo),
       CASE(redo_that_only_grows_is_written_back_when_a_store_is_opened),
       CASE(what_cannot_be_written_back_stays_in_the_redo),
       CASE(older_layout_is_brought_up_by_who_writes), CASE(overlay_and_redo_stay_in_their_bounds),
-      CASE(behaves_as_the_store_in_memory_does),
+      CASE(pages_become_full), CASE(batch_that_is_being_applied_is_not_seen),
+      CASE(batch_that_is_being_made_durable_is_not_seen), CASE(behaves_as_the_store_in_memory_does),
       CASE(readers_see_each_step_whole_while_the_table_follows))
