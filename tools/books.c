@@ -236,7 +236,8 @@ enum result books_check(struct books *books, struct runner *runner, struct fault
                                        &books->audit, fault);
     free(reconciled);
     if (result == RESULT_OK)
-        result = clearing_totals(books->books[0].store, &books->totals, fault);
+        result = clearing_totals(books->books[0].store, books->fees,
+                                 books->books[0].member.institution, &books->totals, fault);
     return result == RESULT_OK ? count_messages(books, runner, fault) : result;
 }
 
@@ -352,20 +353,23 @@ static void print_positions(const struct books *books, FILE *out)
     const struct positions *positions = &books->totals.positions;
     int64_t sum = 0;
     char debits[TEXT_MONEY_SIZE], credits[TEXT_MONEY_SIZE], net[TEXT_MONEY_SIZE];
-    fprintf(out, "  %-20s %16s %16s %16s\n", "", "pays", "gets", "net");
+    char fees[TEXT_MONEY_SIZE];
+    int width = books->fees != NULL ? 17 : 0; /* without a table there is no such column */
+    fprintf(out, "  %-20s %16s %16s%*.*s %16s\n", "", "pays", "gets", width, width, "fees", "net");
     for (unsigned i = 0; i < books->count; i++) {
         const struct position *one =
             positions_find(positions, books->books[i].member.institution, books->lab->currency);
         struct position none = {0};
         if (one == NULL)
             one = &none;
-        fprintf(out, "  %-20s %16s %16s %16s\n", books->books[i].title,
+        fprintf(out, "  %-20s %16s %16s%*.*s %16s\n", books->books[i].title,
                 text_money_format(one->debit_minor, debits),
-                text_money_format(one->credit_minor, credits),
-                text_money_format(position_net(one), net));
+                text_money_format(one->credit_minor, credits), width, width,
+                text_money_format(one->fee_minor, fees), text_money_format(position_net(one), net));
         sum += position_net(one);
     }
-    fprintf(out, "  %-20s %16s %16s %16s\n", "sum", "", "", text_money_format(sum, net));
+    fprintf(out, "  %-20s %16s %16s%*s %16s\n", "sum", "", "", width, "",
+            text_money_format(sum, net));
 }
 
 static void print_reconciled(const struct books *books, FILE *out)

@@ -196,16 +196,7 @@ static bool add_sum(int64_t *sum, int64_t amount_minor)
  * pays and gets nothing: its missing leg stops the cut. */
 static enum result add_fees(struct cut *cut, const struct journal_entry *entry)
 {
-    const struct operation *claim = &entry->operation;
-    struct fee_share share = {
-        .institutions = {[FEE_ACQUIRER] = claim->forwarder.number,
-                         [FEE_SENDER_ISSUER] = entry->sender_issuer,
-                         [FEE_RECEIVER_ISSUER] = entry->receiver_issuer,
-                         [FEE_SENDER_WALLET] = claim->reference.wallet,
-                         [FEE_SWITCH] = cut->config->institution},
-        .amount_minor = claim->amount_minor,
-    };
-    memcpy(share.currency, claim->currency, sizeof share.currency);
+    struct fee_share share = fee_share_of(entry, cut->config->institution);
     TRY(fee_table_apply(cut->config->fees, &share, &cut->items, cut->fault));
     for (size_t i = 0; i < cut->items.count; i++) {
         const struct fee_item *item = &cut->items.list[i];

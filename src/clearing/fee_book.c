@@ -4,6 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct fee_share fee_share_of(const struct journal_entry *entry, uint64_t institution)
+{
+    const struct operation *claim = &entry->operation;
+    struct fee_share share = {
+        .institutions = {[FEE_ACQUIRER] = claim->forwarder.number,
+                         [FEE_SENDER_ISSUER] = entry->sender_issuer,
+                         [FEE_RECEIVER_ISSUER] = entry->receiver_issuer,
+                         [FEE_SENDER_WALLET] = claim->reference.wallet,
+                         [FEE_SWITCH] = institution},
+        .amount_minor = claim->amount_minor,
+    };
+    memcpy(share.currency, claim->currency, sizeof share.currency);
+    return share;
+}
+
+/* --- sums ------------------------------------------------------------------------------------- */
+
 enum { KEY_LEN = 1 + 8 + 8 + FEE_CURRENCY_LEN, ROOM_FIRST = 64 };
 
 static void key_of(const struct fee_sum *sum, uint8_t key[KEY_LEN])

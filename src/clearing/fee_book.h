@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "clearing/fee.h"
+#include "redpacket/journal.h"
 
 /* 512 institutions that each pay as many others one fee; 20 MB. */
 enum { FEE_BOOK_MAX = 1 << 18 };
@@ -24,6 +25,11 @@ struct fee_book {
     struct fee_sum *list;
     struct map places; /* by what the sum is of: place in the list, from 1 */
 };
+
+/* Who has which part in the share that this entry of the log credits; `institution` is the
+ * switch's.
+ */
+struct fee_share fee_share_of(const struct journal_entry *entry, uint64_t institution);
 
 /* RESULT_LIMIT: over FEE_BOOK_MAX sums, or one does not fit; RESULT_IO without memory. */
 MUST_USE enum result fee_book_add(struct fee_book *book, const struct fee_share *share,

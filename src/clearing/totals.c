@@ -1,6 +1,7 @@
 /* Totals over a switch's log. */
 #include "clearing/totals.h"
 
+#include "clearing/fee_book.h"
 #include "redpacket/journal.h"
 
 #include <inttypes.h>
@@ -8,6 +9,8 @@
 
 struct pass {
     struct clearing_totals *totals;
+    const struct fee_table *fees;
+    uint64_t institution;
     enum result result;
     struct fault *fault;
 };
@@ -40,6 +43,17 @@ static enum result count_refusal(struct pass *pass, uint16_t code, enum operatio
     return RESULT_OK;
 }
 
+static enum result add_fees(struct pass *pass, const struct journal_entry *entry)
+{
+    struct fee_share share = fee_share_of(entry, pass->institution);
+    struct fee_items items;
+    TRY(fee_table_apply(pass->fees, &share, &items, pass->fault));
+    for (size_t i = 0; i < items.count; i++)
+        TRY(positions_add_fee(&pass->totals->positions, items.list[i].payer, items.list[i].payee,
+                              share.currency, items.list[i].amount_minor, pass->fault));
+    return RESULT_OK;
+}
+
 static enum result take_share(struct pass *pass, const struct journal_entry *entry)
 {
     struct clearing_totals *totals = pass->totals;
@@ -49,6 +63,7 @@ static enum result take_share(struct pass *pass, const struct journal_entry *ent
     totals->credited += to == SHARE_CREDITED;
     if (from == SHARE_CREDITING && (to == SHARE_CREDITED || to == SHARE_CREDIT_UNKNOWN)) {
         TRY(add(pass, &totals->claimed_minor, amount));
+        TRY(add_fees(pass, entry));
         return positions_add_share(&totals->positions, entry->sender_issuer, entry->receiver_issuer,
                                    entry->operation.currency, amount, pass->fault);
     }
@@ -106,10 +121,10 @@ static bool take_record(void *context, const struct store_log_record *record)
     return pass->result == RESULT_OK;
 }
 
-enum result clearing_totals(struct store *store, struct clearing_totals *totals,
-                            struct fault *fault)
+enum result clearing_totals(struct store *store, const struct fee_table *fees, uint64_t institution,
+                            struct clearing_totals *totals, struct fault *fault)
 {
-    struct pass pass = {.totals = totals, .fault = fault};
+    struct pass pass = {.totals = totals, .fees = fees, .institution = institution, .fault = fault};
     *totals = (struct clearing_totals){0};
     TRY(store_log_scan(store, 1, 0, take_record, &pass, fault));
     return pass.result;

@@ -2,6 +2,7 @@
 #ifndef CLEARING_TOTALS_H
 #define CLEARING_TOTALS_H
 
+#include "clearing/fee.h"
 #include "clearing/position.h"
 #include "store/store.h"
 
@@ -21,12 +22,14 @@ struct clearing_totals {
     int64_t frozen_minor, claimed_minor, unfrozen_minor, reversed_minor;
     size_t refusal_count;
     struct clearing_refusal refusals[TOTALS_CODES_MAX]; /* by code */
-    struct positions positions;                         /* over all dates */
+    struct positions positions;                         /* over all dates, fees included */
 };
 
-/* RESULT_LIMIT: a sum, or the number of codes or institutions, does not fit; RESULT_CORRUPT: a
- * record cannot be read; RESULT_IO. */
-MUST_USE enum result clearing_totals(struct store *store, struct clearing_totals *totals,
+/* `fees` as the dates are cut with, NULL: none; `institution` is the switch's. RESULT_LIMIT: a sum,
+ * or the number of codes or institutions, does not fit; RESULT_CORRUPT: a record cannot be read;
+ * RESULT_IO. */
+MUST_USE enum result clearing_totals(struct store *store, const struct fee_table *fees,
+                                     uint64_t institution, struct clearing_totals *totals,
                                      struct fault *fault);
 
 #endif

@@ -21,7 +21,7 @@ static void counts_what_the_switch_has_done_over_all_dates(void)
     write_freeze(day.store, &given_up, NEXT_DAY);
     given_up.kind = OPERATION_FREEZE_REVERSAL;
     move_freeze(day.store, &given_up, NEXT_DAY, FREEZE_FROZEN, FREEZE_REVERSING, 0);
-    must(clearing_totals(day.store, &totals, &fault), &fault);
+    must(clearing_totals(day.store, NULL, CENTRE, &totals, &fault), &fault);
     CU_ASSERT_EQUAL(totals.packets, 4);
     CU_ASSERT_EQUAL(totals.frozen_minor, 68888 + 340);
     CU_ASSERT_EQUAL(totals.claims, 4);
@@ -39,6 +39,26 @@ static void counts_what_the_switch_has_done_over_all_dates(void)
     store_close(day.store);
 }
 
+static void positions_have_the_fees_of_all_dates(void)
+{
+    struct day day;
+    struct clearing_totals totals;
+    struct fee_table *fees;
+    struct fault fault = {RESULT_OK, ""};
+    must(fee_table_parse(bytes_text("table: t\nfees:\n"
+                                    "  - {fee: a, payer: acquirer, rules: [{fixed: 3}]}\n"),
+                         "fees.yaml", &fees, &fault),
+         &fault);
+    day_write(&day);
+    must(clearing_totals(day.store, fees, CENTRE, &totals, &fault), &fault);
+    CU_ASSERT_EQUAL(position_net(positions_find(&totals.positions, ALPHA, "156")), -3);
+    CU_ASSERT_EQUAL(position_net(positions_find(&totals.positions, BETA, "156")), -6);
+    CU_ASSERT_EQUAL(position_net(positions_find(&totals.positions, CENTRE, "156")), 9);
+    must(positions_check(&totals.positions, &fault), &fault);
+    fee_table_free(fees);
+    store_close(day.store);
+}
+
 static void counts_a_confirmed_credit_once(void)
 {
     struct day day;
@@ -46,7 +66,7 @@ static void counts_a_confirmed_credit_once(void)
     struct fault fault = {RESULT_OK, ""};
     day_write(&day);
     move_share(day.store, &day.claims[2], DAY, SHARE_CREDIT_UNKNOWN, SHARE_CREDITED, CODE_APPROVED);
-    must(clearing_totals(day.store, &totals, &fault), &fault);
+    must(clearing_totals(day.store, NULL, CENTRE, &totals, &fault), &fault);
     CU_ASSERT_EQUAL(totals.credited, 3);
     CU_ASSERT_EQUAL(totals.claimed_minor, 48888);
     store_close(day.store);
@@ -75,7 +95,7 @@ static void counts_refusals_by_code_and_kind(void)
     move_share(store, &claim, DAY, SHARE_RELEASED, SHARE_RESERVED, CODE_NONE);
     move_share(store, &claim, DAY, SHARE_RESERVED, SHARE_CREDITING, CODE_NONE);
     move_share(store, &claim, DAY, SHARE_CREDITING, SHARE_REVERSING, CODE_RESTRICTED);
-    must(clearing_totals(store, &totals, &fault), &fault);
+    must(clearing_totals(store, NULL, CENTRE, &totals, &fault), &fault);
     CU_ASSERT_EQUAL(totals.claims, 3);
     CU_ASSERT_EQUAL(totals.credited, 0);
     static const struct clearing_refusal expected[] = {{CODE_CARD, 1, 1, 0},
@@ -101,13 +121,14 @@ static void refuses_more_codes_than_it_has_room_for(void)
     struct operation freeze = freeze_of(1, 100, 1);
     for (uint16_t i = 0; i < TOTALS_CODES_MAX; i++)
         refused(store, &freeze, (uint16_t)(CODE_OF('A', '0') + i));
-    must(clearing_totals(store, &totals, &fault), &fault);
+    must(clearing_totals(store, NULL, CENTRE, &totals, &fault), &fault);
     CU_ASSERT_EQUAL(totals.refusal_count, TOTALS_CODES_MAX);
     refused(store, &freeze, CODE_STATE);
-    CU_ASSERT_EQUAL(clearing_totals(store, &totals, &fault), RESULT_LIMIT);
+    CU_ASSERT_EQUAL(clearing_totals(store, NULL, CENTRE, &totals, &fault), RESULT_LIMIT);
     ASSERT_CONTAINS(fault.text, "more than 64 response codes");
     store_close(store);
 }
 
-SUITE(CASE(counts_what_the_switch_has_done_over_all_dates), CASE(counts_a_confirmed_credit_once),
+SUITE(CASE(counts_what_the_switch_has_done_over_all_dates),
+      CASE(positions_have_the_fees_of_all_dates), CASE(counts_a_confirmed_credit_once),
       CASE(counts_refusals_by_code_and_kind), CASE(refuses_more_codes_than_it_has_room_for))
