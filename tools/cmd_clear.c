@@ -1,11 +1,12 @@
 /* cardlab clear: the clearing files of a settlement date, from a switch's store.
  *
- * A date that is over is first marked as cut: by the switch itself, asked over its control socket,
- * or in its store when it does not run. Then the files are made from the store, read-only. */
+ * A date that is over is first marked as cut (clear_marking.h). Then the files are made from the
+ * store, read-only. */
+#include "clear_marking.h"
+#include "clear_refusal.h"
 #include "delivering.h"
 #include "host.h"
 #include "signing.h"
-#include "switch_asking.h"
 
 #include "base/json.h"
 #include "base/text.h"
@@ -29,10 +30,12 @@ enum {
     OPTION_SIGN_CERT,
     OPTION_SIGN_PASS,
     OPTION_DELIVER,
+    OPTION_WAIT,
+    OPTION_PROVISIONAL,
     OPTION_JSON,
 };
 
-static const uint64_t STORE_SIZE_MAX = (uint64_t)64 << 30; /* address space, as the switch has it */
+enum { WAIT_DEFAULT_S = 600, WAIT_MAX_S = 86400 };
 
 static const struct command command = {
     .name = "clear",
@@ -48,7 +51,11 @@ static const struct command command = {
         "manifest.json.p7s); cardlab verify checks both. With --deliver the program COMMAND is "
         "run\n"
         "for every party that has not got these files, as cardlab deliver does; exit 1 when one\n"
-        "was not delivered.",
+        "was not delivered.\n"
+        "\n"
+        "Exit 1 when the date is not over, or claims or freezes of it are under way: they are\n"
+        "named, and nothing is written. --wait goes on asking, ten minutes when it is not said\n"
+        "how long. --provisional writes what is final by now into OUT/YYYYMMDD.provisional.",
     .options =
         (const struct command_option[]){
             {OPTION_STORE, "store", "DIR", "data folder of the switch"},
@@ -63,6 +70,8 @@ static const struct command command = {
             {OPTION_SIGN_PASS, "sign-pass", "FILE",
              "the key's passphrase, one line (else " SIGNING_VARIABLE ")"},
             {OPTION_DELIVER, "deliver", "COMMAND", "run for each party, to send it its files"},
+            {OPTION_WAIT, "wait", "[SECONDS]", "ask again until the date can be cut"},
+            {OPTION_PROVISIONAL, "provisional", NULL, "what is final by now, and no mark"},
             {OPTION_JSON, "json", NULL, "one JSON object"},
             {0, NULL, NULL, NULL},
         },
@@ -71,6 +80,7 @@ static const struct command command = {
 struct clearing {
     const char *data, *out, *lab_path, *layouts_path, *fees_path;
     uint32_t date;
+    int64_t wait_s;
     bool json;
     char store_path[COMMAND_PATH_MAX];
     struct lab *lab;        /* NULL: none */
@@ -79,6 +89,7 @@ struct clearing {
     struct signer *signer; /* NULL: none */
     struct clearing_member members[LAB_INSTITUTIONS_MAX];
     struct layout_set layouts;
+    struct clear_marking marking;
     struct clearing_config config;
     struct clearing_result result;
     const char *command;           /* that delivers; NULL: nothing is */
@@ -87,7 +98,8 @@ struct clearing {
     bool interrupted;
 };
 
-/* --- marking the date as cut ------------------------------------------------------------------ */
+/* --- the store ---------------------------------------------------------------------------------
+ */
 
 /* Whose log it is: the first entry that only one kind of party writes says so. */
 static bool find_owner(void *context, const struct store_log_record *record)
@@ -139,38 +151,33 @@ static enum result check_date(const struct clearing *clearing, struct store *sto
     return RESULT_OK;
 }
 
-static enum result is_marked(const struct clearing *clearing, bool *marked, struct fault *fault)
+/* The lab says whose switch it is, and the store, once there was a cutover. */
+static enum result check_owner(struct clearing *clearing, struct store *store, struct fault *fault)
+{
+    struct institution self;
+    char id[CLEARING_ID_SIZE], other[CLEARING_ID_SIZE];
+    uint64_t *institution = &clearing->config.institution;
+    TRY(router_stored_self(store, &self, fault));
+    if (clearing->lab == NULL)
+        *institution = self.number;
+    if (*institution == 0)
+        return fault_set(fault, RESULT_INPUT,
+                         "%s does not say whose it is yet: give the lab file with --lab",
+                         clearing->store_path);
+    if (self.number == 0 || self.number == *institution)
+        return RESULT_OK;
+    return fault_set(fault, RESULT_INPUT, "%s is the store of switch %s, and the lab is that of %s",
+                     clearing->store_path, clearing_id_format(self.number, id),
+                     clearing_id_format(*institution, other));
+}
+
+static enum result check_store(struct clearing *clearing, struct fault *fault)
 {
     struct store *store = NULL;
     TRY(store_open_lmdb(clearing->store_path, STORE_READ_ONLY, 0, &store, fault));
     enum result result = check_date(clearing, store, fault);
     if (result == RESULT_OK)
-        result = router_is_cut(store, clearing->date, marked, fault);
-    store_close(store);
-    return result;
-}
-
-static enum result ask_switch(const struct clearing *clearing, struct fault *fault)
-{
-    char line[64];
-    snprintf(line, sizeof line, "{\"id\":1,\"do\":\"cut\",\"date\":%u}", clearing->date);
-    return switch_ask(clearing->data, line, fault);
-}
-
-static enum result mark_date(const struct clearing *clearing, struct fault *fault)
-{
-    struct store *store = NULL;
-    bool marked;
-    TRY(is_marked(clearing, &marked, fault));
-    if (marked)
-        return RESULT_OK;
-    enum result result =
-        store_open_lmdb(clearing->store_path, STORE_READ_WRITE, STORE_SIZE_MAX, &store, fault);
-    /* It could be read, so what keeps us from writing is that somebody else does. */
-    if (result == RESULT_STATE)
-        return ask_switch(clearing, fault);
-    if (result == RESULT_OK)
-        result = router_cut_store(store, clearing->date, loop_now().wall_us, fault);
+        result = check_owner(clearing, store, fault);
     store_close(store);
     return result;
 }
@@ -251,17 +258,38 @@ static const char *name_of(const struct clearing *clearing, uint64_t institution
     return institution == clearing->config.institution ? lab->centre.name : "";
 }
 
+static void print_count(const char *before, uint64_t count, const char *what)
+{
+    printf("%s%llu %s%s", before, (unsigned long long)count, what, count == 1 ? "" : "s");
+}
+
+static void print_summary(const struct clearing *clearing)
+{
+    const struct clearing_result *result = &clearing->result;
+    char money[TEXT_MONEY_SIZE];
+    printf("Settlement date %08u:", clearing->date);
+    print_count(" ", result->shares, "share");
+    printf(" of %s claimed", text_money_format(result->claimed_minor, money));
+    print_count(", ", result->freezes, "freeze");
+    printf(" of %s", text_money_format(result->frozen_minor, money));
+    print_count(", ", result->unfreezes, "release");
+    printf(" of %s", text_money_format(result->unfrozen_minor, money));
+    print_count(", ", result->exceptions, "exception");
+    printf("\n");
+    if (!clearing->config.is_provisional)
+        return;
+    printf("PROVISIONAL, as of log record %llu: ", (unsigned long long)result->as_of);
+    print_count("", result->moving, "claim or freeze");
+    printf(" still under way\n");
+}
+
 static void print_text(const struct clearing *clearing)
 {
     const struct clearing_result *result = &clearing->result;
     char one[TEXT_MONEY_SIZE], other[TEXT_MONEY_SIZE], id[CLEARING_ID_SIZE];
-    printf("Settlement date %08u: %llu shares of %s claimed, %llu freezes of %s, %llu releases of ",
-           clearing->date, (unsigned long long)result->shares,
-           text_money_format(result->claimed_minor, one), (unsigned long long)result->freezes,
-           text_money_format(result->frozen_minor, other), (unsigned long long)result->unfreezes);
-    printf("%s, %llu exceptions\n\n%-30s %10s %18s %18s\n",
-           text_money_format(result->unfrozen_minor, one), (unsigned long long)result->exceptions,
-           "File", "Records", "Debit", "Credit");
+    char folder[CLEARING_FOLDER_MAX];
+    print_summary(clearing);
+    printf("\n%-30s %10s %18s %18s\n", "File", "Records", "Debit", "Credit");
     for (size_t i = 0; i < result->manifest.count; i++) {
         const struct manifest_entry *entry = &result->manifest.entries[i];
         printf("%-30s %10llu %18s %18s\n", entry->path, (unsigned long long)entry->records,
@@ -278,7 +306,8 @@ static void print_text(const struct clearing *clearing)
         printf(" %18s  %s\n", text_money_format(position_net(position), one),
                name_of(clearing, position->institution));
     }
-    printf("\nWritten to %s/%08u\n", clearing->out, clearing->date);
+    clearing_folder_name(&clearing->config, folder);
+    printf("\nWritten to %s/%s\n", clearing->out, folder);
     if (clearing->deliveries != NULL)
         printf("Delivered to %zu of %zu institutions\n",
                clearing->deliveries->count - clearing->not_delivered, clearing->deliveries->count);
@@ -331,12 +360,17 @@ static void print_json(const struct clearing *clearing)
 {
     const struct clearing_result *result = &clearing->result;
     struct strbuf text;
-    char path[COMMAND_PATH_MAX];
+    char path[COMMAND_PATH_MAX], folder[CLEARING_FOLDER_MAX];
     strbuf_init(&text, MANIFEST_LEN_MAX);
     struct json json = json_to(&text);
-    snprintf(path, sizeof path, "%s/%08u", clearing->out, clearing->date);
+    clearing_folder_name(&clearing->config, folder);
+    snprintf(path, sizeof path, "%s/%s", clearing->out, folder);
     json_open_object(&json);
     json_member_int(&json, "settlement_date", clearing->date);
+    json_member_bool(&json, "cut", !clearing->config.is_provisional);
+    json_member_bool(&json, "provisional", clearing->config.is_provisional);
+    json_member_int(&json, "as_of_record", (int64_t)result->as_of);
+    json_member_int(&json, "open", (int64_t)result->moving);
     json_member(&json, "out", path);
     json_member_int(&json, "shares", (int64_t)result->shares);
     json_member_int(&json, "claimed_minor", result->claimed_minor);
@@ -359,6 +393,17 @@ static void print_json(const struct clearing *clearing)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
+static enum result mark(struct clearing *clearing, struct fault *fault)
+{
+    clearing->marking = (struct clear_marking){
+        .data = clearing->data,
+        .store_path = clearing->store_path,
+        .date = clearing->date,
+        .wait_s = clearing->wait_s,
+    };
+    return clearing->config.is_provisional ? RESULT_OK : clear_mark(&clearing->marking, fault);
+}
+
 static enum result run(struct clearing *clearing, struct fault *fault)
 {
     struct store *store = NULL;
@@ -367,7 +412,8 @@ static enum result run(struct clearing *clearing, struct fault *fault)
     TRY(take_lab(clearing, fault));
     TRY(take_layouts(clearing, fault));
     TRY(take_fees(clearing, fault));
-    TRY(mark_date(clearing, fault));
+    TRY(check_store(clearing, fault));
+    TRY(mark(clearing, fault));
     clearing->config.layouts = &clearing->layouts;
     clearing->config.date = clearing->date;
     clearing->config.out = clearing->out;
@@ -418,14 +464,24 @@ static int take_options(struct clearing *clearing, int argc, char **argv)
             clearing->signing.certificate_path = value;
         else if (id == OPTION_SIGN_PASS)
             clearing->signing.passphrase_path = value;
+        else if (id == OPTION_PROVISIONAL)
+            clearing->config.is_provisional = true;
         else if (id == OPTION_JSON)
             clearing->json = true;
-        else if (!command_number(&command, "date", value, 19700101, 99991231, &date))
+        else if (id == OPTION_WAIT && value == NULL)
+            clearing->wait_s = WAIT_DEFAULT_S;
+        else if (id == OPTION_WAIT
+                     ? !command_number(&command, "wait", value, 0, WAIT_MAX_S, &clearing->wait_s)
+                     : !command_number(&command, "date", value, 19700101, 99991231, &date))
             return COMMAND_CANNOT;
     }
     if (id == COMMAND_DONE)
         return first;
     clearing->date = (uint32_t)date;
+    if (clearing->config.is_provisional && clearing->wait_s > 0)
+        return command_usage(&command, "--provisional takes what is there: it waits for nothing");
+    if (clearing->config.is_provisional && clearing->command != NULL)
+        return command_usage(&command, "--provisional files are nobody's: they are not delivered");
     if (clearing->data == NULL || clearing->out == NULL || date == 0 || argc != first)
         return command_usage(&command, "expected --store DIR --date YYYYMMDD --out DIR");
     if ((clearing->signing.key_path == NULL) != (clearing->signing.certificate_path == NULL))
@@ -440,7 +496,9 @@ int cmd_clear(int argc, char **argv)
     MUST(clearing != NULL);
     int code = take_options(clearing, argc, argv);
     if (code < 0 && (run(clearing, &fault) != RESULT_OK || deliver(clearing, &fault) != RESULT_OK))
-        code = command_fail(&command, &fault);
+        code = clearing->marking.is_refused
+                   ? clear_refuse(&clearing->marking, clearing->lab, clearing->json)
+                   : command_fail(&command, &fault);
     else if (code < 0) {
         code = clearing->interrupted         ? COMMAND_INTERRUPTED
                : clearing->not_delivered > 0 ? COMMAND_NO

@@ -44,6 +44,13 @@ static void print_help(const struct command *command)
     printf("  %-22s %s\n", "--help", "this text");
 }
 
+static int has_argument(const struct command_option *option)
+{
+    if (option->value == NULL)
+        return no_argument;
+    return option->value[0] == '[' ? optional_argument : required_argument;
+}
+
 int command_next(const struct command *command, int argc, char **argv, const char **value,
                  int *first)
 {
@@ -54,14 +61,18 @@ int command_next(const struct command *command, int argc, char **argv, const cha
         MUST(count < OPTIONS_MAX);
         table[count++] = (struct option){
             .name = option->name,
-            .has_arg = option->value != NULL ? required_argument : no_argument,
+            .has_arg = has_argument(option),
             .val = option->id,
         };
     }
     table[count] = (struct option){.name = "help", .has_arg = no_argument, .val = OPTION_HELP};
     opterr = 0;
-    int id = getopt_long(argc, argv, "h", table, NULL);
+    int at = -1, id = getopt_long(argc, argv, "h", table, &at);
     *value = optarg;
+    /* getopt takes only --option=value for one that may be left out. */
+    if (id > 0 && at >= 0 && table[at].has_arg == optional_argument && optarg == NULL &&
+        optind < argc && argv[optind][0] != '-')
+        *value = argv[optind++];
     *first = optind;
     if (id == -1)
         return 0;

@@ -25,9 +25,12 @@ command_run cmd_demo, cmd_up, cmd_switch, cmd_issuer, cmd_wallet, cmd_decode, cm
 
 /* One option of a sub-command. */
 struct command_option {
-    int id;            /* what command_next() returns for it; > 0 */
-    const char *name;  /* without the dashes */
-    const char *value; /* name of its value in --help, NULL when it takes none */
+    int id;           /* what command_next() returns for it; > 0 */
+    const char *name; /* without the dashes */
+    /* Name of its value in --help, NULL when it takes none; in brackets, one that may be left out:
+     * what follows is its value unless it begins with a dash. Only for commands that take no other
+     * arguments. */
+    const char *value;
     const char *help;
 };
 

@@ -38,7 +38,9 @@ struct cut {
     struct fee_items items; /* of the share that is being added */
     struct fee_book fees;
     struct packet_book *packets;
-    enum result failed; /* inside the pass */
+    struct exceptions exceptions;
+    struct exceptions_search *search; /* for them, in the same pass */
+    enum result failed;               /* inside the pass */
     struct fault *fault;
 };
 
@@ -117,13 +119,14 @@ static enum result open_file(struct cut *cut, struct party *party, size_t which,
 {
     const struct layout *layout = cut->config->layouts->layouts[which];
     char folder[CLEARING_ID_SIZE], name[LAYOUT_TEXT_MAX], path[OUTPUT_PATH_MAX];
+    const char *suffix = cut->config->is_provisional ? CLEARING_PROVISIONAL : "";
     struct row about = row_about(cut, party->institution);
     *opened = party->files[which];
     if (*opened != NULL)
         return RESULT_OK;
     clearing_id_format(party->institution, folder);
     layout_file_name(layout, cut->config->date, name);
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s%s", folder, name, suffix);
     TRY(publication_folder(&cut->publication, folder, cut->fault));
     struct party_file *file = calloc(1, sizeof *file);
     if (file == NULL)
@@ -319,18 +322,17 @@ static enum result add_error(struct cut *cut, const struct exception *exception,
                    is_issuer ? LAYOUT_ISSUER_ERRORS : LAYOUT_ACQUIRER_ERRORS, &row);
 }
 
-static enum result add_exceptions(struct cut *cut, struct store *store)
+static enum result add_exceptions(struct cut *cut)
 {
-    struct exceptions exceptions;
-    enum result result =
-        exceptions_find(store, cut->config->date, cut->mark, &exceptions, cut->fault);
-    for (size_t i = 0; i < exceptions.count && result == RESULT_OK; i++) {
-        result = add_exception(cut, &exceptions.list[i]);
-        for (enum error_part part = 0; part < ERROR_PARTS && result == RESULT_OK; part++)
-            result = add_error(cut, &exceptions.list[i], part);
+    /* Without a mark, all that has happened by now. */
+    TRY(exceptions_end(cut->search, cut->mark != 0 ? cut->mark : UINT64_MAX, cut->fault));
+    for (size_t i = 0; i < cut->exceptions.count; i++) {
+        const struct exception *exception = &cut->exceptions.list[i];
+        TRY(add_exception(cut, exception));
+        for (enum error_part part = 0; part < ERROR_PARTS; part++)
+            TRY(add_error(cut, exception, part));
     }
-    exceptions_deinit(&exceptions);
-    return result;
+    return RESULT_OK;
 }
 
 /* --- the pass --------------------------------------------------------------------------------- */
@@ -343,9 +345,10 @@ static bool blocks_cut(enum journal_event event, uint8_t state)
     return state == SHARE_RESERVED || state == SHARE_DEBITED || state == SHARE_CREDITING;
 }
 
-static enum result take_entry(struct cut *cut, const struct journal_entry *entry)
+static enum result take_entry(struct cut *cut, const struct journal_entry *entry, uint64_t number)
 {
     uint8_t from = entry->from, to = entry->to;
+    TRY(exceptions_take(cut->search, entry, number, cut->fault));
     if (entry->event == JOURNAL_SHARE || entry->event == JOURNAL_FREEZE)
         cut->moving +=
             (uint64_t)blocks_cut(entry->event, to) - (uint64_t)blocks_cut(entry->event, from);
@@ -378,7 +381,7 @@ static bool take_record(void *context, const struct store_log_record *record)
     else if (cut->failed == RESULT_OK) {
         cut->failed = packet_book_take(cut->packets, &entry, record->number, cut->fault);
         if (is_of_date && cut->failed == RESULT_OK)
-            cut->failed = take_entry(cut, &entry);
+            cut->failed = take_entry(cut, &entry, record->number);
     }
     cut->fault = told;
     if (cut->failed != RESULT_OK)
@@ -386,25 +389,42 @@ static bool take_record(void *context, const struct store_log_record *record)
     return cut->mark == 0 && cut->failed == RESULT_OK;
 }
 
+/* A provisional cut ends where the date's log ends at its beginning; any other, at the mark. */
+static enum result check_end(struct cut *cut, uint64_t last)
+{
+    const struct clearing_config *config = cut->config;
+    bool is_marked = cut->mark != 0;
+    cut->result->moving = cut->moving;
+    if (config->is_provisional && is_marked)
+        return fault_set(cut->fault, RESULT_STATE,
+                         "settlement date %08u has been cut: nothing of it is provisional any more",
+                         config->date);
+    cut->result->as_of = is_marked ? cut->mark : last;
+    if (config->is_provisional)
+        return RESULT_OK;
+    if (!is_marked)
+        return fault_set(cut->fault, RESULT_STATE, "settlement date %08u has not been cut yet",
+                         config->date);
+    if (cut->moving != 0)
+        return fault_set(cut->fault, RESULT_STATE,
+                         "settlement date %08u was marked as cut while %" PRIu64
+                         " of its claims and freezes were still open",
+                         config->date, cut->moving);
+    return RESULT_OK;
+}
+
 static enum result pass(struct cut *cut, struct store *store)
 {
     uint64_t first, last;
     uint32_t date = cut->config->date;
+    TRY(exceptions_begin(store, date, &cut->exceptions, &cut->search, cut->fault));
     TRY(store_log_range(store, date, &first, &last, cut->fault));
     if (first != 0) {
         TRY(store_log_scan(store, first, last, take_record, cut, cut->fault));
         if (cut->failed != RESULT_OK)
             return cut->failed;
     }
-    if (cut->mark == 0)
-        return fault_set(cut->fault, RESULT_STATE, "settlement date %08u has not been cut yet",
-                         date);
-    if (cut->moving != 0)
-        return fault_set(cut->fault, RESULT_STATE,
-                         "settlement date %08u was marked as cut while %" PRIu64
-                         " claims and freezes of it were still open",
-                         date, cut->moving);
-    return RESULT_OK;
+    return check_end(cut, last);
 }
 
 /* --- packets ---------------------------------------------------------------------------------- */
@@ -636,9 +656,13 @@ static enum result write_reports(struct cut *cut, const struct party *party)
 static enum result end_files(struct cut *cut)
 {
     const struct layout_set *layouts = cut->config->layouts;
-    cut->result->manifest.settlement_date = cut->config->date;
-    cut->result->manifest.centre = cut->config->institution;
-    cut->result->manifest.fees = cut->config->fees;
+    struct manifest *manifest = &cut->result->manifest;
+    manifest->settlement_date = cut->config->date;
+    manifest->centre = cut->config->institution;
+    manifest->is_provisional = cut->config->is_provisional;
+    manifest->as_of = cut->result->as_of;
+    manifest->moving = cut->result->moving;
+    manifest->fees = cut->config->fees;
     fee_book_sort(&cut->fees);
     for (size_t i = 0; i < cut->party_count; i++) {
         struct party *party = &cut->parties[i];
@@ -674,7 +698,7 @@ static enum result run(struct cut *cut, struct store *store)
     TRY(take_members(cut));
     TRY(packet_book_open(cut->config->date, cut->config->out, &cut->packets, cut->fault));
     TRY(pass(cut, store));
-    TRY(add_exceptions(cut, store));
+    TRY(add_exceptions(cut));
     TRY(check_net(cut));
     TRY(add_packets(cut));
     TRY(end_files(cut));
@@ -694,12 +718,20 @@ static void release(struct cut *cut)
     summary_close(&cut->summary);
     fee_book_deinit(&cut->fees);
     packet_book_close(cut->packets);
+    exceptions_search_free(cut->search);
+    exceptions_deinit(&cut->exceptions);
+}
+
+void clearing_folder_name(const struct clearing_config *config, char out[CLEARING_FOLDER_MAX])
+{
+    snprintf(out, CLEARING_FOLDER_MAX, "%08u%s", config->date,
+             config->is_provisional ? CLEARING_PROVISIONAL : "");
 }
 
 enum result clearing_cut(struct store *store, const struct clearing_config *config,
                          struct clearing_result *result, struct fault *fault)
 {
-    char name[PUBLICATION_NAME_MAX];
+    char name[CLEARING_FOLDER_MAX];
     struct cut cut = {.config = config, .result = result, .fault = fault};
     *result = (struct clearing_result){0};
     if (!date_is_valid(config->date))
@@ -707,7 +739,7 @@ enum result clearing_cut(struct store *store, const struct clearing_config *conf
     cut.parties = calloc(CLEARING_PARTIES_MAX, sizeof *cut.parties);
     if (cut.parties == NULL)
         return fault_set(fault, RESULT_IO, "no memory for the parties");
-    snprintf(name, sizeof name, "%08u", config->date);
+    clearing_folder_name(config, name);
     enum result done = publication_open(&cut.publication, config->out, name, fault);
     if (done == RESULT_OK) {
         done = run(&cut, store);

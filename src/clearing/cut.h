@@ -20,14 +20,18 @@
 #include "clearing/layout.h"
 #include "clearing/manifest.h"
 #include "clearing/position.h"
+#include "clearing/publication.h"
 #include "security/signature.h"
 #include "store/store.h"
 
 struct clearing_config {
     const struct layout_set *layouts;
-    uint32_t date;               /* settlement date, YYYYMMDD */
-    const char *out;             /* folder in which the date's folder YYYYMMDD appears */
-    uint64_t institution;        /* the switch's own */
+    uint32_t date;        /* settlement date, YYYYMMDD */
+    const char *out;      /* folder in which the date's folder YYYYMMDD appears */
+    uint64_t institution; /* the switch's own */
+    /* Of a date without a mark: what is final by now. Folder and files are named otherwise, and no
+     * reader takes them. */
+    bool is_provisional;
     const char *name;            /* the switch's, for the reports; NULL: none */
     const struct signer *signer; /* of the manifests; NULL: they are not signed */
     /* Who gets files even when nothing happened; parties found in the log get theirs anyway. */
@@ -40,17 +44,25 @@ struct clearing_config {
 struct clearing_result {
     uint64_t shares, freezes, unfreezes, exceptions;
     int64_t claimed_minor, frozen_minor, unfrozen_minor;
-    uint64_t fees; /* items: how many fees of how many shares */
+    uint64_t fees;   /* items: how many fees of how many shares */
+    uint64_t as_of;  /* log record up to which it was read */
+    uint64_t moving; /* claims and freezes that are not final yet: of a provisional cut only */
     struct positions positions;
     struct manifest manifest;
 };
 
+/* Behind the names of a provisional cut's folder and files. */
+#define CLEARING_PROVISIONAL ".provisional"
+enum { CLEARING_FOLDER_MAX = PUBLICATION_NAME_MAX };
+/* The folder in `out`: "20261231", "20261231.provisional". */
+void clearing_folder_name(const struct clearing_config *config, char out[CLEARING_FOLDER_MAX]);
+
 /* The store is the switch's; opened read-only is enough, beside a running switch too.
- * RESULT_STATE: the date has not been cut yet, was cut while shares of it were moving, or another
- * process is writing there; RESULT_LIMIT: a total does not fit its column, or too many parties;
- * RESULT_CORRUPT: a log record cannot be read, or the net positions do not sum up to zero;
- * RESULT_IO. Nothing is published then, and what was published before is left alone. Give the
- * result back with clearing_result_deinit() in any case. */
+ * RESULT_STATE: the date has not been cut yet, was cut while shares of it were moving, has been cut
+ * and was to be cut provisionally, or another process is writing there; RESULT_LIMIT: a total does
+ * not fit its column, or too many parties; RESULT_CORRUPT: a log record cannot be read, or the net
+ * positions do not sum up to zero; RESULT_IO. Nothing is published then, and what was published
+ * before is left alone. Give the result back with clearing_result_deinit() in any case. */
 MUST_USE enum result clearing_cut(struct store *store, const struct clearing_config *config,
                                   struct clearing_result *result, struct fault *fault);
 void clearing_result_deinit(struct clearing_result *result); /* accepts zeroed memory */

@@ -181,8 +181,24 @@ static int by_since(const void *left, const void *right)
 
 /* --- one date's log --------------------------------------------------------------------------- */
 
-struct finding {
+enum {
+    DAYS_MAX = 64, /* with something waiting; two are usual */
+    /* The log may begin with a cutover, and what was under way before it comes behind it. */
+    CALENDAR_GAP_MAX = 31,
+};
+
+/* Dates that have a message waiting now. */
+struct waiting {
+    size_t count;
+    uint32_t dates[DAYS_MAX];
+    bool is_full; /* then every date may have one */
+    uint32_t today;
+};
+
+struct exceptions_search {
+    struct store *store;
     struct exceptions *list;
+    struct waiting waiting; /* as of before the log was read: what ends meanwhile is in the log */
     /* What is open so far of the date being read, by name: the place in the list below, from 1. */
     struct map open;
     struct exceptions under_way;
@@ -191,8 +207,8 @@ struct finding {
     size_t free_place;
     size_t repeated; /* in the list */
     uint32_t date;
-    uint64_t mark,
-        floor; /* log records: of the cut, and of the cut before it that the date is in */
+    /* Log records: of the cut, and of the cut before it that the date is in. */
+    uint64_t mark, floor;
     enum result result;
     struct fault *fault;
 };
@@ -209,62 +225,62 @@ static void name_of(const struct freeze_reference *reference, uint16_t share, ui
     memcpy(out, key.data + 1, NAME_LEN);
 }
 
-static struct exception *find_open(struct finding *finding, const uint8_t name[NAME_LEN])
+static struct exception *find_open(struct exceptions_search *search, const uint8_t name[NAME_LEN])
 {
-    const void *place = map_find(&finding->open, name);
-    return place != NULL ? &finding->under_way.list[(uintptr_t)place - 1] : NULL;
+    const void *place = map_find(&search->open, name);
+    return place != NULL ? &search->under_way.list[(uintptr_t)place - 1] : NULL;
 }
 
 /* The map has fixed room: a new one of twice that, with the same in it. */
-static enum result widen(struct finding *finding)
+static enum result widen(struct exceptions_search *search)
 {
     struct map wider;
-    TRY(map_init(&wider, NAME_LEN, finding->open.max * 2, 0, finding->fault));
-    for (size_t i = 0; i < finding->under_way.count; i++) {
-        const struct exception *one = &finding->under_way.list[i];
+    TRY(map_init(&wider, NAME_LEN, search->open.max * 2, 0, search->fault));
+    for (size_t i = 0; i < search->under_way.count; i++) {
+        const struct exception *one = &search->under_way.list[i];
         const struct freeze_reference *reference = &one->operation.reference;
         uint8_t name[NAME_LEN];
         name_of(reference, is_of_share(one->operation.kind) ? reference->share : 0, name);
         /* What is being added is in the list already, and not yet in the map. */
-        if (one->status != EXCEPTION_STATUSES && map_find(&finding->open, name) != NULL)
+        if (one->status != EXCEPTION_STATUSES && map_find(&search->open, name) != NULL)
             MUST(map_put(&wider, name, (void *)(uintptr_t)(i + 1)));
     }
-    map_deinit(&finding->open);
-    finding->open = wider;
+    map_deinit(&search->open);
+    search->open = wider;
     return RESULT_OK;
 }
 
-static enum result keep_open(struct finding *finding, const uint8_t name[NAME_LEN],
+static enum result keep_open(struct exceptions_search *search, const uint8_t name[NAME_LEN],
                              const struct exception *one)
 {
-    struct exceptions *under_way = &finding->under_way;
-    struct exception *there = find_open(finding, name);
+    struct exceptions *under_way = &search->under_way;
+    struct exception *there = find_open(search, name);
     if (there != NULL) {
         *there = *one;
         return RESULT_OK;
     }
-    size_t place = finding->free_place;
+    size_t place = search->free_place;
     if (place != 0) {
-        finding->free_place = under_way->list[place - 1].since;
+        search->free_place = under_way->list[place - 1].since;
         under_way->list[place - 1] = *one;
     } else {
-        TRY(add(under_way, one, finding->fault));
+        TRY(add(under_way, one, search->fault));
         place = under_way->count;
     }
-    if (map_count(&finding->open) == finding->open.max)
-        TRY(widen(finding));
-    MUST(map_put(&finding->open, name, (void *)(uintptr_t)place));
+    if (map_count(&search->open) == search->open.max)
+        TRY(widen(search));
+    MUST(map_put(&search->open, name, (void *)(uintptr_t)place));
     return RESULT_OK;
 }
 
-static void forget_open(struct finding *finding, const uint8_t name[NAME_LEN])
+static void forget_open(struct exceptions_search *search, const uint8_t name[NAME_LEN])
 {
-    struct exception unused = {.status = EXCEPTION_STATUSES, .since = finding->free_place};
-    const void *place = map_remove(&finding->open, name);
+    struct exception unused = {.status = EXCEPTION_STATUSES, .since = search->free_place};
+    const void *place = map_remove(&search->open, name);
     if (place == NULL)
         return;
-    finding->free_place = (uintptr_t)place;
-    finding->under_way.list[finding->free_place - 1] = unused;
+    search->free_place = (uintptr_t)place;
+    search->under_way.list[search->free_place - 1] = unused;
 }
 
 static struct exception exception_of(const struct journal_entry *entry, uint64_t number,
@@ -285,24 +301,24 @@ static struct exception exception_of(const struct journal_entry *entry, uint64_t
 
 /* What was open has ended, well: told of when an earlier file had said that it was open; a credit
  * that had to be confirmed in any case, once. */
-static enum result end_open(struct finding *finding, const uint8_t name[NAME_LEN],
+static enum result end_open(struct exceptions_search *search, const uint8_t name[NAME_LEN],
                             const struct journal_entry *entry, uint64_t number, bool is_well)
 {
-    const struct exception *open = find_open(finding, name);
+    const struct exception *open = find_open(search, name);
     if (open == NULL)
         return RESULT_OK;
     struct exception ended = *open;
-    bool is_news = number > finding->floor && (ended.operation.kind == OPERATION_CONFIRMATION ||
-                                               ended.since <= finding->floor);
-    forget_open(finding, name);
+    bool is_news = number > search->floor &&
+                   (ended.operation.kind == OPERATION_CONFIRMATION || ended.since <= search->floor);
+    forget_open(search, name);
     if (!is_well || !is_news)
         return RESULT_OK;
     ended.status = EXCEPTION_ENDED;
     ended.code = entry->code;
-    return add(finding->list, &ended, finding->fault);
+    return add(search->list, &ended, search->fault);
 }
 
-static enum result take_share(struct finding *finding, const struct journal_entry *entry,
+static enum result take_share(struct exceptions_search *search, const struct journal_entry *entry,
                               uint64_t number)
 {
     uint8_t name[NAME_LEN];
@@ -312,15 +328,15 @@ static enum result take_share(struct finding *finding, const struct journal_entr
         return RESULT_OK;
     name_of(&entry->operation.reference, entry->operation.reference.share, name);
     if (!reverses && to != SHARE_CREDIT_UNKNOWN)
-        return end_open(finding, name, entry, number, to != SHARE_DISPUTED);
+        return end_open(search, name, entry, number, to != SHARE_DISPUTED);
     struct exception open =
         exception_of(entry, number, EXCEPTION_OPEN,
                      reverses ? OPERATION_DEBIT_REVERSAL : OPERATION_CONFIRMATION);
-    return keep_open(finding, name, &open);
+    return keep_open(search, name, &open);
 }
 
 /* The wallet's notice is kept until what is left is known; it is no exception by itself. */
-static enum result take_notice(struct finding *finding, const struct journal_entry *entry,
+static enum result take_notice(struct exceptions_search *search, const struct journal_entry *entry,
                                uint64_t number, const uint8_t name[NAME_LEN])
 {
     if (entry->operation.kind != OPERATION_UNFREEZE ||
@@ -328,25 +344,25 @@ static enum result take_notice(struct finding *finding, const struct journal_ent
         return RESULT_OK;
     struct exception notice = exception_of(entry, number, EXCEPTION_NOTED, OPERATION_UNFREEZE);
     notice.told_minor = entry->operation.amount_minor;
-    return keep_open(finding, name, &notice);
+    return keep_open(search, name, &notice);
 }
 
-static enum result take_release(struct finding *finding, const struct journal_entry *entry,
+static enum result take_release(struct exceptions_search *search, const struct journal_entry *entry,
                                 uint64_t number, const uint8_t name[NAME_LEN])
 {
-    const struct exception *notice = find_open(finding, name);
+    const struct exception *notice = find_open(search, name);
     bool differs = notice != NULL && notice->told_minor != entry->operation.amount_minor;
     struct exception open = exception_of(entry, number, EXCEPTION_OPEN, OPERATION_UNFREEZE);
-    if (differs && number > finding->floor) {
+    if (differs && number > search->floor) {
         struct exception noted = open;
         noted.status = EXCEPTION_NOTED;
         noted.told_minor = notice->told_minor;
-        TRY(add(finding->list, &noted, finding->fault));
+        TRY(add(search->list, &noted, search->fault));
     }
-    return keep_open(finding, name, &open);
+    return keep_open(search, name, &open);
 }
 
-static enum result take_freeze(struct finding *finding, const struct journal_entry *entry,
+static enum result take_freeze(struct exceptions_search *search, const struct journal_entry *entry,
                                uint64_t number)
 {
     uint8_t name[NAME_LEN];
@@ -355,78 +371,86 @@ static enum result take_freeze(struct finding *finding, const struct journal_ent
     if (to == FREEZE_REVERSING) {
         struct exception open =
             exception_of(entry, number, EXCEPTION_OPEN, OPERATION_FREEZE_REVERSAL);
-        return keep_open(finding, name, &open);
+        return keep_open(search, name, &open);
     }
     if (from == FREEZE_CLOSING && to == FREEZE_CLOSING)
-        return take_release(finding, entry, number, name);
+        return take_release(search, entry, number, name);
     if (to == FREEZE_CLOSING)
-        return take_notice(finding, entry, number, name);
+        return take_notice(search, entry, number, name);
     if (from == FREEZE_CLOSING || from == FREEZE_REVERSING)
-        return end_open(finding, name, entry, number, to != FREEZE_DISPUTED);
+        return end_open(search, name, entry, number, to != FREEZE_DISPUTED);
     return RESULT_OK;
 }
 
 /* Same key with other content, or a freeze under a name that was used. */
-static enum result take_repeated(struct finding *finding, const struct journal_entry *entry,
-                                 uint64_t number)
+static enum result take_repeated(struct exceptions_search *search,
+                                 const struct journal_entry *entry, uint64_t number)
 {
     struct exception one = exception_of(entry, number, EXCEPTION_REPEATED, entry->operation.kind);
     one.code = entry->code;
-    if (number <= finding->floor || finding->repeated == EXCEPTIONS_REPEATED_MAX)
+    if (number <= search->floor || search->repeated == EXCEPTIONS_REPEATED_MAX)
         return RESULT_OK;
-    finding->repeated++;
-    return add(finding->list, &one, finding->fault);
+    search->repeated++;
+    return add(search->list, &one, search->fault);
+}
+
+enum result exceptions_take(struct exceptions_search *search, const struct journal_entry *entry,
+                            uint64_t number, struct fault *fault)
+{
+    search->fault = fault;
+    if (entry->event == JOURNAL_SHARE)
+        return take_share(search, entry, number);
+    if (entry->event == JOURNAL_FREEZE)
+        return take_freeze(search, entry, number);
+    bool is_repeated = entry->event == JOURNAL_REFUSED && entry->code == CODE_DUPLICATE;
+    return is_repeated ? take_repeated(search, entry, number) : RESULT_OK;
 }
 
 static bool take_record(void *context, const struct store_log_record *record)
 {
-    struct finding *finding = context;
+    struct exceptions_search *search = context;
     struct journal_entry entry;
-    if (record->settlement_date != finding->date)
+    if (record->settlement_date != search->date)
         return true;
-    if (!journal_read(record->data, &entry))
-        finding->result =
-            fault_set(finding->fault, RESULT_CORRUPT,
-                      "log record %" PRIu64 " is no entry of a journal", record->number);
-    else if (entry.event == JOURNAL_SHARE)
-        finding->result = take_share(finding, &entry, record->number);
-    else if (entry.event == JOURNAL_FREEZE)
-        finding->result = take_freeze(finding, &entry, record->number);
-    else if (entry.event == JOURNAL_REFUSED && entry.code == CODE_DUPLICATE)
-        finding->result = take_repeated(finding, &entry, record->number);
-    return finding->result == RESULT_OK;
+    search->result =
+        journal_read(record->data, &entry)
+            ? exceptions_take(search, &entry, record->number, search->fault)
+            : fault_set(search->fault, RESULT_CORRUPT,
+                        "log record %" PRIu64 " is no entry of a journal", record->number);
+    return search->result == RESULT_OK;
 }
 
-static enum result read_date(struct finding *finding, struct store *store, uint64_t first,
-                             uint64_t last)
+static enum result begin_date(struct exceptions_search *search, uint32_t date)
 {
-    if (last > finding->mark)
-        last = finding->mark;
-    if (first > last)
-        return RESULT_OK;
-    TRY(store_log_scan(store, first, last, take_record, finding, finding->fault));
-    TRY(finding->result);
-    for (size_t i = 0; i < finding->under_way.count; i++)
-        if (finding->under_way.list[i].status == EXCEPTION_OPEN)
-            TRY(add(finding->list, &finding->under_way.list[i], finding->fault));
+    map_deinit(&search->open);
+    search->date = date;
+    search->under_way.count = 0;
+    search->free_place = 0;
+    return map_init(&search->open, NAME_LEN, OPEN_FIRST, 0, search->fault);
+}
+
+/* What is open at the mark. */
+static enum result end_date(struct exceptions_search *search)
+{
+    for (size_t i = 0; i < search->under_way.count; i++)
+        if (search->under_way.list[i].status == EXCEPTION_OPEN)
+            TRY(add(search->list, &search->under_way.list[i], search->fault));
     return RESULT_OK;
 }
 
+static enum result read_date(struct exceptions_search *search, uint32_t date, uint64_t first,
+                             uint64_t last)
+{
+    if (last > search->mark)
+        last = search->mark;
+    TRY(begin_date(search, date));
+    if (first == 0 || first > last)
+        return RESULT_OK;
+    TRY(store_log_scan(search->store, first, last, take_record, search, search->fault));
+    return search->result;
+}
+
 /* --- which dates ------------------------------------------------------------------------------ */
-
-enum {
-    DAYS_MAX = 64, /* with something waiting; two are usual */
-    /* The log may begin with a cutover, and what was under way before it comes behind it. */
-    CALENDAR_GAP_MAX = 31,
-};
-
-/* Dates that have a message waiting now. */
-struct waiting {
-    size_t count;
-    uint32_t dates[DAYS_MAX];
-    bool is_full; /* then every date may have one */
-    uint32_t today;
-};
 
 static bool note_waiting(void *context, struct bytes key, struct bytes value)
 {
@@ -481,47 +505,33 @@ static enum result find_mark(struct store *store, uint32_t date, uint64_t *mark,
                       mark, fault);
 }
 
-static enum result look_at_date(struct finding *finding, struct store *store,
-                                const struct waiting *waiting, uint32_t date, bool is_earlier)
+static enum result look_at_earlier(struct exceptions_search *search, uint32_t date)
 {
     uint64_t first, last, mark;
-    TRY(store_log_range(store, date, &first, &last, finding->fault));
+    TRY(store_log_range(search->store, date, &first, &last, search->fault));
     if (first == 0)
         return RESULT_OK;
-    if (is_earlier) {
-        TRY(find_mark(store, date, &mark, finding->fault));
-        if (mark < finding->mark && mark > finding->floor)
-            finding->floor = mark;
-    }
+    TRY(find_mark(search->store, date, &mark, search->fault));
+    if (mark < search->mark && mark > search->floor)
+        search->floor = mark;
     /* Nothing of it after its last file, nothing waiting: it is as that file said, with nothing
      * open, or a dispute by now. */
-    if (last <= finding->floor && !has_waiting(waiting, date))
+    if (last <= search->floor && !has_waiting(&search->waiting, date))
         return RESULT_OK;
-    finding->date = date;
-    finding->under_way.count = 0;
-    finding->free_place = 0;
-    TRY(map_init(&finding->open, NAME_LEN, OPEN_FIRST, 0, finding->fault));
-    enum result result = read_date(finding, store, first, last);
-    map_deinit(&finding->open);
-    return result;
+    TRY(read_date(search, date, first, last));
+    return end_date(search);
 }
 
-static enum result find_in_logs(struct finding *finding, struct store *store, uint32_t date)
+static enum result look_at_earlier_dates(struct exceptions_search *search, uint32_t date)
 {
-    static const uint8_t first[] = {TABLE_FORWARD}, end[] = {TABLE_FORWARD + 1};
-    struct waiting waiting = {.today = date};
     uint32_t oldest = 0;
-    /* What waits is read before the log: what ends meanwhile is in the log by then. */
-    TRY(store_scan(store, bytes_of(first, 1), bytes_of(end, 1), note_waiting, &waiting,
-                   finding->fault));
-    TRY(store_log_scan(store, 1, 0, take_first_date, &oldest, finding->fault));
+    TRY(store_log_scan(search->store, 1, 0, take_first_date, &oldest, search->fault));
     uint32_t before = oldest != 0 ? date_add_days(oldest, -CALENDAR_GAP_MAX) : 0;
     if (before != 0)
         oldest = before;
-    TRY(look_at_date(finding, store, &waiting, date, false));
     for (uint32_t earlier = date_add_days(date, -1); oldest != 0 && earlier >= oldest;
          earlier = date_add_days(earlier, -1))
-        TRY(look_at_date(finding, store, &waiting, earlier, true));
+        TRY(look_at_earlier(search, earlier));
     return RESULT_OK;
 }
 
@@ -529,11 +539,11 @@ static enum result find_in_logs(struct finding *finding, struct store *store, ui
 
 static bool take_dispute(void *context, struct bytes key, struct bytes value)
 {
-    struct finding *finding = context;
+    struct exceptions_search *search = context;
     struct dispute dispute;
     (void)key;
     dispute_decode(value, &dispute);
-    if (dispute.settlement_date > finding->date || !dispute_is_open_at(&dispute, finding->mark))
+    if (dispute.settlement_date > search->date || !dispute_is_open_at(&dispute, search->mark))
         return true;
     struct exception one = {
         .status = EXCEPTION_DISPUTED,
@@ -546,23 +556,77 @@ static bool take_dispute(void *context, struct bytes key, struct bytes value)
         .since_us = dispute.since_us,
     };
     one.operation.kind = dispute.refused;
-    finding->result = add(finding->list, &one, finding->fault);
-    return finding->result == RESULT_OK;
+    search->result = add(search->list, &one, search->fault);
+    return search->result == RESULT_OK;
+}
+
+static enum result add_disputes(struct exceptions_search *search)
+{
+    static const uint8_t first[] = {TABLE_DISPUTE}, end[] = {TABLE_DISPUTE + 1};
+    TRY(store_scan(search->store, bytes_of(first, 1), bytes_of(end, 1), take_dispute, search,
+                   search->fault));
+    return search->result;
+}
+
+/* --- the search ------------------------------------------------------------------------------- */
+
+enum result exceptions_begin(struct store *store, uint32_t date, struct exceptions *list,
+                             struct exceptions_search **begun, struct fault *fault)
+{
+    static const uint8_t first[] = {TABLE_FORWARD}, end[] = {TABLE_FORWARD + 1};
+    struct exceptions_search *search = *begun = calloc(1, sizeof *search);
+    *list = (struct exceptions){0};
+    if (search == NULL)
+        return fault_set(fault, RESULT_IO, "no memory to look for exceptions");
+    search->store = store;
+    search->list = list;
+    search->waiting.today = date;
+    search->fault = fault;
+    TRY(store_scan(store, bytes_of(first, 1), bytes_of(end, 1), note_waiting, &search->waiting,
+                   fault));
+    return begin_date(search, date);
+}
+
+enum result exceptions_end(struct exceptions_search *search, uint64_t mark, struct fault *fault)
+{
+    uint32_t date = search->date;
+    struct exceptions *list = search->list;
+    search->mark = mark;
+    search->fault = fault;
+    TRY(end_date(search));
+    TRY(look_at_earlier_dates(search, date));
+    search->date = date;
+    TRY(add_disputes(search));
+    if (list->count > 0)
+        qsort(list->list, list->count, sizeof *list->list, by_since);
+    return RESULT_OK;
+}
+
+void exceptions_search_free(struct exceptions_search *search)
+{
+    if (search == NULL)
+        return;
+    exceptions_deinit(&search->under_way);
+    map_deinit(&search->open);
+    free(search);
+}
+
+static enum result find(struct exceptions_search *search, uint64_t mark, struct fault *fault)
+{
+    uint64_t first, last;
+    search->mark = mark;
+    TRY(store_log_range(search->store, search->date, &first, &last, fault));
+    TRY(read_date(search, search->date, first, last));
+    return exceptions_end(search, mark, fault);
 }
 
 enum result exceptions_find(struct store *store, uint32_t date, uint64_t mark,
                             struct exceptions *exceptions, struct fault *fault)
 {
-    static const uint8_t first[] = {TABLE_DISPUTE}, end[] = {TABLE_DISPUTE + 1};
-    struct finding finding = {.list = exceptions, .mark = mark, .fault = fault};
-    *exceptions = (struct exceptions){0};
-    enum result result = find_in_logs(&finding, store, date);
-    exceptions_deinit(&finding.under_way);
-    TRY(result);
-    finding.date = date;
-    TRY(store_scan(store, bytes_of(first, 1), bytes_of(end, 1), take_dispute, &finding, fault));
-    TRY(finding.result);
-    if (exceptions->count > 0)
-        qsort(exceptions->list, exceptions->count, sizeof *exceptions->list, by_since);
-    return RESULT_OK;
+    struct exceptions_search *search;
+    enum result result = exceptions_begin(store, date, exceptions, &search, fault);
+    if (result == RESULT_OK)
+        result = find(search, mark, fault);
+    exceptions_search_free(search);
+    return result;
 }

@@ -70,6 +70,21 @@ struct exceptions {
  * caller deinits the list in any case. */
 MUST_USE enum result exceptions_find(struct store *store, uint32_t date, uint64_t mark,
                                      struct exceptions *exceptions, struct fault *fault);
+
+/* The same for whoever reads the date's log anyway: begin, then every entry of the date up to the
+ * mark, in order, then end. The list is the caller's, who deinits it in any case, the search too.
+ */
+struct journal_entry;
+struct exceptions_search;
+MUST_USE enum result exceptions_begin(struct store *store, uint32_t date, struct exceptions *list,
+                                      struct exceptions_search **search, struct fault *fault);
+MUST_USE enum result exceptions_take(struct exceptions_search *search,
+                                     const struct journal_entry *entry, uint64_t number,
+                                     struct fault *fault);
+MUST_USE enum result exceptions_end(struct exceptions_search *search, uint64_t mark,
+                                    struct fault *fault);
+void exceptions_search_free(struct exceptions_search *search); /* accepts NULL */
+
 void exceptions_deinit(struct exceptions *exceptions); /* accepts zeroed memory */
 
 #endif

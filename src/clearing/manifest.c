@@ -69,6 +69,11 @@ void manifest_format(const struct manifest *manifest, const uint64_t *institutio
     char id[CLEARING_ID_SIZE];
     json_open_object(&json);
     json_member_int(&json, "settlement_date", manifest->settlement_date);
+    if (manifest->is_provisional) {
+        json_member_bool(&json, "provisional", true);
+        json_member_int(&json, "as_of_record", (int64_t)manifest->as_of);
+        json_member_int(&json, "open", (int64_t)manifest->moving);
+    }
     if (institution != NULL) {
         clearing_id_format(*institution, id);
         json_member(&json, "institution", id);
@@ -149,6 +154,9 @@ static enum result read_manifest(struct schema *schema, struct node *root,
 {
     manifest->settlement_date =
         (uint32_t)node_want_int(schema, root, "settlement_date", 19700101, 99991231);
+    if (node_may_bool(schema, root, "provisional", false))
+        schema_fault(schema, root,
+                     "these files are provisional: they are no date's clearing files");
     manifest->of_party = node_find(root, "institution") != NULL;
     if (manifest->of_party)
         manifest->institution = read_id(schema, root, "institution");

@@ -29,7 +29,10 @@ struct manifest_entry {
 };
 
 struct manifest {
-    uint32_t settlement_date;     /* YYYYMMDD */
+    uint32_t settlement_date; /* YYYYMMDD */
+    /* A provisional cut: as of this log record, with so many claims and freezes still moving. */
+    bool is_provisional;
+    uint64_t as_of, moving;
     uint64_t centre;              /* the switch, whose folder is not sent to anybody */
     bool of_party;                /* what was read stood in a party's folder, */
     uint64_t institution;         /* this one's */
@@ -49,8 +52,8 @@ void manifest_format(const struct manifest *manifest, const uint64_t *institutio
 /* The bytes of a manifest or of its signature, as many as `out` takes. RESULT_IO: it cannot be
  * read; RESULT_INPUT: it is longer. */
 MUST_USE enum result manifest_read(const char *path, struct strbuf *out, struct fault *fault);
-/* Reads one back; `name` opens the fault texts. RESULT_INPUT: it is no manifest, or a path in it
- * leads out of its folder. The caller deinits it in any case. */
+/* Reads one back; `name` opens the fault texts. RESULT_INPUT: it is no manifest, or a
+ * provisional cut's, or a path in it leads out of its folder. The caller deinits it in any case. */
 MUST_USE enum result manifest_parse(struct bytes text, const char *name, struct manifest *manifest,
                                     struct fault *fault);
 /* Hashes every file that it lists below `folder`. RESULT_INPUT: a file is missing, or not as it

@@ -61,8 +61,9 @@ void router_cut(struct router *router, uint32_t date, router_done_fn *done, void
                   "settlement date %08u is not over: the business date is %08u", date,
                   party_business_date(router->party));
     else if (moving > 0 && !mutant_is(MUTANT_CUT_TOO_EARLY))
-        fault_set(&fault, RESULT_STATE, "settlement date %08u has %u claims and freezes still open",
-                  date, moving);
+        fault_set(&fault, RESULT_STATE,
+                  "settlement date %08u still waits for claims and freezes under way: %u", date,
+                  moving);
     else if (router->cut_busy)
         fault_set(&fault, RESULT_STATE, "another date is being cut");
     if (fault.result != RESULT_OK) {
@@ -138,10 +139,12 @@ static bool read_self(void *context, const struct store_log_record *record)
 }
 
 /* Of the cutover that began the business date, which is its first entry. */
-static enum result find_self(struct store *store, uint32_t business_date, struct institution *self,
-                             struct fault *fault)
+enum result router_stored_self(struct store *store, struct institution *self, struct fault *fault)
 {
+    uint32_t business_date;
     uint64_t first, last;
+    *self = (struct institution){0};
+    TRY(party_stored_date(store, &business_date, fault));
     TRY(store_log_range(store, business_date, &first, &last, fault));
     return first != 0 ? store_log_scan(store, first, last, read_self, self, fault) : RESULT_OK;
 }
@@ -160,11 +163,11 @@ enum result router_cut_store(struct store *store, uint32_t date, int64_t wall_us
     TRY(router_open_scan(store, count_open, &opened, fault));
     if (opened.count > 0)
         return fault_set(fault, RESULT_STATE,
-                         "settlement date %08u has %llu claims and freezes still open: start the "
-                         "switch to let them end",
+                         "settlement date %08u still waits for claims and freezes under way: %llu; "
+                         "start the switch to let them end",
                          date, (unsigned long long)opened.count);
     cut.step = (struct store_step){.apply = apply_offline, .done = done_offline, .context = &cut};
-    TRY(find_self(store, business_date, &cut.self, fault));
+    TRY(router_stored_self(store, &cut.self, fault));
     set_keys(&cut.step, date);
     store_submit(store, &cut.step);
     return store_drain(store, fault);

@@ -46,6 +46,9 @@ MUST_USE enum result router_cut_store(struct store *store, uint32_t date, int64_
 /* Whether a date was marked; of any switch's store, opened read-only too. */
 MUST_USE enum result router_is_cut(struct store *store, uint32_t date, bool *is_cut,
                                    struct fault *fault);
+/* Whose store it is, as the latest cutover says; number 0: there was none yet. */
+MUST_USE enum result router_stored_self(struct store *store, struct institution *self,
+                                        struct fault *fault);
 
 /* A person has settled what was refused for good (redpacket/dispute.h): share 0 is the freeze's
  * own. It moves no money and no state. `done` is called when that is durable; RESULT_STATE when

@@ -555,7 +555,7 @@ static void refuses_a_mark_made_while_shares_were_moving(void)
     struct operation claim = claim_of(&day.freezes[0], 3, 1, BETA);
     move_share(day.store, &claim, DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
     write_cut(day.store, DAY);
-    expect_refusal(day.store, RESULT_STATE, "while 1 claims and freezes of it were still open");
+    expect_refusal(day.store, RESULT_STATE, "while 1 of its claims and freezes were still open");
     store_close(day.store);
 }
 
@@ -566,7 +566,7 @@ static void refuses_a_mark_made_before_a_freeze_was_answered(void)
     struct operation freeze = freeze_of(7, 100, 1);
     move_freeze(day.store, &freeze, DAY, FREEZE_NONE, FREEZE_FREEZING, 0);
     write_cut(day.store, DAY);
-    expect_refusal(day.store, RESULT_STATE, "while 1 claims and freezes of it were still open");
+    expect_refusal(day.store, RESULT_STATE, "while 1 of its claims and freezes were still open");
     store_close(day.store);
 }
 
@@ -661,6 +661,101 @@ static void a_refused_cut_leaves_the_files_of_the_one_before(void)
     scratch_remove(&scratch);
 }
 
+/* --- provisional cuts ------------------------------------------------------------------------- */
+
+static void provisional_files_have_what_is_final_and_names_of_their_own(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    struct clearing_result result;
+    char path[SCRATCH_PATH_MAX];
+    size_t len;
+    scratch_make(&scratch);
+    day_write(&day);
+    struct operation claim = claim_of(&day.freezes[0], 3, 1, BETA);
+    move_share(day.store, &claim, DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
+    struct clearing_config config = config_of(&scratch);
+    config.is_provisional = true;
+    must(clearing_cut(day.store, &config, &result, &fault), &fault);
+    CU_ASSERT_EQUAL(result.shares, 3);
+    CU_ASSERT_EQUAL(result.moving, 1);
+    CU_ASSERT_EQUAL(result.as_of, 17);
+    CU_ASSERT_FALSE(is_there(&scratch, "20261231"));
+    CU_ASSERT_TRUE(
+        is_there(&scratch, "20261231.provisional/00095550001/IND26123101ICOM.provisional"));
+    CU_ASSERT_FALSE(is_there(&scratch, "20261231.provisional/00095550001/IND26123101ICOM"));
+    const char *manifest = scratch_file(&scratch, "20261231.provisional/manifest.json", path);
+    char *text = load(manifest, &len);
+    ASSERT_CONTAINS(text, "\"provisional\":true,\"as_of_record\":17,\"open\":1,");
+    CU_ASSERT_EQUAL(manifest_check(manifest, &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "these files are provisional");
+    free(text);
+    clearing_result_deinit(&result);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+static void a_provisional_cut_leaves_the_real_files_alone_and_ends_with_the_mark(void)
+{
+    struct scratch scratch;
+    struct day day;
+    struct fault fault = {RESULT_OK, ""};
+    struct clearing_result result;
+    scratch_make(&scratch);
+    day_write(&day);
+    write_cut(day.store, DAY);
+    must(cut_day(day.store, &scratch, &fault), &fault);
+    struct strbuf first = dump_cut(&scratch);
+    struct clearing_config config = config_of(&scratch);
+    config.is_provisional = true;
+    CU_ASSERT_EQUAL(clearing_cut(day.store, &config, &result, &fault), RESULT_STATE);
+    ASSERT_CONTAINS(fault.text, "20261231 has been cut: nothing of it is provisional");
+    clearing_result_deinit(&result);
+    CU_ASSERT_FALSE(is_there(&scratch, "20261231.provisional"));
+    struct strbuf second = dump_cut(&scratch);
+    CU_ASSERT_TRUE(bytes_equal(bytes_of(first.text, first.len), bytes_of(second.text, second.len)));
+    strbuf_deinit(&first);
+    strbuf_deinit(&second);
+    store_close(day.store);
+    scratch_remove(&scratch);
+}
+
+/* --- clocks ----------------------------------------------------------------------------------- */
+
+static void a_clock_that_jumps_back_changes_no_money(void)
+{
+    struct scratch scratch;
+    struct fault fault = {RESULT_OK, ""};
+    struct clearing_result result;
+    struct journal_entry entry;
+    struct store *store = store_new();
+    struct operation freeze = freeze_of(1, 1000, 1), claim = claim_of(&freeze, 1, 1000, ALPHA);
+    static const enum share_state steps[] = {SHARE_NONE, SHARE_RESERVED, SHARE_CREDITING,
+                                             SHARE_CREDIT_UNKNOWN, SHARE_CREDITED};
+    scratch_make(&scratch);
+    write_freeze(store, &freeze, DAY);
+    for (unsigned i = 1; i < sizeof steps / sizeof steps[0]; i++) {
+        journal_begin(&entry, JOURNAL_SHARE, &claim, i % 2 == 0 ? INT64_MIN : 1 << 30);
+        entry.from = (uint8_t)steps[i - 1];
+        entry.to = (uint8_t)steps[i];
+        entry.code = CODE_APPROVED;
+        entry.settlement_date = DAY;
+        entry.sender_issuer = HARBOUR;
+        entry.receiver_issuer = JADE;
+        write_entry(store, &entry);
+    }
+    write_cut(store, DAY);
+    struct clearing_config config = config_of(&scratch);
+    must(clearing_cut(store, &config, &result, &fault), &fault);
+    CU_ASSERT_EQUAL(result.shares, 1);
+    CU_ASSERT_EQUAL(result.claimed_minor, 1000);
+    CU_ASSERT_STRING_EQUAL(read_codes(&scratch, JADE).text, "EC1");
+    clearing_result_deinit(&result);
+    store_close(store);
+    scratch_remove(&scratch);
+}
+
 SUITE(CASE(a_small_day_is_the_golden_file), CASE(cutting_again_gives_the_same_bytes),
       CASE(exceptions_go_to_everybody_concerned_and_nobody_else),
       CASE(errors_go_to_who_has_to_settle_them),
@@ -676,4 +771,7 @@ SUITE(CASE(a_small_day_is_the_golden_file), CASE(cutting_again_gives_the_same_by
       CASE(refuses_a_mark_made_before_a_freeze_was_answered),
       CASE(refuses_a_packet_that_does_not_add_up), CASE(refuses_net_positions_that_are_not_zero),
       CASE(refuses_a_net_of_more_than_eleven_digits), CASE(refuses_a_log_record_that_is_no_entry),
-      CASE(a_refused_cut_leaves_the_files_of_the_one_before))
+      CASE(a_refused_cut_leaves_the_files_of_the_one_before),
+      CASE(provisional_files_have_what_is_final_and_names_of_their_own),
+      CASE(a_provisional_cut_leaves_the_real_files_alone_and_ends_with_the_mark),
+      CASE(a_clock_that_jumps_back_changes_no_money))
