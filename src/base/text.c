@@ -1,6 +1,8 @@
 /* Digits, hex and money as text, see text.h. */
 #include "base/text.h"
 
+enum { EIGHT = 8, SAFE_DIGITS = 19, POWERS = 20 };
+
 bool text_is_digits(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -11,28 +13,90 @@ bool text_is_digits(struct bytes text)
 
 bool text_digits_parse(struct bytes text, uint64_t *value)
 {
-    if (!text_is_digits(text))
-        return false;
     uint64_t sum = 0;
-    for (size_t i = 0; i < text.len; i++)
-        if (__builtin_mul_overflow(sum, 10, &sum) ||
-            __builtin_add_overflow(sum, (uint64_t)(text.data[i] - '0'), &sum))
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = (unsigned)text.data[i] - '0';
+        if (digit > 9)
             return false;
+        /* So many digits fit whatever they are. */
+        if (i < SAFE_DIGITS)
+            sum = sum * 10 + digit;
+        else if (__builtin_mul_overflow(sum, 10, &sum) ||
+                 __builtin_add_overflow(sum, (uint64_t)digit, &sum))
+            return false;
+    }
+    if (text.len == 0)
+        return false;
     *value = sum;
     return true;
 }
 
+/* Below 10^8, as eight digits, the first in the lowest byte: halves, quarters and eighths of the
+ * number next to each other in one word, divided at the same time by multiplying with inverses. */
+static uint64_t eight_digits(uint64_t value)
+{
+    uint64_t fours = value / 10000 | value % 10000 << 32;
+    uint64_t hundreds = (fours * 10486 >> 20) & UINT64_C(0x0000007F0000007F);
+    uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+    uint64_t tens = (twos * 103 >> 10) & UINT64_C(0x000F000F000F000F);
+    return (tens | (twos - tens * 10) << 8) | UINT64_C(0x3030303030303030);
+}
+
+static void put_eight(uint64_t digits, char *out)
+{
+    for (unsigned i = 0; i < EIGHT; i++) /* one store where the lowest byte comes first */
+        out[i] = (char)(digits >> (8 * i));
+}
+
 bool text_digits_format(uint64_t value, char *out, size_t width)
 {
-    uint64_t rest = value;
-    for (size_t i = 0; i < width && rest > 0; i++)
-        rest /= 10;
-    if (rest > 0)
+    static const uint64_t powers[POWERS] = {
+        1,
+        10,
+        100,
+        1000,
+        10000,
+        100000,
+        1000000,
+        10000000,
+        100000000,
+        1000000000,
+        10000000000,
+        100000000000,
+        1000000000000,
+        10000000000000,
+        100000000000000,
+        1000000000000000,
+        10000000000000000,
+        100000000000000000,
+        1000000000000000000,
+        UINT64_C(10000000000000000000),
+    };
+    if (width < POWERS && value >= powers[width])
         return false;
-    for (size_t i = width; i > 0; i--) {
-        out[i - 1] = (char)('0' + value % 10);
-        value /= 10;
+    if (width > 2 * EIGHT) {
+        size_t more = width - 2 * EIGHT;
+        for (size_t i = 0; i < more; i++) {
+            uint64_t power = width - 1 - i < POWERS ? powers[width - 1 - i] : 0;
+            out[i] = (char)('0' + (power > 0 ? value / power : 0));
+            value -= power > 0 ? value / power * power : 0;
+        }
+        out += more;
+        width = 2 * EIGHT;
     }
+    uint64_t last = eight_digits(value % powers[EIGHT]);
+    if (width <= EIGHT) {
+        char digits[EIGHT];
+        put_eight(last, digits);
+        memcpy(out, digits + EIGHT - width, width);
+        return true;
+    }
+    /* The first eight of them, and the last eight: where they overlap they are the same. */
+    uint64_t first = eight_digits(value / powers[EIGHT]);
+    if (width < 2 * EIGHT)
+        first = first >> (8 * (2 * EIGHT - width)) | last << (8 * (width - EIGHT));
+    put_eight(first, out);
+    put_eight(last, out + width - EIGHT);
     return true;
 }
 
