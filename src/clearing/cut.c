@@ -5,6 +5,7 @@
 #include "clearing/error_item.h"
 #include "clearing/exceptions.h"
 #include "clearing/fee_book.h"
+#include "clearing/outputs.h"
 #include "clearing/publication.h"
 #include "clearing/report_file.h"
 #include "redpacket/journal.h"
@@ -16,7 +17,7 @@
 
 /* A file of a party: one for each layout of a content that the party is given. */
 struct party_file {
-    struct output output;
+    struct outputs_file output;
     struct row_totals totals;
 };
 
@@ -30,7 +31,8 @@ struct cut {
     const struct clearing_config *config;
     struct clearing_result *result;
     struct publication publication;
-    struct summary summary; /* for the reports */
+    struct summary summary;  /* for the reports */
+    struct outputs *outputs; /* that write the files in it */
     size_t party_count;
     struct party *parties;  /* CLEARING_PARTIES_MAX, in the order of their numbers */
     uint64_t moving;        /* claims and freezes that the cut would have to wait for */
@@ -111,7 +113,7 @@ static enum result write_line(struct party_file *file, const struct layout *layo
     if (!layout_has(layout, record))
         return RESULT_OK;
     TRY(layout_write(layout, record, row, line, &len, fault));
-    return output_add(&file->output, line, len, fault);
+    return outputs_file_add(&file->output, line, len, fault);
 }
 
 static enum result open_file(struct cut *cut, struct party *party, size_t which,
@@ -132,7 +134,7 @@ static enum result open_file(struct cut *cut, struct party *party, size_t which,
     if (file == NULL)
         return fault_set(cut->fault, RESULT_IO, "no memory for a file");
     party->files[which] = *opened = file;
-    TRY(output_open(&file->output, cut->publication.root, path, cut->fault));
+    TRY(outputs_file_open(&file->output, cut->outputs, path, cut->fault));
     return write_line(file, layout, LAYOUT_HEADER, &about, cut->fault);
 }
 
@@ -579,6 +581,13 @@ static enum result end_file(struct cut *cut, struct party *party, size_t which)
         TRY(add_fee_lines(cut, party, file, layout));
     about.totals = file->totals;
     TRY(write_line(file, layout, LAYOUT_TRAILER, &about, cut->fault));
+    return outputs_file_end(&file->output, cut->fault);
+}
+
+/* Once it is written and synced. */
+static enum result list_file(struct cut *cut, const struct party *party,
+                             const struct party_file *file)
+{
     struct manifest_entry entry = {
         .institution = party->institution,
         .records = file->totals.count,
@@ -589,7 +598,7 @@ static enum result end_file(struct cut *cut, struct party *party, size_t which)
         .unfreeze_minor = file->totals.unfreeze_minor,
     };
     memcpy(entry.path, file->output.path, sizeof entry.path);
-    TRY(output_end(&file->output, entry.sha256, cut->fault));
+    memcpy(entry.sha256, file->output.sha256, sizeof entry.sha256);
     return manifest_add(&cut->result->manifest, &entry, cut->fault);
 }
 
@@ -653,6 +662,17 @@ static enum result write_reports(struct cut *cut, const struct party *party)
                               &cut->result->manifest, cut->fault);
 }
 
+static enum result list_files(struct cut *cut, const struct party *party)
+{
+    for (size_t which = 0; which < LAYOUTS_MAX; which++)
+        if (party->files[which] != NULL)
+            TRY(list_file(cut, party, party->files[which]));
+    /* They say nothing of being provisional. */
+    if (!cut->config->is_provisional)
+        TRY(write_reports(cut, party));
+    return write_manifest(cut, &party->institution);
+}
+
 static enum result end_files(struct cut *cut)
 {
     const struct layout_set *layouts = cut->config->layouts;
@@ -669,9 +689,10 @@ static enum result end_files(struct cut *cut)
         for (size_t which = 0; which < layouts->count; which++)
             if (is_given(cut, party, layouts->layouts[which]->content))
                 TRY(end_file(cut, party, which));
-        TRY(write_reports(cut, party));
-        TRY(write_manifest(cut, &party->institution));
     }
+    TRY(outputs_finish(cut->outputs, cut->fault));
+    for (size_t i = 0; i < cut->party_count; i++)
+        TRY(list_files(cut, &cut->parties[i]));
     return write_manifest(cut, NULL);
 }
 
@@ -695,6 +716,7 @@ static enum result take_members(struct cut *cut)
 static enum result run(struct cut *cut, struct store *store)
 {
     TRY(summary_open(&cut->summary, cut->config->date, cut->fault));
+    TRY(outputs_open(cut->publication.root, &cut->outputs, cut->fault));
     TRY(take_members(cut));
     TRY(packet_book_open(cut->config->date, cut->config->out, &cut->packets, cut->fault));
     TRY(pass(cut, store));
@@ -711,7 +733,7 @@ static void release(struct cut *cut)
         for (size_t which = 0; which < LAYOUTS_MAX; which++) {
             struct party_file *file = cut->parties[i].files[which];
             if (file != NULL)
-                output_deinit(&file->output);
+                outputs_file_deinit(&file->output);
             free(file);
         }
     free(cut->parties);
@@ -743,6 +765,7 @@ enum result clearing_cut(struct store *store, const struct clearing_config *conf
     enum result done = publication_open(&cut.publication, config->out, name, fault);
     if (done == RESULT_OK) {
         done = run(&cut, store);
+        outputs_close(cut.outputs);
         publication_close(&cut.publication);
     }
     release(&cut);

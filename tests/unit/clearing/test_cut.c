@@ -743,6 +743,8 @@ static void a_clock_that_jumps_back_changes_no_money(void)
         entry.settlement_date = DAY;
         entry.sender_issuer = HARBOUR;
         entry.receiver_issuer = JADE;
+        entry.frozen_minor = 1000;
+        entry.available_minor = steps[i] < SHARE_CREDITED ? 1000 : 0;
         write_entry(store, &entry);
     }
     write_cut(store, DAY);
