@@ -23,7 +23,7 @@ static const int64_t TRANSACTIONS_DEFAULT = 1000000, TRANSACTIONS_MAX = 10000000
 struct options {
     int64_t transactions, rounds;
     const char *above;
-    bool is_json, keeps;
+    bool is_json, keeps, cuts_only;
 };
 
 /* A command and its floor, in the median round. */
@@ -285,9 +285,11 @@ static void print_text(const struct bench *bench)
            BENCH_WALLETS, (int)bench->options.rounds);
     printf("  %-30s %8s %8s %10s %8s %8s\n", "", "s", "CPU s", "peak MiB", "floor s", "ratio");
     print_row("cut", &bench->cut);
-    print_row("reconcile, all one by one", &bench->reconcile);
-    printf("  %llu items matched, %llu differences\n", (unsigned long long)bench->matched,
-           (unsigned long long)bench->differences);
+    if (!bench->options.cuts_only) {
+        print_row("reconcile, all one by one", &bench->reconcile);
+        printf("  %llu items matched, %llu differences\n", (unsigned long long)bench->matched,
+               (unsigned long long)bench->differences);
+    }
     if (bench->options.keeps)
         printf("Kept in %s\n", bench->folder);
 }
@@ -313,7 +315,8 @@ static void print_json(const struct bench *bench)
     json_member(&json, "bench", "clearing");
     json_member_int(&json, "transactions", (int64_t)bench->day.claims);
     json_member_real(&json, "cut_s", bench->cut.run.seconds, 4);
-    json_member_real(&json, "reconcile_s", bench->reconcile.run.seconds, 4);
+    if (!bench->options.cuts_only)
+        json_member_real(&json, "reconcile_s", bench->reconcile.run.seconds, 4);
     json_member_real(&json, "peak_mib", peak_of(bench), 2);
     json_member_real(&json, "floor_s", bench->cut.floor_s, 4);
     json_member_int(&json, "rounds", bench->options.rounds);
@@ -328,10 +331,12 @@ static void print_json(const struct bench *bench)
     json_member_int(&json, "files", (int64_t)bench->files);
     json_member_int(&json, "lines", (int64_t)bench->lines);
     json_member_int(&json, "bytes", (int64_t)bench->bytes);
-    json_member_int(&json, "matched", (int64_t)bench->matched);
-    json_member_int(&json, "differences", (int64_t)bench->differences);
     write_measured(&json, "cut", &bench->cut);
-    write_measured(&json, "reconcile", &bench->reconcile);
+    if (!bench->options.cuts_only) {
+        json_member_int(&json, "matched", (int64_t)bench->matched);
+        json_member_int(&json, "differences", (int64_t)bench->differences);
+        write_measured(&json, "reconcile", &bench->reconcile);
+    }
     if (bench->options.keeps)
         json_member(&json, "folder", bench->folder);
     json_close_object(&json);
@@ -345,12 +350,20 @@ static enum result measure(struct bench *bench, struct fault *fault)
 {
     bench->day.claims = (uint64_t)bench->options.transactions;
     TRY(bench_folder_make(bench->options.above, bench->folder, fault));
+    bench->day.is_switch_only = bench->options.cuts_only;
     TRY(bench_day_write(&bench->day, bench->folder, &bench->books, fault));
     TRY(cut_rounds(bench, fault));
-    return reconcile_all(bench, fault);
+    return bench->options.cuts_only ? RESULT_OK : reconcile_all(bench, fault);
 }
 
-enum { OPTION_TRANSACTIONS = 1, OPTION_ROUNDS, OPTION_DIR, OPTION_KEEP, OPTION_JSON };
+enum {
+    OPTION_TRANSACTIONS = 1,
+    OPTION_ROUNDS,
+    OPTION_CUT_ONLY,
+    OPTION_DIR,
+    OPTION_KEEP,
+    OPTION_JSON,
+};
 
 static const struct command command = {
     .name = "bench clearing",
@@ -363,6 +376,7 @@ static const struct command command = {
         (const struct command_option[]){
             {OPTION_TRANSACTIONS, "transactions", "N", "claims of the day (1000000)"},
             {OPTION_ROUNDS, "rounds", "N", "cuts, of which the median counts (3)"},
+            {OPTION_CUT_ONLY, "cut-only", NULL, "only the switch's book, and nothing reconciled"},
             {OPTION_DIR, "dir", "DIR", "on whose disk to write (.); what is written is removed"},
             {OPTION_KEEP, "keep", NULL, "books and files are not removed"},
             {OPTION_JSON, "json", NULL, "one object"},
@@ -380,6 +394,8 @@ static int take_options(struct options *options, int argc, char **argv)
             options->above = value;
         else if (id == OPTION_KEEP)
             options->keeps = true;
+        else if (id == OPTION_CUT_ONLY)
+            options->cuts_only = true;
         else if (id == OPTION_JSON)
             options->is_json = true;
         else if (id == OPTION_ROUNDS)

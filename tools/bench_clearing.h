@@ -22,6 +22,7 @@ enum {
  * by itself, in order, out of nothing. */
 struct bench_day {
     uint64_t claims;
+    bool is_switch_only; /* no other party's book is written */
 };
 
 /* The issuers first, then the wallets. */

@@ -458,7 +458,8 @@ enum result bench_day_write(const struct bench_day *day, const char *folder,
         result = fault_set(fault, RESULT_IO, "no memory for a day");
     else
         cards_make(cards);
-    for (unsigned party = 0; party <= BENCH_PARTIES && result == RESULT_OK; party++) {
+    for (unsigned party = day->is_switch_only ? BENCH_PARTIES : 0;
+         party <= BENCH_PARTIES && result == RESULT_OK; party++) {
         command_progress("books", party, BENCH_PARTIES + 1);
         result = write_book(&book, folder, party, books, fault);
     }

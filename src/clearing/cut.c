@@ -122,10 +122,10 @@ static enum result open_file(struct cut *cut, struct party *party, size_t which,
     const struct layout *layout = cut->config->layouts->layouts[which];
     char folder[CLEARING_ID_SIZE], name[LAYOUT_TEXT_MAX], path[OUTPUT_PATH_MAX];
     const char *suffix = cut->config->is_provisional ? CLEARING_PROVISIONAL : "";
-    struct row about = row_about(cut, party->institution);
     *opened = party->files[which];
     if (*opened != NULL)
         return RESULT_OK;
+    struct row about = row_about(cut, party->institution);
     clearing_id_format(party->institution, folder);
     layout_file_name(layout, cut->config->date, name);
     snprintf(path, sizeof path, "%s/%s%s", folder, name, suffix);
@@ -372,7 +372,9 @@ static bool take_record(void *context, const struct store_log_record *record)
     struct cut *cut = context;
     struct journal_entry entry;
     bool is_of_date = record->settlement_date == cut->config->date;
-    struct fault why = {RESULT_OK, ""}, *told = cut->fault;
+    struct fault why, *told = cut->fault;
+    why.result = RESULT_OK; /* and no more: its text is long, and there are many records */
+    why.text[0] = '\0';
     cut->fault = &why;
     if (!journal_read(record->data, &entry))
         cut->failed = fault_set(&why, RESULT_CORRUPT, "it is no entry of a journal");

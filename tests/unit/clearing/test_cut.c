@@ -706,14 +706,14 @@ static void a_provisional_cut_leaves_the_real_files_alone_and_ends_with_the_mark
     day_write(&day);
     write_cut(day.store, DAY);
     must(cut_day(day.store, &scratch, &fault), &fault);
-    struct strbuf first = dump_cut(&scratch);
+    struct strbuf first = dump_cut(&scratch, true);
     struct clearing_config config = config_of(&scratch);
     config.is_provisional = true;
     CU_ASSERT_EQUAL(clearing_cut(day.store, &config, &result, &fault), RESULT_STATE);
     ASSERT_CONTAINS(fault.text, "20261231 has been cut: nothing of it is provisional");
     clearing_result_deinit(&result);
     CU_ASSERT_FALSE(is_there(&scratch, "20261231.provisional"));
-    struct strbuf second = dump_cut(&scratch);
+    struct strbuf second = dump_cut(&scratch, true);
     CU_ASSERT_TRUE(bytes_equal(bytes_of(first.text, first.len), bytes_of(second.text, second.len)));
     strbuf_deinit(&first);
     strbuf_deinit(&second);
