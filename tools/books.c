@@ -4,9 +4,9 @@
 #include "base/text.h"
 #include "clearing/audit.h"
 #include "clearing/cut.h"
-#include "clearing/reconcile.h"
 #include "clearing/totals.h"
 #include "host.h"
+#include "network_day.h"
 #include "redpacket/code.h"
 
 #include <errno.h>
@@ -17,8 +17,6 @@
 enum {
     PARTIES_MAX = RUNNER_PARTIES_MAX,
     DAYS_MAX = 64,
-    COMPARED_MAX = 4096, /* a party and a date each */
-    FILES_MAX = 16,      /* of one party and date: one a layout */
 };
 
 /* A party's store, read beside its owner. */
@@ -27,12 +25,7 @@ struct book {
     const char *title;
     struct clearing_member member;
     struct store *store;
-};
-
-/* How one party's files and book of one date compared. */
-struct compared {
-    unsigned book;
-    struct reconcile_result result;
+    struct ledger ledger; /* of a member's store */
 };
 
 struct books {
@@ -42,10 +35,8 @@ struct books {
     struct fee_table *fees;         /* the lab's; NULL: none */
     struct book books[PARTIES_MAX]; /* the switch first, as the runner has it */
     unsigned count;
-    struct compared compared[COMPARED_MAX];
-    size_t compared_count;
-    uint32_t dates[DAYS_MAX];
-    size_t date_count;
+    struct network_result days[DAYS_MAX]; /* their parties in the order of the books */
+    size_t day_count;
     uint64_t exceptions; /* in the files of all dates */
     struct audit_result audit;
     struct clearing_totals totals;
@@ -100,8 +91,8 @@ void books_close(struct books *books)
         return;
     for (unsigned i = 0; i < books->count; i++)
         store_close(books->books[i].store);
-    for (size_t i = 0; i < books->compared_count; i++)
-        reconcile_result_deinit(&books->compared[i].result);
+    for (size_t i = 0; i < books->day_count; i++)
+        network_result_deinit(&books->days[i]);
     layout_set_free(&books->layouts);
     fee_table_free(books->fees);
     free(books);
@@ -114,9 +105,13 @@ static enum result open_stores(struct books *books, struct fault *fault)
         char path[COMMAND_PATH_MAX + RUNNER_NAME_MAX + 16];
         struct book *book = &books->books[i];
         snprintf(path, sizeof path, "%s/%s/%s", books->out, book->name, HOST_STORE_NAME);
-        if (book->store == NULL)
-            TRY(store_open_lmdb(path, STORE_READ_ONLY, 0, &book->store, fault));
+        if (book->store != NULL)
+            continue;
+        TRY(store_open_lmdb(path, STORE_READ_ONLY, 0, &book->store, fault));
     }
+    /* Whose a book is, its first entries say: so it is asked every time. */
+    for (unsigned i = 1; i < books->count; i++)
+        TRY(ledger_of_store(books->books[i].store, &books->books[i].ledger, fault));
     return RESULT_OK;
 }
 
@@ -154,46 +149,46 @@ static enum result cut(struct books *books, struct runner *runner, uint32_t date
     return cut_result;
 }
 
-/* The party's files of the date: every layout's that is there. */
-static size_t find_files(const struct books *books, const struct book *book, uint32_t date,
-                         char paths[FILES_MAX][COMMAND_PATH_MAX + 64])
+/* Every party's files of the date, those of real hosts too, which have no book here. */
+static enum result add_parties(const struct books *books, struct network_day *day,
+                               struct fault *fault)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < books->layouts.count && count < FILES_MAX; i++) {
-        char name[LAYOUT_TEXT_MAX];
-        struct stat there;
-        layout_file_name(books->layouts.layouts[i], date, name);
-        snprintf(paths[count], sizeof paths[count], "%s/clearing/%08u/%011llu/%s", books->out, date,
-                 (unsigned long long)book->member.institution, name);
-        count += stat(paths[count], &there) == 0;
+    const struct lab *lab = books->lab;
+    for (unsigned i = 0; i < books->count; i++)
+        TRY(network_day_add(day, &books->books[i].member, books->books[i].title,
+                            i > 0 ? &books->books[i].ledger : NULL, fault));
+    for (size_t i = 0; i < lab->institution_count; i++) {
+        const struct lab_institution *one = &lab->institutions[i];
+        struct institution id;
+        if (!one->external)
+            continue;
+        MUST(institution_parse(bytes_text(one->id), &id));
+        struct clearing_member member = {
+            .institution = id.number,
+            .role = one->role == LAB_ISSUER ? CLEARING_ISSUER : CLEARING_WALLET,
+            .name = one->name,
+        };
+        TRY(network_day_add(day, &member, one->name, NULL, fault));
     }
-    return count;
+    return RESULT_OK;
 }
 
-static enum result reconcile(struct books *books, unsigned number, uint32_t date,
-                             struct fault *fault)
+static enum result reconcile(struct books *books, uint32_t date, struct fault *fault)
 {
-    const struct book *book = &books->books[number];
-    char paths[FILES_MAX][COMMAND_PATH_MAX + 64];
-    const char *files[FILES_MAX];
-    size_t count = find_files(books, book, date, paths);
-    for (size_t i = 0; i < count; i++)
-        files[i] = paths[i];
-    struct ledger ledger;
-    struct reconcile_config config = {
-        .layouts = &books->layouts,
-        .institution = book->member.institution,
-        .date = date,
-        .files = files,
-        .file_count = count,
-        .ledger = &ledger,
-    };
-    TRY(ledger_of_store(book->store, &ledger, fault));
-    if (books->compared_count == COMPARED_MAX)
-        return fault_set(fault, RESULT_LIMIT, "more than %d files to compare", COMPARED_MAX);
-    struct compared *compared = &books->compared[books->compared_count++];
-    compared->book = number;
-    return clearing_reconcile(&config, &compared->result, fault);
+    char root[COMMAND_PATH_MAX + 16];
+    struct network_day *day = malloc(sizeof *day);
+    if (day == NULL)
+        return fault_set(fault, RESULT_IO, "no memory to compare in");
+    snprintf(root, sizeof root, "%s/clearing", books->out);
+    network_day_init(day, &books->layouts, root, date);
+    enum result result = add_parties(books, day, fault);
+    if (result == RESULT_OK && books->day_count == DAYS_MAX)
+        result = fault_set(fault, RESULT_LIMIT, "more than %d days", DAYS_MAX);
+    if (result == RESULT_OK)
+        result = network_day_reconcile(day, &books->days[books->day_count++], fault);
+    network_day_deinit(day);
+    free(day);
+    return result;
 }
 
 enum result books_close_day(struct books *books, struct runner *runner, uint32_t date,
@@ -201,11 +196,7 @@ enum result books_close_day(struct books *books, struct runner *runner, uint32_t
 {
     TRY(open_stores(books, fault));
     TRY(cut(books, runner, date, fault));
-    for (unsigned i = 1; i < books->count; i++)
-        TRY(reconcile(books, i, date, fault));
-    if (books->date_count < DAYS_MAX)
-        books->dates[books->date_count++] = date;
-    return RESULT_OK;
+    return reconcile(books, date, fault);
 }
 
 /* --- when all days are over ------------------------------------------------------------------- */
@@ -224,16 +215,19 @@ static enum result count_messages(struct books *books, struct runner *runner, st
 enum result books_check(struct books *books, struct runner *runner, struct fault *fault)
 {
     struct audit_party parties[PARTIES_MAX];
-    struct audit_reconciled *reconciled = calloc(books->compared_count + 1, sizeof *reconciled);
+    size_t count = 0;
+    struct audit_reconciled *reconciled =
+        calloc(books->day_count * books->count + 1, sizeof *reconciled);
     if (reconciled == NULL)
         return fault_set(fault, RESULT_IO, "no memory");
     for (unsigned i = 0; i < books->count; i++)
         parties[i] = (struct audit_party){books->books[i].member, books->books[i].store};
-    for (size_t i = 0; i < books->compared_count; i++)
-        reconciled[i] = (struct audit_reconciled){
-            books->books[books->compared[i].book].member.institution, &books->compared[i].result};
-    enum result result = audit_at_rest(parties, books->count, reconciled, books->compared_count,
-                                       &books->audit, fault);
+    for (size_t day = 0; day < books->day_count; day++)
+        for (unsigned i = 1; i < books->count; i++)
+            reconciled[count++] = (struct audit_reconciled){books->books[i].member.institution,
+                                                            &books->days[day].parties[i].result};
+    enum result result =
+        audit_at_rest(parties, books->count, reconciled, count, &books->audit, fault);
     free(reconciled);
     if (result == RESULT_OK)
         result = clearing_totals(books->books[0].store, books->fees,
@@ -248,10 +242,10 @@ struct store *books_switch_store(const struct books *books)
 
 bool books_are_reconciled(const struct books *books)
 {
-    for (size_t i = 0; i < books->compared_count; i++)
-        if (reconcile_differences(&books->compared[i].result) > 0)
+    for (size_t i = 0; i < books->day_count; i++)
+        if (network_differences(&books->days[i]) > 0)
             return false;
-    return books->compared_count > 0;
+    return books->day_count > 0;
 }
 
 size_t books_violations(const struct books *books)
@@ -372,18 +366,31 @@ static void print_positions(const struct books *books, FILE *out)
             text_money_format(sum, net));
 }
 
-static void print_reconciled(const struct books *books, FILE *out)
+static void print_day(const struct books *books, const struct network_result *day, FILE *out)
 {
-    for (size_t i = 0; i < books->compared_count; i++) {
-        const struct compared *one = &books->compared[i];
-        uint64_t differences = reconcile_differences(&one->result);
-        fprintf(out, "  %08u  %-20s %6llu items matched", one->result.date,
-                books->books[one->book].title,
-                (unsigned long long)one->result.counts[RECONCILE_MATCHED]);
+    for (unsigned i = 1; i < books->count; i++) {
+        const struct reconcile_result *one = &day->parties[i].result;
+        uint64_t differences = reconcile_differences(one);
+        fprintf(out, "  %08u  %-20s %6llu items matched", day->date, books->books[i].title,
+                (unsigned long long)one->counts[RECONCILE_MATCHED]);
         if (differences > 0)
             fprintf(out, ", %llu DIFFERENT", (unsigned long long)differences);
         fprintf(out, "\n");
     }
+    fprintf(out, "  %08u  %-20s %6llu claims, %llu freezes and unfreezes: ", day->date,
+            "all files together", (unsigned long long)day->claims,
+            (unsigned long long)day->freezes);
+    if (day->finding_count == 0)
+        fprintf(out, "each is everywhere\n");
+    else
+        fprintf(out, "%llu DIFFERENT, first %s\n", (unsigned long long)day->finding_count,
+                day->findings[0]);
+}
+
+static void print_reconciled(const struct books *books, FILE *out)
+{
+    for (size_t i = 0; i < books->day_count; i++)
+        print_day(books, &books->days[i], out);
     fprintf(out, "  %llu exceptions: %s\n", (unsigned long long)books->exceptions,
             books->exceptions == 0 ? "everything was certain when its day was cut"
                                    : "see the exceptions files");

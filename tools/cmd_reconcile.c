@@ -1,19 +1,28 @@
-/* cardlab reconcile: clearing files against a party's own book. */
-#include "host.h"
+/* cardlab reconcile: clearing files against a party's own book, or all parties of a lab. */
+#include "cmd_reconcile_lab.h"
+#include "command.h"
+#include "lab/lab.h"
+#include "party_book.h"
+#include "reconciled.h"
 
 #include "clearing/manifest.h"
 #include "clearing/member.h"
-#include "clearing/reconcile.h"
-#include "reconciled.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     OPTION_FILE = 1,
     OPTION_LEDGER,
+    OPTION_MAP,
     OPTION_AS,
     OPTION_DATE,
+    OPTION_LAB,
+    OPTION_DATA,
+    OPTION_FILES,
+    OPTION_EXPORT,
     OPTION_LAYOUTS,
     OPTION_UNMASK,
     OPTION_JSON,
@@ -22,21 +31,32 @@ enum {
 static const struct command command = {
     .name = "reconcile",
     .arguments = "[FILE...]",
-    .summary = "Compares a party's clearing files with its own book, item by item.",
+    .summary = "Compares clearing files with a party's own book, item by item.",
     .details =
-        "  cardlab reconcile --as 00095550001 --ledger cardlab-demo/harbour "
-        "files/20261231/00095550001/*\n"
+        "  cardlab reconcile --ledger cardlab-demo/harbour \\\n"
+        "    cardlab-demo/clearing/20261231/00095550001/*\n"
+        "  cardlab reconcile --data cardlab-demo --date 20261231\n"
+        "  cardlab reconcile --ledger cardlab-demo/harbour --export book.csv\n"
+        "  cardlab reconcile --ledger book.csv --map cardlab \\\n"
+        "    cardlab-demo/clearing/20261231/00095550001/*\n"
         "\n"
         "Exit 0 when every item matches; 1 when not, and each difference is listed with both\n"
-        "sides. What the exceptions file among the files lists is told, and is no difference.\n"
-        "A manifest.json among the files is checked against them first. The book is the\n"
-        "party's store.",
+        "sides and what to do. What the exceptions file among the files lists is told, and is\n"
+        "no difference. A manifest.json among the files is checked against them first. With\n"
+        "--data every party of a lab is compared, and the files of all with each other.",
     .options =
         (const struct command_option[]){
             {OPTION_FILE, "file", "FILE", "a clearing file; more may follow as arguments"},
-            {OPTION_LEDGER, "ledger", "DIR", "data folder of the party, or its store"},
-            {OPTION_AS, "as", "ID", "institution id of the party"},
+            {OPTION_LEDGER, "ledger", "DIR|FILE",
+             "the book: data folder of the party, its store, or a CSV file; with --data\n"
+             "NAME=DIR|FILE for parties that are somebody's real host"},
+            {OPTION_MAP, "map", "NAME|FILE", "which column of a CSV book is what; or NAME=MAP"},
+            {OPTION_AS, "as", "ID|NAME", "the party (default: as book and files say)"},
             {OPTION_DATE, "date", "YYYYMMDD", "settlement date (default: that of the files)"},
+            {OPTION_LAB, "lab", "LAB", "lab file (default: lab.yaml in or beside the data folder)"},
+            {OPTION_DATA, "data", "DIR", "all parties of a lab: the folder of their data"},
+            {OPTION_FILES, "files", "DIR", "with --data: folder of the dates (default: clearing)"},
+            {OPTION_EXPORT, "export", "FILE", "write the book as CSV instead; - is the output"},
             {OPTION_LAYOUTS, "layouts", "DIR", "folder of layouts (default: the shipped ones)"},
             {OPTION_UNMASK, "unmask", NULL, "whole card numbers"},
             {OPTION_JSON, "json", NULL, "one JSON object"},
@@ -45,30 +65,83 @@ static const struct command command = {
 };
 
 struct comparing {
-    const char *ledger, *layouts_path;
+    const char *ledger, *as, *layouts_path, *export;
     const char *files[RECONCILE_FILES_MAX];
     size_t file_count;
     const char *manifests[RECONCILE_FILES_MAX];
     size_t manifest_count;
-    uint64_t institution;
     int64_t date;
-    bool has_institution, unmask, json;
+    struct reconcile_lab lab; /* with what both share: lab file, mapping, unmask, json */
+    struct layout_set layouts;
+    struct party_book book;
     struct reconcile_result result;
 };
 
-/* --- telling ---------------------------------------------------------------------------------- */
+/* --- one party -------------------------------------------------------------------------------- */
 
-static struct reconciled told_of(const struct comparing *comparing)
+/* A number, or the short name that a lab gives it. */
+static enum result find_institution(const struct comparing *comparing, uint64_t *number,
+                                    struct fault *fault)
 {
-    return (struct reconciled){
-        .result = &comparing->result, .files = comparing->files, .unmask = comparing->unmask};
+    struct institution institution;
+    struct lab *lab;
+    char path[COMMAND_PATH_MAX];
+    *number = 0;
+    if (comparing->as == NULL)
+        return RESULT_OK;
+    if (institution_parse(bytes_text(comparing->as), &institution)) {
+        *number = institution.number;
+        return RESULT_OK;
+    }
+    if (comparing->lab.lab_path != NULL)
+        command_spec_path("labs", comparing->lab.lab_path, path);
+    else
+        snprintf(path, sizeof path, "%s/../lab.yaml", comparing->ledger);
+    if (access(path, F_OK) != 0)
+        return fault_set(fault, RESULT_INPUT,
+                         "--as %s: expected an institution id of 1 to 11 digits, or the short name "
+                         "of one in a lab: name its file with --lab",
+                         comparing->as);
+    TRY(lab_load(path, &lab, fault));
+    int found = lab_find_short(lab, comparing->as);
+    enum result result = RESULT_OK;
+    if (found < 0)
+        result = fault_set(fault, RESULT_INPUT, "--as %s: %s has no such institution",
+                           comparing->as, path);
+    else if (institution_parse(bytes_text(lab->institutions[found].id), &institution))
+        *number = institution.number;
+    lab_free(lab);
+    return result;
+}
+
+static enum result compare(struct comparing *comparing, struct fault *fault)
+{
+    struct reconcile_config config = {
+        .layouts = &comparing->layouts,
+        .date = (uint32_t)comparing->date,
+        .files = comparing->files,
+        .file_count = comparing->file_count,
+        .ledger = &comparing->book.ledger,
+    };
+    for (size_t i = 0; i < comparing->manifest_count; i++)
+        TRY(manifest_check(comparing->manifests[i], fault));
+    TRY(find_institution(comparing, &config.institution, fault));
+    TRY(party_book_open(&comparing->book, comparing->ledger, comparing->lab.map, fault));
+    return clearing_reconcile(&config, &comparing->result, fault);
 }
 
 /* At most RECONCILE_LISTED_MAX differences: they fit. */
-static void print_json(const struct comparing *comparing)
+static void print(const struct comparing *comparing)
 {
     struct strbuf text;
-    struct reconciled told = told_of(comparing);
+    struct reconciled told = {.result = &comparing->result,
+                              .files = comparing->files,
+                              .book_is_file = comparing->book.ledger.is_file,
+                              .unmask = comparing->lab.unmask};
+    if (!comparing->lab.json) {
+        reconciled_print(&told, stdout);
+        return;
+    }
     strbuf_init(&text, 4 << 20);
     struct json json = json_to(&text);
     json_open_object(&json);
@@ -79,45 +152,43 @@ static void print_json(const struct comparing *comparing)
     strbuf_deinit(&text);
 }
 
-/* --- the command ------------------------------------------------------------------------------ */
+/* --- the book as a file ----------------------------------------------------------------------- */
 
-static enum result compare(struct comparing *comparing, const struct layout_set *layouts,
-                           struct fault *fault)
+static enum result export_book(struct comparing *comparing, struct fault *fault)
 {
-    struct store *store = NULL;
-    struct ledger ledger;
-    char path[COMMAND_PATH_MAX];
-    host_store_path(comparing->ledger, path);
-    TRY(store_open_lmdb(path, STORE_READ_ONLY, 0, &store, fault));
-    struct reconcile_config config = {
-        .layouts = layouts,
-        .institution = comparing->institution,
-        .date = (uint32_t)comparing->date,
-        .files = comparing->files,
-        .file_count = comparing->file_count,
-        .ledger = &ledger,
-    };
-    enum result result = ledger_of_store(store, &ledger, fault);
-    if (result == RESULT_OK)
-        result = clearing_reconcile(&config, &comparing->result, fault);
-    store_close(store);
+    bool is_output = strcmp(comparing->export, "-") == 0;
+    TRY(party_book_open(&comparing->book, comparing->ledger, comparing->lab.map, fault));
+    FILE *out = is_output ? stdout : fopen(comparing->export, "wbe");
+    if (out == NULL)
+        return fault_set(fault, RESULT_IO, "%s: %s", comparing->export, strerror(errno));
+    enum result result = ledger_csv_write(&comparing->book.ledger, (uint32_t)comparing->date,
+                                          comparing->lab.unmask, out, fault);
+    if (!is_output && fclose(out) != 0 && result == RESULT_OK)
+        result = fault_set(fault, RESULT_IO, "%s: %s", comparing->export, strerror(errno));
     return result;
 }
 
-static enum result run(struct comparing *comparing, struct fault *fault)
+/* --- the command ------------------------------------------------------------------------------ */
+
+static enum result run(struct comparing *comparing, bool *is_good, struct fault *fault)
 {
-    struct layout_set layouts;
     char path[COMMAND_PATH_MAX];
+    *is_good = true;
+    if (comparing->export != NULL)
+        return export_book(comparing, fault);
     if (comparing->layouts_path == NULL)
         command_spec_folder("clearing", path);
     else
         snprintf(path, sizeof path, "%s", comparing->layouts_path);
-    for (size_t i = 0; i < comparing->manifest_count; i++)
-        TRY(manifest_check(comparing->manifests[i], fault));
-    TRY(layout_set_load(path, &layouts, fault));
-    enum result result = compare(comparing, &layouts, fault);
-    layout_set_free(&layouts);
-    return result;
+    TRY(layout_set_load(path, &comparing->layouts, fault));
+    comparing->lab.layouts = &comparing->layouts;
+    comparing->lab.date = (uint32_t)comparing->date;
+    if (comparing->lab.data != NULL)
+        return reconcile_lab(&comparing->lab, is_good, fault);
+    TRY(compare(comparing, fault));
+    *is_good = reconcile_differences(&comparing->result) == 0;
+    print(comparing);
+    return RESULT_OK;
 }
 
 static bool take_file(struct comparing *comparing, const char *path)
@@ -133,12 +204,58 @@ static bool take_file(struct comparing *comparing, const char *path)
     return true;
 }
 
-static bool take_institution(struct comparing *comparing, const char *text)
+/* Which of the two it is, --data says, which may come later: so both are noted. */
+static bool take_book(struct comparing *comparing, int id, const char *value)
 {
-    struct institution institution;
-    comparing->has_institution = institution_parse(bytes_text(text), &institution);
-    comparing->institution = institution.number;
-    return comparing->has_institution;
+    struct reconcile_lab *lab = &comparing->lab;
+    if (id == OPTION_LEDGER)
+        comparing->ledger = value;
+    else if (strchr(value, '=') == NULL)
+        lab->map = value;
+    if (strchr(value, '=') == NULL)
+        return true;
+    size_t *count = id == OPTION_LEDGER ? &lab->book_count : &lab->map_count;
+    if (*count == RECONCILE_BOOKS_MAX)
+        return false;
+    (id == OPTION_LEDGER ? lab->books : lab->maps)[(*count)++] = value;
+    return true;
+}
+
+static bool take_option(struct comparing *comparing, int id, const char *value)
+{
+    struct reconcile_lab *lab = &comparing->lab;
+    switch (id) {
+    case OPTION_FILE:
+        return take_file(comparing, value);
+    case OPTION_LEDGER:
+    case OPTION_MAP:
+        return take_book(comparing, id, value);
+    case OPTION_AS:
+        comparing->as = value;
+        break;
+    case OPTION_LAB:
+        lab->lab_path = value;
+        break;
+    case OPTION_DATA:
+        lab->data = value;
+        break;
+    case OPTION_FILES:
+        lab->files = value;
+        break;
+    case OPTION_EXPORT:
+        comparing->export = value;
+        break;
+    case OPTION_LAYOUTS:
+        comparing->layouts_path = value;
+        break;
+    case OPTION_UNMASK:
+        lab->unmask = true;
+        break;
+    default:
+        lab->json = true;
+        break;
+    }
+    return true;
 }
 
 static int take_options(struct comparing *comparing, int argc, char **argv)
@@ -147,21 +264,11 @@ static int take_options(struct comparing *comparing, int argc, char **argv)
     int first, id;
     bool fits = true;
     while ((id = command_next(&command, argc, argv, &value, &first)) > 0) {
-        if (id == OPTION_FILE)
-            fits = take_file(comparing, value) && fits;
-        else if (id == OPTION_LEDGER)
-            comparing->ledger = value;
-        else if (id == OPTION_AS && !take_institution(comparing, value))
-            return command_usage(&command, "--as: expected an institution id of 1 to 11 digits");
-        else if (id == OPTION_LAYOUTS)
-            comparing->layouts_path = value;
-        else if (id == OPTION_UNMASK)
-            comparing->unmask = true;
-        else if (id == OPTION_JSON)
-            comparing->json = true;
-        else if (id == OPTION_DATE &&
-                 !command_number(&command, "date", value, 19700101, 99991231, &comparing->date))
-            return COMMAND_CANNOT;
+        if (id == OPTION_DATE) {
+            if (!command_number(&command, "date", value, 19700101, 99991231, &comparing->date))
+                return COMMAND_CANNOT;
+        } else
+            fits = take_option(comparing, id, value) && fits;
     }
     if (id == COMMAND_DONE)
         return first;
@@ -169,28 +276,30 @@ static int take_options(struct comparing *comparing, int argc, char **argv)
         fits = take_file(comparing, argv[first]) && fits;
     if (!fits)
         return command_usage(&command, "expected at most %d files", RECONCILE_FILES_MAX);
-    if (comparing->ledger == NULL || !comparing->has_institution || comparing->file_count == 0)
-        return command_usage(&command, "expected --as ID --ledger DIR --file FILE...");
+    if (comparing->lab.data != NULL && (comparing->date == 0 || comparing->file_count > 0))
+        return command_usage(&command, "expected --data DIR --date YYYYMMDD, and no files");
+    if (comparing->lab.data != NULL)
+        return -1;
+    if (comparing->ledger == NULL || (comparing->export == NULL && comparing->file_count == 0))
+        return command_usage(&command, "expected --ledger DIR|FILE --file FILE..., or --data DIR "
+                                       "--date YYYYMMDD");
     return -1;
 }
 
 int cmd_reconcile(int argc, char **argv)
 {
     struct fault fault = {RESULT_OK, ""};
-    static struct comparing comparing;
-    comparing = (struct comparing){0};
-    int code = take_options(&comparing, argc, argv);
-    if (code < 0 && run(&comparing, &fault) != RESULT_OK)
+    struct comparing *comparing = calloc(1, sizeof *comparing);
+    bool is_good = false;
+    MUST(comparing != NULL);
+    int code = take_options(comparing, argc, argv);
+    if (code < 0 && run(comparing, &is_good, &fault) != RESULT_OK)
         code = command_fail(&command, &fault);
-    else if (code < 0) {
-        code = reconcile_differences(&comparing.result) == 0 ? COMMAND_GOOD : COMMAND_NO;
-        if (comparing.json)
-            print_json(&comparing);
-        else {
-            struct reconciled told = told_of(&comparing);
-            reconciled_print(&told, stdout);
-        }
-    }
-    reconcile_result_deinit(&comparing.result);
+    else if (code < 0)
+        code = is_good ? COMMAND_GOOD : COMMAND_NO;
+    reconcile_result_deinit(&comparing->result);
+    party_book_close(&comparing->book);
+    layout_set_free(&comparing->layouts);
+    free(comparing);
     return code;
 }

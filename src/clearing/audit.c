@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 void audit_violation(struct audit *audit, unsigned statement, const char *format, ...)
 {
@@ -112,13 +111,13 @@ static void check_reconciled(struct audit *audit, const struct audit_reconciled 
 
 static enum result run(struct audit *audit, const struct audit_party *switchboard)
 {
+    TRY(audit_streams_open(audit));
     for (size_t i = 0; i < audit->party_count; i++) {
         const struct audit_party *party = &audit->parties[i];
         TRY(check_queue(audit, party));
         if (party->member.role == CLEARING_ISSUER)
             TRY(audit_read_issuer(audit, party));
     }
-    audit_sort(audit);
     TRY(audit_read_switch(audit, switchboard));
     check_conservation(audit);
     return audit->failed;
@@ -143,8 +142,7 @@ enum result audit_at_rest(const struct audit_party *parties, size_t party_count,
         return fault_set(fault, RESULT_INPUT, "expected one switch among the parties, got %zu",
                          switches);
     enum result done = run(&audit, switchboard);
-    free(audit.freezes);
-    free(audit.postings);
+    audit_streams_close(&audit);
     check_reconciled(&audit, reconciled, reconciled_count);
     return done;
 }

@@ -3,8 +3,9 @@
  *
  * Written from the protocol page, "What must always hold", and not from the code that is to keep
  * it. Of its statements these apply at rest: 1 conservation, 2 each freeze, 3 each share, 7 nothing
- * unfinished, 8 clearing equals the books. Institutions that are not among the parties (somebody's
- * real host) are taken to have done what the switch says. */
+ * unfinished, 8 clearing equals the books. What the issuers have is sorted in bounded memory
+ * (sorter.h) and met by the switch's freezes, one by one. Institutions that are not among the
+ * parties (somebody's real host) are taken to have done what the switch says. */
 #ifndef CLEARING_AUDIT_H
 #define CLEARING_AUDIT_H
 
@@ -14,7 +15,6 @@
 enum {
     AUDIT_LISTED_MAX = 100, /* more violations than that are only counted */
     AUDIT_TEXT_MAX = 200,
-    AUDIT_RECORDS_MAX = 1 << 22, /* freezes, and postings, of all issuers: 250 MB */
 };
 
 struct audit_party {
@@ -40,8 +40,8 @@ struct audit_result {
 };
 
 /* RESULT_OK also with violations: look at result->count. RESULT_INPUT: not exactly one switch;
- * RESULT_LIMIT: over AUDIT_RECORDS_MAX, or a sum that does not fit; RESULT_CORRUPT: a store cannot
- * be read; RESULT_IO. */
+ * RESULT_LIMIT: a packet with over a million postings, or a sum that does not fit; RESULT_CORRUPT:
+ * a store cannot be read; RESULT_IO: that too, or no room for temporary files. */
 MUST_USE enum result audit_at_rest(const struct audit_party *parties, size_t party_count,
                                    const struct audit_reconciled *reconciled,
                                    size_t reconciled_count, struct audit_result *result,

@@ -6,7 +6,6 @@
 #include "redpacket/journal.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 struct issuer {
     struct audit *audit;
@@ -15,22 +14,6 @@ struct issuer {
     int64_t available_minor, frozen_minor;     /* by the accounts */
     int64_t remaining_minor;                   /* by the freezes */
 };
-
-static bool grow(struct audit *audit, void **list, size_t *room, size_t count, size_t size)
-{
-    if (count < *room)
-        return true;
-    size_t more = *room == 0 ? 1024 : *room * 2;
-    void *grown = count < AUDIT_RECORDS_MAX ? realloc(*list, more * size) : NULL;
-    if (grown == NULL) {
-        audit->failed =
-            fault_set(audit->fault, RESULT_LIMIT, "no room for more than %zu records", count);
-        return false;
-    }
-    *list = grown;
-    *room = more;
-    return true;
-}
 
 /* --- the journal ------------------------------------------------------------------------------ */
 
@@ -50,20 +33,16 @@ static bool add_posting(struct issuer *issuer, const struct journal_entry *entry
                         enum audit_what what, bool is_named)
 {
     struct audit *audit = issuer->audit;
-    void *list = audit->postings;
-    if (!grow(audit, &list, &audit->posting_room, audit->posting_count, sizeof *audit->postings))
-        return false;
-    audit->postings = list;
-    struct audit_posting *posting = &audit->postings[audit->posting_count++];
-    *posting = (struct audit_posting){
+    struct audit_posting posting = {
         .share = entry->operation.reference.share,
         .what = what,
         .issuer = issuer->institution,
         .amount_minor = entry->moved_minor,
     };
-    audit_name_freeze(&entry->operation.reference, posting->name);
-    encode_claim(&entry->operation, is_named, posting->claim);
-    return audit_add(audit, what == AUDIT_DEBIT ? &issuer->out_minor : &issuer->in_minor,
+    audit_name_freeze(&entry->operation.reference, posting.name);
+    encode_claim(&entry->operation, is_named, posting.claim);
+    return audit_add_posting(audit, &posting) &&
+           audit_add(audit, what == AUDIT_DEBIT ? &issuer->out_minor : &issuer->in_minor,
                      entry->moved_minor);
 }
 
@@ -128,7 +107,6 @@ static bool take_freeze(void *context, const struct ledger_freeze *freeze)
 {
     struct issuer *issuer = context;
     struct audit *audit = issuer->audit;
-    void *list = audit->freezes;
     /* Each has at most 15 digits in its record: the sum fits. */
     int64_t sum = freeze->debited_minor + freeze->released_minor + freeze->remaining_minor;
     if (sum != freeze->frozen_minor)
@@ -138,11 +116,7 @@ static bool take_freeze(void *context, const struct ledger_freeze *freeze)
                         issuer->institution, audit_label(&freeze->request.reference).text,
                         freeze->debited_minor, freeze->released_minor, freeze->remaining_minor,
                         freeze->frozen_minor);
-    if (!grow(audit, &list, &audit->freeze_room, audit->freeze_count, sizeof *audit->freezes))
-        return false;
-    audit->freezes = list;
-    struct audit_freeze *known = &audit->freezes[audit->freeze_count++];
-    *known = (struct audit_freeze){
+    struct audit_freeze known = {
         .state = freeze->state,
         .issuer = issuer->institution,
         .frozen_minor = freeze->frozen_minor,
@@ -150,8 +124,9 @@ static bool take_freeze(void *context, const struct ledger_freeze *freeze)
         .released_minor = freeze->released_minor,
         .remaining_minor = freeze->remaining_minor,
     };
-    audit_name_freeze(&freeze->request.reference, known->name);
-    return audit_add(audit, &issuer->remaining_minor, freeze->remaining_minor);
+    audit_name_freeze(&freeze->request.reference, known.name);
+    return audit_add_freeze(audit, &known) &&
+           audit_add(audit, &issuer->remaining_minor, freeze->remaining_minor);
 }
 
 static enum result check_books(struct audit *audit, const struct issuer *issuer)
@@ -185,81 +160,4 @@ enum result audit_read_issuer(struct audit *audit, const struct audit_party *par
     TRY(issuer_ledger_scan_freezes(party->store, take_freeze, &issuer, audit->fault));
     TRY(audit->failed);
     return check_books(audit, &issuer);
-}
-
-/* --- in order --------------------------------------------------------------------------------- */
-
-static int by_name(const void *left, const void *right)
-{
-    const struct audit_freeze *a = left, *b = right;
-    return memcmp(a->name, b->name, sizeof a->name);
-}
-
-static int by_share(const struct audit_posting *a, const uint8_t name[FREEZE_NAME_LEN],
-                    uint16_t share)
-{
-    int order = memcmp(a->name, name, FREEZE_NAME_LEN);
-    return order != 0 ? order : (a->share > share) - (a->share < share);
-}
-
-static int by_claim(const void *left, const void *right)
-{
-    const struct audit_posting *a = left, *b = right;
-    int order = by_share(a, b->name, b->share);
-    return order != 0 ? order : memcmp(a->claim, b->claim, sizeof a->claim);
-}
-
-void audit_sort(struct audit *audit)
-{
-    if (audit->freeze_count > 0)
-        qsort(audit->freezes, audit->freeze_count, sizeof *audit->freezes, by_name);
-    if (audit->posting_count > 0)
-        qsort(audit->postings, audit->posting_count, sizeof *audit->postings, by_claim);
-}
-
-struct audit_freeze *audit_find_freeze(const struct audit *audit,
-                                       const uint8_t name[FREEZE_NAME_LEN])
-{
-    struct audit_freeze wanted = {0};
-    memcpy(wanted.name, name, sizeof wanted.name);
-    if (audit->freeze_count == 0)
-        return NULL;
-    return bsearch(&wanted, audit->freezes, audit->freeze_count, sizeof wanted, by_name);
-}
-
-struct audit_posting *audit_find_postings(const struct audit *audit,
-                                          const uint8_t name[FREEZE_NAME_LEN], uint16_t share,
-                                          size_t *count)
-{
-    size_t low = 0, high = audit->posting_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (by_share(&audit->postings[middle], name, share) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *count = 0;
-    while (low + *count < audit->posting_count &&
-           by_share(&audit->postings[low + *count], name, share) == 0)
-        ++*count;
-    return *count > 0 ? &audit->postings[low] : NULL;
-}
-
-struct audit_posting *audit_find_all_postings(const struct audit *audit,
-                                              const uint8_t name[FREEZE_NAME_LEN], size_t *count)
-{
-    size_t low = 0, high = audit->posting_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(audit->postings[middle].name, name, FREEZE_NAME_LEN) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *count = 0;
-    while (low + *count < audit->posting_count &&
-           memcmp(audit->postings[low + *count].name, name, FREEZE_NAME_LEN) == 0)
-        ++*count;
-    return *count > 0 ? &audit->postings[low] : NULL;
 }

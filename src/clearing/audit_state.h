@@ -3,9 +3,13 @@
 #define CLEARING_AUDIT_STATE_H
 
 #include "clearing/audit.h"
+#include "clearing/sorter.h"
 #include "issuer_sim/issuer_ledger.h"
 
-enum { CLAIM_KEY_LEN = TRANSACTION_KEY_LEN };
+enum {
+    CLAIM_KEY_LEN = TRANSACTION_KEY_LEN,
+    AUDIT_POSTINGS_MAX = 1 << 20, /* of one freeze: each of 9,999 shares claimed a hundred times */
+};
 
 /* An issuer's freeze. */
 struct audit_freeze {
@@ -28,6 +32,24 @@ struct audit_posting {
     int64_t amount_minor;
 };
 
+/* All that was gathered about one freeze. */
+struct audit_group {
+    uint8_t name[FREEZE_NAME_LEN];
+    bool has_freeze, has_other, has_forgotten;
+    struct audit_freeze freeze;
+    struct audit_freeze other; /* another issuer's of the same name */
+    struct freeze forgotten;   /* as the switch had it in the end */
+    size_t count, room;
+    struct audit_posting *postings; /* by share, then by claim */
+};
+
+enum audit_stream {
+    AUDIT_FREEZES,   /* the issuers' */
+    AUDIT_POSTINGS,  /* theirs */
+    AUDIT_FORGOTTEN, /* freezes that the switch keeps no longer */
+    AUDIT_STREAMS,
+};
+
 struct audit {
     const struct audit_party *parties;
     size_t party_count;
@@ -35,11 +57,11 @@ struct audit {
     struct fault *fault;
     enum result failed; /* inside a scan */
 
-    /* Sorted once all issuers are read. */
-    size_t freeze_count, freeze_room;
-    struct audit_freeze *freezes;
-    size_t posting_count, posting_room;
-    struct audit_posting *postings;
+    struct {
+        struct sorter *sorter;
+        const uint8_t *next; /* NULL: none is left */
+    } streams[AUDIT_STREAMS];
+    struct audit_group group;
 
     int64_t opened_minor, held_minor; /* all accounts of all issuers */
     int64_t gone_minor;               /* debited there and not credited there, as the switch says */
@@ -58,20 +80,24 @@ struct audit_label {
 };
 struct audit_label audit_label(const struct freeze_reference *reference);
 
-/* audit_issuer.c: reads one issuer's store; then sorts what all of them gave. */
-MUST_USE enum result audit_read_issuer(struct audit *audit, const struct audit_party *party);
-void audit_sort(struct audit *audit);
-/* The freeze of this name, or NULL. */
-struct audit_freeze *audit_find_freeze(const struct audit *audit,
-                                       const uint8_t name[FREEZE_NAME_LEN]);
-/* The first posting of a share; as many as *count follow it. */
-struct audit_posting *audit_find_postings(const struct audit *audit,
-                                          const uint8_t name[FREEZE_NAME_LEN], uint16_t share,
-                                          size_t *count);
+/* audit_stream.c: in with everything, in any order; out freeze by freeze. The adders return false
+ * with audit->failed set. */
+MUST_USE enum result audit_streams_open(struct audit *audit);
+void audit_streams_close(struct audit *audit);
+bool audit_add_freeze(struct audit *audit, const struct audit_freeze *freeze);
+bool audit_add_posting(struct audit *audit, const struct audit_posting *posting);
+bool audit_add_forgotten(struct audit *audit, const uint8_t name[FREEZE_NAME_LEN],
+                         const struct freeze *freeze);
+MUST_USE enum result audit_streams_sort(struct audit *audit);
+/* The least name of which something is left; NULL: none. */
+const uint8_t *audit_next_name(const struct audit *audit);
+/* Puts all of this name into audit->group, which may be nothing. Names are taken in order. */
+MUST_USE enum result audit_take(struct audit *audit, const uint8_t name[FREEZE_NAME_LEN]);
+/* The group's first posting of a share; as many as *count follow it. */
+struct audit_posting *audit_find_postings(struct audit *audit, uint16_t share, size_t *count);
 
-/* The same for all shares of a freeze, one after the other. */
-struct audit_posting *audit_find_all_postings(const struct audit *audit,
-                                              const uint8_t name[FREEZE_NAME_LEN], size_t *count);
+/* audit_issuer.c: reads one issuer's store. */
+MUST_USE enum result audit_read_issuer(struct audit *audit, const struct audit_party *party);
 
 /* audit_switch.c: the switch's freezes and shares against those. */
 MUST_USE enum result audit_read_switch(struct audit *audit, const struct audit_party *party);

@@ -116,7 +116,7 @@ static void check_share(struct view *view, const struct share *share)
     struct audit *audit = view->audit;
     size_t count, credits = 0;
     struct audit_posting *postings =
-        audit_find_postings(audit, view->name, share->claim.reference.share, &count);
+        audit_find_postings(audit, share->claim.reference.share, &count);
     struct transaction_key key = operation_key(&share->claim);
     uint8_t own[CLAIM_KEY_LEN];
     bool found_own = false;
@@ -215,8 +215,8 @@ static void check_forgotten(struct view *view)
     struct audit_label label = audit_label(&freeze->request.reference);
     bool has_sender = audit_has_issuer(audit, freeze->sender_issuer);
     struct standing all = {0};
-    size_t count;
-    struct audit_posting *postings = audit_find_all_postings(audit, view->name, &count);
+    struct audit_posting *postings = audit->group.postings;
+    size_t count = audit->group.count;
     for (size_t from = 0, next; from < count; from = next) {
         next = from + 1;
         while (next < count && postings[next].share == postings[from].share &&
@@ -242,14 +242,50 @@ static void check_forgotten(struct view *view)
                         label.text, freeze->credited_minor, all.debited_minor, all.credited_minor);
 }
 
+/* The issuer's freeze of the group, which the switch has too; NULL: the issuer has none. */
+static struct audit_freeze *know_freeze(struct audit *audit)
+{
+    struct audit_freeze *freeze = &audit->group.freeze;
+    if (!audit->group.has_freeze)
+        return NULL;
+    freeze->is_known = true;
+    return freeze;
+}
+
+/* What the issuers have of a freeze and the switch has never heard of. */
+static void check_unknown(struct audit *audit)
+{
+    const struct audit_group *group = &audit->group;
+    const struct audit_freeze *freezes[] = {group->has_freeze ? &group->freeze : NULL,
+                                            group->has_other ? &group->other : NULL};
+    for (size_t i = 0; i < 2; i++)
+        if (freezes[i] != NULL && !freezes[i]->is_known && freezes[i]->frozen_minor != 0)
+            audit_violation(audit, 2,
+                            "%011" PRIu64 " froze %" PRId64 " that the switch never heard of",
+                            freezes[i]->issuer, freezes[i]->frozen_minor);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct audit_posting *posting = &group->postings[i];
+        if (!posting->is_known)
+            audit_violation(audit, 3,
+                            "%011" PRIu64 " %s %" PRId64 " for a share unknown at the switch",
+                            posting->issuer,
+                            posting->what == AUDIT_CREDIT  ? "credited"
+                            : posting->what == AUDIT_DEBIT ? "debited"
+                                                           : "took back",
+                            posting->amount_minor);
+    }
+}
+
 /* All shares of the freeze have been read. */
 static void end_freeze(struct view *view)
 {
     const struct freeze *freeze = &view->freeze;
     struct audit *audit = view->audit;
     struct audit_label label = audit_label(&freeze->request.reference);
-    if (freeze->state == FREEZE_NONE)
+    if (freeze->state == FREEZE_NONE) {
+        check_unknown(audit);
         return;
+    }
     if (freeze->state == FREEZE_FREEZING || freeze->state == FREEZE_REVERSING ||
         freeze->state == FREEZE_CLOSING)
         audit_violation(audit, 7, "freeze %s is still %s", label.text,
@@ -264,15 +300,56 @@ static void end_freeze(struct view *view)
                         " taken and %" PRId64 " settled, its record says %" PRId64 " and %" PRId64,
                         label.text, freeze->request.amount_minor, view->taken_minor,
                         view->settled_minor, freeze->taken_minor, freeze->settled_minor);
-    struct audit_freeze *at_issuer = audit_find_freeze(audit, view->name);
-    if (at_issuer != NULL)
-        at_issuer->is_known = true;
+    struct audit_freeze *at_issuer = know_freeze(audit);
     /* One that was reversed before it came has no issuer. */
     if (audit_has_issuer(audit, freeze->sender_issuer))
         compare_freeze(view, at_issuer);
+    check_unknown(audit);
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
+
+/* A freeze that the switch has no record of: it keeps it no longer, or never had it. */
+static void check_absent(struct audit *audit)
+{
+    const struct audit_group *group = &audit->group;
+    struct view view = {.audit = audit, .freeze = group->forgotten};
+    if (group->has_forgotten) {
+        memcpy(view.name, group->name, sizeof view.name);
+        check_forgotten(&view);
+        struct audit_freeze *at_issuer = know_freeze(audit);
+        if (audit_has_issuer(audit, view.freeze.sender_issuer))
+            compare_freeze(&view, at_issuer);
+    }
+    check_unknown(audit);
+}
+
+/* Everything before this name, or all that is left for NULL. */
+static enum result check_absent_before(struct audit *audit, const uint8_t *name)
+{
+    const uint8_t *next;
+    while ((next = audit_next_name(audit)) != NULL &&
+           (name == NULL || memcmp(next, name, FREEZE_NAME_LEN) < 0)) {
+        TRY(audit_take(audit, next));
+        check_absent(audit);
+    }
+    return RESULT_OK;
+}
+
+static enum result begin_freeze(struct view *view, const uint8_t name[FREEZE_NAME_LEN],
+                                struct bytes value)
+{
+    struct audit *audit = view->audit;
+    end_freeze(view);
+    *view = (struct view){.audit = audit, .store = view->store};
+    memcpy(view->name, name, FREEZE_NAME_LEN);
+    freeze_decode(value, &view->freeze);
+    TRY(check_absent_before(audit, name));
+    TRY(audit_take(audit, name));
+    if (view->freeze.state == FREEZE_DISPUTED)
+        check_kept(view, &view->freeze.request.reference, 0);
+    return audit->failed;
+}
 
 static bool take_record(void *context, struct bytes key, struct bytes value)
 {
@@ -285,12 +362,7 @@ static bool take_record(void *context, struct bytes key, struct bytes value)
     read_bytes(&r, name, sizeof name);
     uint16_t number = read_u16(&r);
     if (number == 0) {
-        end_freeze(view);
-        *view = (struct view){.audit = audit, .store = view->store};
-        memcpy(view->name, name, sizeof name);
-        freeze_decode(value, &view->freeze);
-        if (view->freeze.state == FREEZE_DISPUTED)
-            check_kept(view, &view->freeze.request.reference, 0);
+        audit->failed = begin_freeze(view, name, value);
     } else {
         share_decode(value, &share);
         if (memcmp(view->name, name, sizeof name) != 0)
@@ -306,8 +378,8 @@ static bool take_record(void *context, struct bytes key, struct bytes value)
 static bool take_entry(void *context, const struct store_log_record *record)
 {
     struct audit *audit = context;
-    struct view view = {.audit = audit};
     struct journal_entry entry;
+    uint8_t name[FREEZE_NAME_LEN];
     if (!journal_read(record->data, &entry)) {
         audit->failed =
             fault_set(audit->fault, RESULT_CORRUPT,
@@ -316,57 +388,28 @@ static bool take_entry(void *context, const struct store_log_record *record)
     }
     if (entry.event != JOURNAL_FORGOTTEN)
         return true;
-    view.freeze = (struct freeze){
+    struct freeze freeze = {
         .state = (enum freeze_state)entry.from,
         .request = entry.operation,
         .sender_issuer = entry.sender_issuer,
         .settled_minor = entry.moved_minor,
-        .credited_minor = entry.moved_minor,
         .left_minor = entry.available_minor,
     };
-    audit_name_freeze(&entry.operation.reference, view.name);
-    check_forgotten(&view);
-    struct audit_freeze *at_issuer = audit_find_freeze(audit, view.name);
-    if (at_issuer != NULL)
-        at_issuer->is_known = true;
-    if (audit_has_issuer(audit, view.freeze.sender_issuer))
-        compare_freeze(&view, at_issuer);
-    return audit->failed == RESULT_OK;
-}
-
-/* What the issuers have and the switch has never heard of. */
-static void check_unknown(struct audit *audit)
-{
-    for (size_t i = 0; i < audit->freeze_count; i++) {
-        const struct audit_freeze *freeze = &audit->freezes[i];
-        if (!freeze->is_known && freeze->frozen_minor != 0)
-            audit_violation(audit, 2,
-                            "%011" PRIu64 " froze %" PRId64 " that the switch never heard of",
-                            freeze->issuer, freeze->frozen_minor);
-    }
-    for (size_t i = 0; i < audit->posting_count; i++) {
-        const struct audit_posting *posting = &audit->postings[i];
-        if (!posting->is_known)
-            audit_violation(audit, 3,
-                            "%011" PRIu64 " %s %" PRId64 " for a share unknown at the switch",
-                            posting->issuer,
-                            posting->what == AUDIT_CREDIT  ? "credited"
-                            : posting->what == AUDIT_DEBIT ? "debited"
-                                                           : "took back",
-                            posting->amount_minor);
-    }
+    audit_name_freeze(&entry.operation.reference, name);
+    return audit_add_forgotten(audit, name, &freeze);
 }
 
 enum result audit_read_switch(struct audit *audit, const struct audit_party *party)
 {
     static const uint8_t first[] = {TABLE_FREEZE}, end[] = {TABLE_FREEZE + 1};
     struct view view = {.audit = audit, .store = party->store};
+    TRY(store_log_scan(party->store, 1, 0, take_entry, audit, audit->fault));
+    TRY(audit->failed);
+    TRY(audit_streams_sort(audit));
     TRY(store_scan(party->store, bytes_of(first, 1), bytes_of(end, 1), take_record, &view,
                    audit->fault));
     TRY(audit->failed);
     end_freeze(&view);
-    TRY(store_log_scan(party->store, 1, 0, take_entry, audit, audit->fault));
-    TRY(audit->failed);
-    check_unknown(audit);
+    TRY(check_absent_before(audit, NULL));
     return audit->failed;
 }

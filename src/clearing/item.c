@@ -52,7 +52,7 @@ static uint8_t rank_of(const struct item *item)
 {
     if ((item->flags & ITEM_UNDOES) != 0)
         return 0;
-    return item->state == ITEM_REFUSED ? 1 : 2;
+    return item_stands(item) ? 2 : 1;
 }
 
 void item_encode(const struct item *item, uint8_t out[ITEM_RECORD_LEN])

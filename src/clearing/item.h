@@ -55,8 +55,13 @@ struct item item_of(const struct operation *operation, uint32_t date, int64_t am
 /* Whether items of this kind move money between parties. */
 bool item_is_money(enum operation_kind kind);
 
-/* As a record that sorts by the key; of one key first what undoes, then what was refused, then the
- * rest by amount. */
+static inline bool item_stands(const struct item *item)
+{
+    return item->state != ITEM_REVERSED && item->state != ITEM_REFUSED;
+}
+
+/* As a record that sorts by the key; of one key first what undoes, then what does not stand, then
+ * the rest by amount. */
 void item_encode(const struct item *item, uint8_t out[ITEM_RECORD_LEN]);
 void item_decode(const uint8_t in[ITEM_RECORD_LEN], struct item *item);
 

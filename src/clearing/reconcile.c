@@ -9,6 +9,7 @@
 #include "clearing/side.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,13 +24,15 @@ struct reconcile {
     const struct reconcile_config *config;
     struct reconcile_result *result;
     uint64_t institution;
+    struct reconcile_forms forms;
     struct side file, ledger;
     struct side missing, elsewhere; /* of the files, without an item of the date; in the book */
     struct findings findings;
     struct side_group *in_file, *in_ledger;
     uint8_t *filter;        /* which items may be missing, by a sum of their keys */
     struct balance balance; /* of the position against the details */
-    enum result scanned;    /* inside a scan */
+    enum result scanned;    /* inside a scan of the book */
+    struct fault book_fault;
     struct fault *fault;
 };
 
@@ -70,10 +73,28 @@ void reconcile_result_deinit(struct reconcile_result *result)
 
 /* --- the files -------------------------------------------------------------------------------- */
 
+enum result reconcile_form(struct reconcile_forms *forms, const struct layout_set *layouts,
+                           const char *path, enum layout_content *content, bool *is_first,
+                           struct fault *fault)
+{
+    const char *slash = strrchr(path, '/');
+    uint32_t ignored;
+    const struct layout *layout =
+        layout_set_find(layouts, slash != NULL ? slash + 1 : path, &ignored);
+    if (layout == NULL)
+        return fault_set(fault, RESULT_INPUT, "%s: no layout writes a file of this name", path);
+    *content = layout->content;
+    if (forms->of[layout->content] == NULL)
+        forms->of[layout->content] = layout;
+    *is_first = forms->of[layout->content] == layout;
+    return RESULT_OK;
+}
+
 struct file_reading {
     struct reconcile *r;
     uint16_t source;
     enum layout_content content;
+    bool is_first; /* else another form of what was read */
     enum result result;
 };
 
@@ -82,6 +103,12 @@ static bool take_row(void *context, const struct row *row, uint64_t line)
     struct file_reading *reading = context;
     struct reconcile *r = reading->r;
     enum operation_kind kind = row->operation.kind;
+    if (!reading->is_first)
+        return true;
+    if (r->config->see != NULL)
+        reading->result = r->config->see(r->config->context, reading->content, row);
+    if (reading->result != RESULT_OK)
+        return false;
     bool is_compared =
         item_is_money(kind) || kind == OPERATION_FREEZE || kind == OPERATION_UNFREEZE;
     reading->result = balance_take(&r->balance, reading->content, row, r->fault);
@@ -126,16 +153,13 @@ static enum result check_institution(struct reconcile *r, const char *path, uint
 static enum result read_file(struct reconcile *r, uint16_t source)
 {
     const char *path = r->config->files[source];
-    const char *slash = strrchr(path, '/');
-    uint32_t ignored, *date = &r->result->date;
+    uint32_t *date = &r->result->date;
     struct clearing_file file;
     struct file_reading reading = {.r = r, .source = source};
-    const struct layout *layout =
-        layout_set_find(r->config->layouts, slash != NULL ? slash + 1 : path, &ignored);
-    if (layout != NULL) {
-        reading.content = layout->content;
-        balance_begin_file(&r->balance, layout->content, r->institution);
-    }
+    TRY(reconcile_form(&r->forms, r->config->layouts, path, &reading.content, &reading.is_first,
+                       r->fault));
+    if (reading.is_first)
+        balance_begin_file(&r->balance, reading.content, r->institution);
     TRY(clearing_file_read(path, r->config->layouts, take_row, &reading, &file, r->fault));
     if (reading.result != RESULT_OK)
         return reading.result;
@@ -175,15 +199,66 @@ static enum result read_files(struct reconcile *r)
 static bool take_item(void *context, const struct item *item)
 {
     struct reconcile *r = context;
-    r->scanned = side_add(&r->ledger, item, r->fault);
+    r->scanned = side_add(&r->ledger, item, &r->book_fault);
     return r->scanned == RESULT_OK;
 }
 
-static enum result read_book(struct reconcile *r)
+static enum result read_book(struct reconcile *r, uint32_t date)
 {
-    TRY(ledger_scan(r->config->ledger, r->result->date, take_item, r, r->fault));
+    TRY(ledger_scan(r->config->ledger, date, take_item, r, &r->book_fault));
     TRY(r->scanned);
-    return side_sort(&r->ledger, r->fault);
+    return side_sort(&r->ledger, &r->book_fault);
+}
+
+/* --- both at once ----------------------------------------------------------------------------- */
+
+struct files_reading {
+    struct reconcile *r;
+    enum result result;
+};
+
+static void *read_files_aside(void *context)
+{
+    struct files_reading *reading = context;
+    reading->result = read_files(reading->r);
+    return NULL;
+}
+
+/* The date of the files before they are read; 0: their names do not say. */
+static uint32_t guess_date(const struct reconcile *r)
+{
+    const struct reconcile_config *config = r->config;
+    uint32_t yymmdd = 0;
+    if (config->date != 0 || config->file_count == 0)
+        return config->date;
+    const char *slash = strrchr(config->files[0], '/');
+    (void)layout_set_find(config->layouts, slash != NULL ? slash + 1 : config->files[0], &yymmdd);
+    return yymmdd != 0 ? 20000000 + yymmdd : 0;
+}
+
+/* Files and book cost about the same and share nothing, so the files are read on a thread of their
+ * own; the book stays with the owner of its store. */
+static enum result read_both(struct reconcile *r)
+{
+    struct files_reading reading = {.r = r};
+    enum result book = RESULT_OK;
+    uint32_t date = guess_date(r);
+    pthread_t aside;
+    bool is_aside = date != 0 && pthread_create(&aside, NULL, read_files_aside, &reading) == 0;
+    if (is_aside) {
+        book = read_book(r, date);
+        MUST(pthread_join(aside, NULL) == 0);
+    } else
+        reading.result = read_files(r);
+    TRY(reading.result);
+    if (!is_aside || date != r->result->date) {
+        side_close(&r->ledger);
+        TRY(side_open(&r->ledger, SIDE_MEMORY, r->config->folder, r->fault));
+        book = read_book(r, r->result->date);
+    }
+    if (book != RESULT_OK)
+        return fault_set(r->fault, book, "%s", r->book_fault.text);
+    return RESULT_OK;
 }
 
 /* --- pairs ------------------------------------------------------------------------------------ */
@@ -392,8 +467,7 @@ static enum result open_all(struct reconcile *r)
 static enum result run(struct reconcile *r)
 {
     TRY(open_all(r));
-    TRY(read_files(r));
-    TRY(read_book(r));
+    TRY(read_both(r));
     TRY(merge(r));
     TRY(merge_elsewhere(r));
     TRY(findings_give(&r->findings, r->result, r->fault));

@@ -17,6 +17,20 @@ enum {
     RECONCILE_FILES_MAX = 256,
 };
 
+/* Of each content one form is compared, that of the first file that has it: a day may be there in
+ * several forms that say the same, and then the others are only read. */
+struct reconcile_forms {
+    const struct layout *of[LAYOUT_CONTENTS];
+};
+/* RESULT_INPUT: no layout writes such a name. */
+MUST_USE enum result reconcile_form(struct reconcile_forms *forms, const struct layout_set *layouts,
+                                    const char *path, enum layout_content *content, bool *is_first,
+                                    struct fault *fault);
+
+/* A detail of a file, as it is read, possibly on another thread; what it returns is passed on. */
+typedef enum result reconcile_see_fn(void *context, enum layout_content content,
+                                     const struct row *row);
+
 struct reconcile_config {
     const struct layout_set *layouts;
     uint64_t institution;     /* whose files and book; 0: as the book or the files say */
@@ -24,7 +38,9 @@ struct reconcile_config {
     const char *const *files; /* paths; 1 to RECONCILE_FILES_MAX */
     size_t file_count;
     const struct ledger *ledger;
-    const char *folder; /* for what does not fit in memory; NULL: as sorter_open() */
+    const char *folder;    /* for what does not fit in memory; NULL: as sorter_open() */
+    reconcile_see_fn *see; /* NULL: nobody looks on */
+    void *context;
 };
 
 struct reconcile_result {

@@ -44,7 +44,7 @@ static void settle(struct side_group *group, const struct item *item, uint64_t *
         ++*undoing;
         group->items[0] = *item;
         group->items[0].state = ITEM_REVERSED;
-    } else if (item->state == ITEM_REFUSED) {
+    } else if (!item_stands(item)) {
         if (*undoing == 0)
             group->items[0] = *item;
     } else if (*undoing > 0)
