@@ -6,6 +6,7 @@
  * begins where the sweep began. How far it must have come follows from how much was written since
  * it began: so no commit does much more than another, and overlay and redo stay within their
  * bounds. */
+#include "store/store_damage.h"
 #include "store/store_lmdb_private.h"
 
 enum {
@@ -121,6 +122,7 @@ static enum result write_back_some(struct lmdb_batch *batch, struct fault *fault
 
 enum result lmdb_sweep_write_back(struct lmdb_store *lmdb, struct fault *fault)
 {
+    store_damage_reading(lmdb->folder);
     lmdb->sweep.left = 0; /* one of its own */
     lmdb_sweep_begin(lmdb);
     while (lmdb->redo_first < lmdb->redo_next) {
