@@ -6,6 +6,7 @@
 #include "clear_refusal.h"
 #include "delivering.h"
 #include "host.h"
+#include "layouts.h"
 #include "signing.h"
 
 #include "base/json.h"
@@ -62,7 +63,8 @@ static const struct command command = {
             {OPTION_DATE, "date", "YYYYMMDD", "settlement date"},
             {OPTION_OUT, "out", "DIR", "folder in which the date's folder appears"},
             {OPTION_LAB, "lab", "LAB", "lab file (default: lab.yaml beside the data folder)"},
-            {OPTION_LAYOUTS, "layouts", "DIR", "folder of layouts (default: the shipped ones)"},
+            {OPTION_LAYOUTS, "layouts", "NAME|DIR",
+             "unionpay (default), csv, jsonl, camt053, ipm, ipm-1014, or a folder; may come again"},
             {OPTION_FEES, "fees", "TABLE",
              "fee table: a shipped one or a file (default: the lab's)"},
             {OPTION_SIGN_KEY, "sign-key", "FILE", "private key (PEM) that signs the manifests"},
@@ -78,7 +80,8 @@ static const struct command command = {
 };
 
 struct clearing {
-    const char *data, *out, *lab_path, *layouts_path, *fees_path;
+    const char *data, *out, *lab_path, *fees_path;
+    struct layouts_named named;
     uint32_t date;
     int64_t wait_s;
     bool json;
@@ -217,16 +220,6 @@ static enum result take_lab(struct clearing *clearing, struct fault *fault)
     clearing->config.members = clearing->members;
     clearing->config.member_count = lab->institution_count;
     return RESULT_OK;
-}
-
-static enum result take_layouts(struct clearing *clearing, struct fault *fault)
-{
-    char path[COMMAND_PATH_MAX];
-    if (clearing->layouts_path == NULL)
-        command_spec_folder("clearing", path);
-    else
-        snprintf(path, sizeof path, "%s", clearing->layouts_path);
-    return layout_set_load(path, &clearing->layouts, fault);
 }
 
 /* The table that is named, or the lab's; perhaps none. */
@@ -410,7 +403,7 @@ static enum result run(struct clearing *clearing, struct fault *fault)
     host_store_path(clearing->data, clearing->store_path);
     TRY(signing_open(&clearing->signing, &clearing->signer, fault));
     TRY(take_lab(clearing, fault));
-    TRY(take_layouts(clearing, fault));
+    TRY(layouts_load(&clearing->named, &clearing->layouts, fault));
     TRY(take_fees(clearing, fault));
     TRY(check_store(clearing, fault));
     TRY(mark(clearing, fault));
@@ -452,8 +445,9 @@ static int take_options(struct clearing *clearing, int argc, char **argv)
             clearing->out = value;
         else if (id == OPTION_LAB)
             clearing->lab_path = value;
-        else if (id == OPTION_LAYOUTS)
-            clearing->layouts_path = value;
+        else if (id == OPTION_LAYOUTS && !layouts_name(&clearing->named, value))
+            return command_usage(&command, "expected --layouts at most %d times",
+                                 LAYOUTS_NAMED_MAX);
         else if (id == OPTION_FEES)
             clearing->fees_path = value;
         else if (id == OPTION_DELIVER)
@@ -470,9 +464,11 @@ static int take_options(struct clearing *clearing, int argc, char **argv)
             clearing->json = true;
         else if (id == OPTION_WAIT && value == NULL)
             clearing->wait_s = WAIT_DEFAULT_S;
-        else if (id == OPTION_WAIT
-                     ? !command_number(&command, "wait", value, 0, WAIT_MAX_S, &clearing->wait_s)
-                     : !command_number(&command, "date", value, 19700101, 99991231, &date))
+        else if (id == OPTION_WAIT &&
+                 !command_number(&command, "wait", value, 0, WAIT_MAX_S, &clearing->wait_s))
+            return COMMAND_CANNOT;
+        else if (id == OPTION_DATE &&
+                 !command_number(&command, "date", value, 19700101, 99991231, &date))
             return COMMAND_CANNOT;
     }
     if (id == COMMAND_DONE)

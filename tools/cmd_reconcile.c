@@ -2,6 +2,7 @@
 #include "cmd_reconcile_lab.h"
 #include "command.h"
 #include "lab/lab.h"
+#include "layouts.h"
 #include "party_book.h"
 #include "reconciled.h"
 
@@ -57,7 +58,8 @@ static const struct command command = {
             {OPTION_DATA, "data", "DIR", "all parties of a lab: the folder of their data"},
             {OPTION_FILES, "files", "DIR", "with --data: folder of the dates (default: clearing)"},
             {OPTION_EXPORT, "export", "FILE", "write the book as CSV instead; - is the output"},
-            {OPTION_LAYOUTS, "layouts", "DIR", "folder of layouts (default: the shipped ones)"},
+            {OPTION_LAYOUTS, "layouts", "DIR",
+             "folder of layouts besides the shipped ones; may come again"},
             {OPTION_UNMASK, "unmask", NULL, "whole card numbers"},
             {OPTION_JSON, "json", NULL, "one JSON object"},
             {0, NULL, NULL, NULL},
@@ -65,7 +67,8 @@ static const struct command command = {
 };
 
 struct comparing {
-    const char *ledger, *as, *layouts_path, *export;
+    const char *ledger, *as, *export;
+    struct layouts_named named;
     const char *files[RECONCILE_FILES_MAX];
     size_t file_count;
     const char *manifests[RECONCILE_FILES_MAX];
@@ -172,15 +175,10 @@ static enum result export_book(struct comparing *comparing, struct fault *fault)
 
 static enum result run(struct comparing *comparing, bool *is_good, struct fault *fault)
 {
-    char path[COMMAND_PATH_MAX];
     *is_good = true;
     if (comparing->export != NULL)
         return export_book(comparing, fault);
-    if (comparing->layouts_path == NULL)
-        command_spec_folder("clearing", path);
-    else
-        snprintf(path, sizeof path, "%s", comparing->layouts_path);
-    TRY(layout_set_load(path, &comparing->layouts, fault));
+    TRY(layouts_load_all(&comparing->named, &comparing->layouts, fault));
     comparing->lab.layouts = &comparing->layouts;
     comparing->lab.date = (uint32_t)comparing->date;
     if (comparing->lab.data != NULL)
@@ -246,8 +244,7 @@ static bool take_option(struct comparing *comparing, int id, const char *value)
         comparing->export = value;
         break;
     case OPTION_LAYOUTS:
-        comparing->layouts_path = value;
-        break;
+        return layouts_name(&comparing->named, value);
     case OPTION_UNMASK:
         lab->unmask = true;
         break;
@@ -275,7 +272,8 @@ static int take_options(struct comparing *comparing, int argc, char **argv)
     for (; first < argc; first++)
         fits = take_file(comparing, argv[first]) && fits;
     if (!fits)
-        return command_usage(&command, "expected at most %d files", RECONCILE_FILES_MAX);
+        return command_usage(&command, "expected at most %d files, and %d --layouts",
+                             RECONCILE_FILES_MAX, LAYOUTS_NAMED_MAX);
     if (comparing->lab.data != NULL && (comparing->date == 0 || comparing->file_count > 0))
         return command_usage(&command, "expected --data DIR --date YYYYMMDD, and no files");
     if (comparing->lab.data != NULL)

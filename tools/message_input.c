@@ -16,6 +16,8 @@ enum result message_input_open(struct message_input *input, const struct message
     enum result result =
         source_init(&input->source, input->file, options->form,
                     options->framing_name == NULL ? NULL : &options->framing, fault);
+    if (result == RESULT_OK && options->blocked)
+        source_unblock(&input->source);
     if (result != RESULT_OK)
         message_input_close(input);
     return result;

@@ -12,6 +12,8 @@ const struct command_option message_option_table[] = {
                      "the input is hex text (default without --raw and --framing)"},
     [MESSAGE_FRAMING] = {MESSAGE_OPTION_FIRST + MESSAGE_FRAMING, "framing", "NAME",
                          "the input is a stream of frames; framing by name or path"},
+    [MESSAGE_BLOCKED] = {MESSAGE_OPTION_FIRST + MESSAGE_BLOCKED, "blocked", NULL,
+                         "the stream of frames is a file in blocks of 1,014 bytes"},
     [MESSAGE_HEADER] = {MESSAGE_OPTION_FIRST + MESSAGE_HEADER, "header", "WHEN",
                         "yes, no or auto (default): is there the spec's header"},
     [MESSAGE_ALL] = {MESSAGE_OPTION_FIRST + MESSAGE_ALL, "all", NULL,
@@ -68,6 +70,9 @@ int message_options_take(struct message_options *options, const struct command *
     case MESSAGE_FRAMING:
         options->framing_name = value;
         break;
+    case MESSAGE_BLOCKED:
+        options->blocked = true;
+        break;
     case MESSAGE_HEADER:
         code = message_options_choice(command, "header", value, headers, &chosen);
         options->header = (enum iso_header_mode)chosen; /* in this order */
@@ -95,6 +100,8 @@ int message_options_load(struct message_options *options, const struct command *
     if (options->form == SOURCE_RAW && (options->framing_name != NULL || options->hex))
         return command_usage(command, "expected --raw or %s, got both",
                              options->hex ? "--hex" : "--framing");
+    if (options->blocked && (options->framing_name == NULL || options->hex))
+        return command_usage(command, "expected --framing, and no --hex, with --blocked");
     if (options->framing_name != NULL && !options->hex)
         options->form = SOURCE_FRAMED;
     if (command_spec_load(options->spec_name, &options->spec, &fault) != RESULT_OK)

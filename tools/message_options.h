@@ -12,6 +12,7 @@ enum message_option {
     MESSAGE_RAW,
     MESSAGE_HEX,
     MESSAGE_FRAMING,
+    MESSAGE_BLOCKED,
     MESSAGE_HEADER,
     MESSAGE_ALL,
     MESSAGE_UNMASK,
@@ -24,7 +25,7 @@ enum message_option {
 /* How messages are read. */
 #define MESSAGE_INPUT_ROWS                                                                         \
     (MESSAGE_ROW(MESSAGE_SPEC) | MESSAGE_ROW(MESSAGE_RAW) | MESSAGE_ROW(MESSAGE_HEX) |             \
-     MESSAGE_ROW(MESSAGE_FRAMING) | MESSAGE_ROW(MESSAGE_HEADER))
+     MESSAGE_ROW(MESSAGE_FRAMING) | MESSAGE_ROW(MESSAGE_BLOCKED) | MESSAGE_ROW(MESSAGE_HEADER))
 
 extern const struct command_option message_option_table[];
 
@@ -32,7 +33,7 @@ struct message_options {
     const char *spec_name, *framing_name;
     enum source_form form;
     enum iso_header_mode header;
-    bool hex, all, unmask, json, colour;
+    bool hex, blocked, all, unmask, json, colour;
     struct iso_spec *spec;
     struct iso_framing framing; /* when framing_name is not NULL */
 };

@@ -9,6 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+    BLOCK_LEN = 1014,
+    BLOCK_FILLED = 1012, /* the rest is filling */
+};
+
 enum result source_init(struct message_source *source, FILE *file, enum source_form form,
                         const struct iso_framing *framing, struct fault *fault)
 {
@@ -28,6 +33,22 @@ void source_before_read(struct message_source *source, void (*before_read)(void 
 {
     source->before_read = before_read;
     source->context = context;
+}
+
+void source_unblock(struct message_source *source)
+{
+    source->is_blocked = true;
+}
+
+/* Takes the filling out of what has just come behind what is there. */
+static size_t take_blocks(struct message_source *source, size_t got)
+{
+    uint8_t *to = source->buffer + source->len;
+    size_t kept = 0;
+    for (size_t i = 0; i < got; i++, source->taken++)
+        if (source->taken % BLOCK_LEN < BLOCK_FILLED)
+            to[kept++] = to[i];
+    return kept;
 }
 
 void source_deinit(struct message_source *source)
@@ -58,7 +79,8 @@ static bool source_fill(struct message_source *source)
     while (got < 0 && errno == EINTR);
     source->failed = got < 0;
     source->at_end = got <= 0;
-    source->len += got > 0 ? (size_t)got : 0;
+    if (got > 0)
+        source->len += source->is_blocked ? take_blocks(source, (size_t)got) : (size_t)got;
     return got > 0;
 }
 
@@ -314,7 +336,11 @@ static enum source_event next_frame(struct message_source *source, struct iso_va
             return SOURCE_MESSAGE;
         case ISO_FRAME_IDLE:
             source_spend(source, used);
-            return SOURCE_IDLE;
+            if (!source->is_blocked)
+                return SOURCE_IDLE;
+            source_spend(source, source->len);
+            source->at_end = true;
+            return SOURCE_END;
         case ISO_FRAME_BAD:
             fault->offset += (size_t)source->offset; /* in the stream: no message has begun */
             return SOURCE_BAD;

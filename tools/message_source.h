@@ -34,6 +34,8 @@ struct message_source {
     size_t bad_line, bad_column; /* of hex text, after SOURCE_BAD; 0: not known */
     uint64_t offset;             /* where the latest frame stands in the stream */
     uint64_t spent;
+    bool is_blocked; /* framed: the stream is a file in blocks, see source_unblock() */
+    uint64_t taken;  /* bytes of blocks so far */
     bool has_given;
     void (*before_read)(void *context);
     void *context;
@@ -46,6 +48,9 @@ enum source_event { SOURCE_MESSAGE, SOURCE_IDLE, SOURCE_BAD, SOURCE_END, SOURCE_
  * the bytes of each message in the text are cut by. */
 MUST_USE enum result source_init(struct message_source *source, FILE *file, enum source_form form,
                                  const struct iso_framing *framing, struct fault *fault);
+/* The stream is a file in blocks of 1,014 bytes, two of filling at the end of each; an idle frame
+ * is its last. Offsets count without the filling. */
+void source_unblock(struct message_source *source);
 /* Is called before each wait for more input. */
 void source_before_read(struct message_source *source, void (*before_read)(void *context),
                         void *context);

@@ -18,6 +18,7 @@
 /* A file of a party: one for each layout of a content that the party is given. */
 struct party_file {
     struct outputs_file output;
+    struct layout_place place;
     struct row_totals totals;
 };
 
@@ -108,12 +109,21 @@ static struct row row_about(const struct cut *cut, uint64_t institution)
 static enum result write_line(struct party_file *file, const struct layout *layout,
                               enum layout_record record, const struct row *row, struct fault *fault)
 {
-    char line[LAYOUT_RECORD_MAX];
+    char line[LAYOUT_PUT_MAX];
     size_t len;
     if (!layout_has(layout, record))
         return RESULT_OK;
-    TRY(layout_write(layout, record, row, line, &len, fault));
+    TRY(layout_put(layout, &file->place, record, row, line, &len, fault));
     return outputs_file_add(&file->output, line, len, fault);
+}
+
+static enum result write_end(struct party_file *file, const struct layout *layout,
+                             struct fault *fault)
+{
+    char end[LAYOUT_PUT_MAX];
+    size_t len;
+    layout_put_end(layout, &file->place, end, &len);
+    return len > 0 ? outputs_file_add(&file->output, end, len, fault) : RESULT_OK;
 }
 
 static enum result open_file(struct cut *cut, struct party *party, size_t which,
@@ -583,6 +593,7 @@ static enum result end_file(struct cut *cut, struct party *party, size_t which)
         TRY(add_fee_lines(cut, party, file, layout));
     about.totals = file->totals;
     TRY(write_line(file, layout, LAYOUT_TRAILER, &about, cut->fault));
+    TRY(write_end(file, layout, cut->fault));
     return outputs_file_end(&file->output, cut->fault);
 }
 
@@ -639,6 +650,8 @@ static enum result write_manifest(struct cut *cut, const uint64_t *institution)
         clearing_id_format(*institution, folder);
         snprintf(path, sizeof path, "%s/%s", folder, MANIFEST_NAME);
         snprintf(signature, sizeof signature, "%s/%s", folder, MANIFEST_SIGNATURE_NAME);
+        /* A party that no layout has rows for is told that, too. */
+        TRY(publication_folder(&cut->publication, folder, cut->fault));
     }
     strbuf_init(&text, MANIFEST_LEN_MAX);
     manifest_format(&cut->result->manifest, institution, &text);

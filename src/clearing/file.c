@@ -9,19 +9,25 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHUNK_LEN = 64 << 10 };
+enum {
+    CHUNK_LEN = 128 << 10,
+    /* A record, an end behind it, and one byte more. */
+    AHEAD_LEN = LAYOUT_RECORD_MAX + LAYOUT_BLOCK_LEN + 8,
+};
 
 /* The file's bytes in order; between `at` and `len` what is in hand. */
 struct source {
     FILE *file;
     const char *path;
     size_t at, len;
-    bool is_over; /* there is no more in the file */
+    uint64_t blocks; /* read so far, of a blocked file */
+    bool is_over;    /* there is no more in the file */
     uint8_t chunk[CHUNK_LEN];
 };
 
 struct record {
-    uint64_t number; /* from 1; of a form with one line a record that line's */
+    uint64_t line;   /* its first, from 1; of binary forms its number */
+    uint64_t number; /* from 1 */
     struct bytes bytes;
 };
 
@@ -31,26 +37,56 @@ struct reading {
     struct clearing_file *file;
     clearing_row_fn *each;
     void *context;
+    uint64_t line; /* of the next record */
     bool is_stopped;
     struct fault *fault;
 };
 
-static enum result refuse(const struct reading *reading, uint64_t number, const char *why)
+static enum result refuse(const struct reading *reading, uint64_t line, const char *why)
 {
-    return fault_set(reading->fault, RESULT_INPUT, "%s:%" PRIu64 ": %s", reading->source.path,
-                     number, why);
+    return fault_set(reading->fault, RESULT_INPUT, "%s:%" PRIu64 ": %s", reading->source.path, line,
+                     why);
+}
+
+/* Blocks without what fills them up. */
+static enum result fill_blocked(struct source *source, struct fault *fault)
+{
+    uint8_t block[LAYOUT_BLOCK_LEN];
+    while (!source->is_over && source->len + LAYOUT_BLOCK_FILLED <= CHUNK_LEN) {
+        size_t len = fread(block, 1, sizeof block, source->file);
+        source->is_over = len == 0;
+        if (len == 0)
+            break;
+        if (len < sizeof block)
+            return fault_set(fault, RESULT_INPUT,
+                             "%s: block %" PRIu64 ": expected %d bytes, got %zu", source->path,
+                             source->blocks + 1, LAYOUT_BLOCK_LEN, len);
+        if (block[LAYOUT_BLOCK_FILLED] != 0x40 || block[LAYOUT_BLOCK_FILLED + 1] != 0x40)
+            return fault_set(fault, RESULT_INPUT,
+                             "%s: block %" PRIu64 ": byte %d: expected two bytes 40, got %02X%02X",
+                             source->path, source->blocks + 1, LAYOUT_BLOCK_FILLED,
+                             block[LAYOUT_BLOCK_FILLED], block[LAYOUT_BLOCK_FILLED + 1]);
+        memcpy(source->chunk + source->len, block, LAYOUT_BLOCK_FILLED);
+        source->len += LAYOUT_BLOCK_FILLED;
+        source->blocks++;
+    }
+    return RESULT_OK;
 }
 
 /* Makes sure that more is in hand than the longest record, or all that there is. */
-static enum result fill(struct source *source, struct fault *fault)
+static enum result fill(struct source *source, bool is_blocked, struct fault *fault)
 {
-    if (source->is_over || source->len - source->at > LAYOUT_RECORD_MAX)
+    if (source->is_over || source->len - source->at >= AHEAD_LEN)
         return RESULT_OK;
     source->len -= source->at;
     memmove(source->chunk, source->chunk + source->at, source->len);
     source->at = 0;
-    source->len += fread(source->chunk + source->len, 1, CHUNK_LEN - source->len, source->file);
-    source->is_over = source->len < CHUNK_LEN;
+    if (is_blocked)
+        TRY(fill_blocked(source, fault));
+    else {
+        source->len += fread(source->chunk + source->len, 1, CHUNK_LEN - source->len, source->file);
+        source->is_over = source->len < CHUNK_LEN;
+    }
     if (source->is_over && ferror(source->file) != 0)
         return fault_set(fault, RESULT_IO, "%s: %s", source->path, strerror(errno));
     return RESULT_OK;
@@ -62,8 +98,13 @@ static enum result read_record(const struct reading *reading, const struct recor
                                enum layout_record which, struct row *row)
 {
     struct fault why = {RESULT_OK, ""};
-    enum result result = layout_read(reading->layout, which, record->bytes, row, &why);
-    return result == RESULT_OK ? result : refuse(reading, record->number, why.text);
+    size_t line = 0;
+    enum result result = layout_read(reading->layout, which, record->bytes, row, &line, &why);
+    if (result != RESULT_OK)
+        return refuse(reading, record->line + line, why.text);
+    if (reading->layout->lines[which].has_number && row->record != record->number)
+        return refuse(reading, record->line, "its number is not that of its place in the file");
+    return RESULT_OK;
 }
 
 /* Whose file and of which day: every record that says so says the same. */
@@ -72,12 +113,12 @@ static enum result take_about(struct reading *reading, const struct record *reco
 {
     struct clearing_file *file = reading->file;
     if (file->institution != 0 && row->institution != 0 && file->institution != row->institution)
-        return refuse(reading, record->number, "it is of another institution than the header");
+        return refuse(reading, record->line, "it is of another institution than the header");
     if (file->settlement_date != 0 && row->settlement_date != 0 &&
         file->settlement_date % 1000000 != row->settlement_date % 1000000)
-        return refuse(reading, record->number, "it is of another date than the file's name");
+        return refuse(reading, record->line, "it is of another date than the file's name");
     if (row->settlement_date != 0 && !date_is_valid(row->settlement_date))
-        return refuse(reading, record->number, "its settlement date is no date");
+        return refuse(reading, record->line, "its settlement date is no date");
     if (row->institution != 0)
         file->institution = row->institution;
     if (row->settlement_date != 0)
@@ -97,8 +138,8 @@ static enum result take_detail(struct reading *reading, const struct record *rec
     struct row row;
     TRY(read_record(reading, record, LAYOUT_DETAIL, &row));
     if (!row_totals_add(&reading->file->totals, &row))
-        return refuse(reading, record->number, "the sum so far has over 18 digits");
-    reading->is_stopped = !reading->each(reading->context, &row, record->number);
+        return refuse(reading, record->line, "the sum so far has over 18 digits");
+    reading->is_stopped = !reading->each(reading->context, &row, record->line);
     return RESULT_OK;
 }
 
@@ -108,32 +149,36 @@ static enum result take_trailer(struct reading *reading, const struct record *re
     struct fault why = {RESULT_OK, ""};
     TRY(read_record(reading, record, LAYOUT_TRAILER, &row));
     TRY(take_about(reading, record, &row));
+    size_t line = 0;
     row.totals = reading->file->totals;
-    if (layout_compare(reading->layout, LAYOUT_TRAILER, record->bytes, &row, &why) == RESULT_OK)
+    if (layout_compare(reading->layout, LAYOUT_TRAILER, record->bytes, &row, &line, &why) ==
+        RESULT_OK)
         return RESULT_OK;
     char more[FAULT_TEXT_MAX];
     snprintf(more, sizeof more, "the details sum up to something else: %.300s", why.text);
-    return refuse(reading, record->number, more);
+    return refuse(reading, record->line + line, more);
 }
 
 /* Which record is at the front, when it is no header. */
 static enum layout_record kind_of_next(const struct reading *reading, struct bytes ahead)
 {
     const struct layout *layout = reading->layout;
-    bool is_last = reading->source.is_over && layout_has(layout, LAYOUT_TRAILER) &&
-                   layout_cut(layout, LAYOUT_TRAILER, ahead) == ahead.len;
-    return is_last ? LAYOUT_TRAILER : LAYOUT_DETAIL;
+    if (!reading->source.is_over || !layout_has(layout, LAYOUT_TRAILER))
+        return LAYOUT_DETAIL;
+    size_t len = layout_cut(layout, LAYOUT_TRAILER, ahead);
+    return layout_is_end(layout, bytes_of(ahead.data + len, ahead.len - len)) ? LAYOUT_TRAILER
+                                                                              : LAYOUT_DETAIL;
 }
 
-static enum result read_next(struct reading *reading)
+static enum result read_next(struct reading *reading, struct bytes ahead)
 {
-    struct source *source = &reading->source;
-    struct bytes ahead = bytes_of(source->chunk + source->at, source->len - source->at);
-    struct record record = {.number = ++reading->file->lines};
+    struct record record = {.line = reading->line, .number = ++reading->file->records};
     bool is_header = record.number == 1 && layout_has(reading->layout, LAYOUT_HEADER);
     enum layout_record which = is_header ? LAYOUT_HEADER : kind_of_next(reading, ahead);
+    size_t lines = reading->layout->lines[which].lines;
     record.bytes = bytes_of(ahead.data, layout_cut(reading->layout, which, ahead));
-    source->at += record.bytes.len;
+    reading->source.at += record.bytes.len;
+    reading->line += lines > 0 ? lines : 1;
     if (which == LAYOUT_HEADER)
         return take_header(reading, &record);
     return which == LAYOUT_TRAILER ? take_trailer(reading, &record) : take_detail(reading, &record);
@@ -143,16 +188,20 @@ static enum result read_records(struct reading *reading)
 {
     const struct layout *layout = reading->layout;
     struct source *source = &reading->source;
-    TRY(fill(source, reading->fault));
-    while (source->at < source->len && !reading->is_stopped) {
-        TRY(read_next(reading));
-        TRY(fill(source, reading->fault));
-    }
     uint64_t least =
         (uint64_t)layout_has(layout, LAYOUT_HEADER) + (uint64_t)layout_has(layout, LAYOUT_TRAILER);
-    if (!reading->is_stopped && reading->file->lines < least)
-        return refuse(reading, reading->file->lines + 1,
-                      "byte 0: expected another line, got the end of the file");
+    reading->line = 1;
+    while (!reading->is_stopped) {
+        TRY(fill(source, layout->is_blocked, reading->fault));
+        struct bytes ahead = bytes_of(source->chunk + source->at, source->len - source->at);
+        bool is_end = source->is_over && layout_is_end(layout, ahead);
+        if (is_end && reading->file->records >= least)
+            return RESULT_OK;
+        if (is_end || ahead.len == 0)
+            return refuse(reading, reading->line,
+                          "byte 0: expected another record, got the end of the file");
+        TRY(read_next(reading, ahead));
+    }
     return RESULT_OK;
 }
 

@@ -1,17 +1,15 @@
-/* Layouts of clearing files: loading and finding. Records are the forms' affair. */
+/* The description of clearing files: loading a layout, and the way to its form. Sets of layouts are
+ * layout_set.c, what columns have in common layout_column.c. */
 #include "clearing/layout_form.h"
+#include "iso8583/iso8583.h"
 
-#include "base/doc.h"
-
-#include <dirent.h>
-#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
     EXTENDS_MAX = 4, /* a layout of a layout of ... */
     PATH_LEN_MAX = 4096,
-    LINE_END_LEN_MAX = 2,
 };
 
 const char *const layout_record_names[LAYOUT_RECORDS + 1] = {"header", "detail", "trailer", NULL};
@@ -19,8 +17,10 @@ static const char *const content_names[LAYOUT_CONTENTS + 1] = {
     "issuer",          "acquirer",      "sender",      "freezes",     "position",
     "exceptions",      "acquirer_fees", "issuer_fees", "switch_fees", "packets",
     "acquirer_errors", "issuer_errors", NULL};
-static const char DATE[] = "{yymmdd}"; /* in the pattern of a file's name */
-enum { DATE_LEN = 6 };                 /* in the name itself */
+static const struct layout_form *const forms[] = {&layout_form_fixed, &layout_form_delimited,
+                                                  &layout_form_jsonl, &layout_form_text,
+                                                  &layout_form_iso8583};
+enum { FORMS = sizeof forms / sizeof forms[0] };
 
 const char *layout_content_name(enum layout_content content)
 {
@@ -30,97 +30,13 @@ const char *layout_content_name(enum layout_content content)
 
 /* --- loading ---------------------------------------------------------------------------------- */
 
-static void load_column(struct schema *schema, struct node *node, struct layout_column *column,
-                        size_t at)
-{
-    static const char *const sides[] = {"left", "right", NULL};
-    const char *source = node_want_text(schema, node, "source", LAYOUT_TEXT_MAX - 1);
-    const char *name = node_may_text(schema, node, "name", LAYOUT_TEXT_MAX - 1, source);
-    const char *constant = node_may_text(schema, node, "value", LAYOUT_TEXT_MAX - 1, "");
-    const char *pad = node_may_text(schema, node, "pad", 1, " ");
-    int64_t said = node_may_int(schema, node, "at", 0, LAYOUT_LINE_MAX, (int64_t)at);
-    column->width = (size_t)node_want_int(schema, node, "width", 1, LAYOUT_LINE_MAX);
-    column->right = node_may_choice(schema, node, "align", sides, 0) == 1;
-    node_end(schema, node);
-    if (schema->result != RESULT_OK)
-        return;
-    int found = row_source_find(source);
-    if (found < 0)
-        schema_fault(schema, node, "`source`: expected a value that clearing knows, got `%s`",
-                     source);
-    else if (said != (int64_t)at)
-        schema_fault(schema, node, "`at`: the columns before it end so that it starts at %zu", at);
-    else if ((found == ROW_CONSTANT) != (constant[0] != '\0'))
-        schema_fault(schema, node, "a constant, and nothing else, has a `value`");
-    else if (strlen(constant) > column->width)
-        schema_fault(schema, node, "`value`: expected at most %zu characters", column->width);
-    column->source = found < 0 ? ROW_BLANK : (enum row_source)found;
-    column->at = at;
-    column->pad = pad[0];
-    snprintf(column->name, sizeof column->name, "%s", name);
-    snprintf(column->constant, sizeof column->constant, "%s", constant);
-}
-
-/* A processing code is only understood behind its MTI. */
-static void check_kinds(struct schema *schema, const struct node *list,
-                        const struct layout_line *line)
-{
-    bool has_mti = false;
-    for (size_t i = 0; i < line->count; i++) {
-        has_mti = has_mti || line->columns[i].source == ROW_MTI;
-        if (line->columns[i].source == ROW_PROCESS && !has_mti)
-            schema_fault(schema, list, "expected the column `mti` before `processing_code`");
-    }
-}
-
-static void load_line(struct schema *schema, struct node *list, const struct layout *layout,
-                      struct layout_line *line)
-{
-    size_t separator = strlen(layout->separator);
-    *line = (struct layout_line){0};
-    for (struct node *node = list->child; node != NULL && schema->result == RESULT_OK;
-         node = node->next) {
-        struct layout_column *column = &line->columns[line->count];
-        if (line->count == LAYOUT_COLUMNS_MAX) {
-            schema_fault(schema, node, "expected at most %d columns", LAYOUT_COLUMNS_MAX);
-            return;
-        }
-        load_column(schema, node, column, line->len + (line->count > 0 ? separator : 0));
-        if (schema->result != RESULT_OK)
-            return;
-        line->count++;
-        line->len = column->at + column->width;
-        if (line->len > LAYOUT_LINE_MAX - LINE_END_LEN_MAX)
-            schema_fault(schema, node, "expected a line of at most %d bytes",
-                         LAYOUT_LINE_MAX - LINE_END_LEN_MAX);
-    }
-    if (line->count == 0)
-        schema_fault(schema, list, "expected at least one column");
-    check_kinds(schema, list, line);
-}
-
-static void fill_blank(const struct layout *layout, struct layout_line *line)
-{
-    size_t separator = strlen(layout->separator);
-    for (size_t i = 0; i < line->count; i++) {
-        const struct layout_column *column = &line->columns[i];
-        size_t len = strlen(column->constant);
-        if (i > 0)
-            memcpy(line->blank + column->at - separator, layout->separator, separator);
-        memset(line->blank + column->at, column->pad, column->width);
-        memcpy(line->blank + column->at + (column->right ? column->width - len : 0),
-               column->constant, len);
-    }
-    memcpy(line->blank + line->len, layout->line_end, strlen(layout->line_end));
-}
-
 static void check_file(struct schema *schema, struct node *root, const char *file)
 {
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    const char *date = strstr(file, DATE);
+    const char *date = strstr(file, LAYOUT_DATE);
     size_t before = strspn(file, allowed);
-    const char *after = date != NULL ? date + sizeof DATE - 1 : file + before;
+    const char *after = date != NULL ? date + sizeof LAYOUT_DATE - 1 : file + before;
     bool good = file[0] != '.' && (date == NULL || date == file + before) &&
                 after[strspn(after, allowed)] == '\0';
     if (!good)
@@ -132,57 +48,81 @@ static void check_file(struct schema *schema, struct node *root, const char *fil
 static enum result load(const char *path, unsigned depth, struct layout *layout,
                         struct fault *fault);
 
-static void load_base(struct schema *schema, struct node *root, const char *path, const char *base,
-                      unsigned depth, struct layout *layout)
+static void load_base(struct layout_loading *loading, struct node *root, const char *base,
+                      unsigned depth)
 {
+    struct schema *schema = loading->schema;
     char other[PATH_LEN_MAX];
-    const char *slash = strrchr(path, '/');
-    int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
-    int len = snprintf(other, sizeof other, "%.*s%s.yaml", folder, path, base);
-    if (strchr(base, '/') != NULL || depth + 1 == EXTENDS_MAX || (size_t)len >= sizeof other)
+    const char *slash = strrchr(loading->path, '/');
+    int folder = slash != NULL ? (int)(slash - loading->path) + 1 : 0;
+    int len = snprintf(other, sizeof other, "%.*s%s.yaml", folder, loading->path, base);
+    if (base[0] == '/' || depth + 1 == EXTENDS_MAX || (size_t)len >= sizeof other)
         schema_fault(schema, root,
-                     "`extends`: expected the name of a layout in this folder, at "
+                     "`extends`: expected the name of a layout, by its path from this folder, at "
                      "most %d deep",
                      EXTENDS_MAX);
     else
-        schema->result = load(other, depth + 1, layout, schema->fault);
+        schema->result = load(other, depth + 1, loading->layout, schema->fault);
 }
 
-static void load_root(struct schema *schema, struct node *root, const char *path, unsigned depth,
-                      struct layout *layout)
+static void load_form(struct layout_loading *loading, struct node *root)
 {
-    static const char *const ends[] = {"lf", "crlf", NULL};
+    const char *names[FORMS + 1] = {NULL};
+    int known = 0;
+    for (int i = 0; i < FORMS; i++) {
+        names[i] = forms[i]->name;
+        if (forms[i] == loading->layout->form)
+            known = i;
+    }
+    int said = node_may_choice(loading->schema, root, "form", names, known);
+    if (loading->is_derived && said != known)
+        schema_fault(loading->schema, root,
+                     "`form`: it is that of the layout that this one extends");
+    loading->layout->form = forms[said];
+}
+
+static void load_records(struct layout_loading *loading, struct node *root)
+{
+    struct layout *layout = loading->layout;
+    for (enum layout_record record = 0; record < LAYOUT_RECORDS; record++) {
+        struct node *node = node_find(root, layout_record_names[record]);
+        if (loading->schema->result != RESULT_OK)
+            return;
+        if (node == NULL && (record != LAYOUT_DETAIL || loading->is_derived))
+            continue;
+        if (node == NULL) {
+            schema_fault(loading->schema, root, "expected the record `detail`");
+            return;
+        }
+        layout->lines[record] = (struct layout_line){.is_given = true};
+        layout->form->load_record(loading, node, record);
+    }
+}
+
+static void load_root(struct layout_loading *loading, struct node *root, unsigned depth)
+{
+    struct schema *schema = loading->schema;
+    struct layout *layout = loading->layout;
     const char *base = node_may_text(schema, root, "extends", LAYOUT_TEXT_MAX - 1, NULL);
+    loading->is_derived = base != NULL;
     if (schema->result == RESULT_OK && base != NULL)
-        load_base(schema, root, path, base, depth, layout);
+        load_base(loading, root, base, depth);
     const char *name = node_want_text(schema, root, "layout", LAYOUT_TEXT_MAX - 1);
     const char *file = node_want_text(schema, root, "file", LAYOUT_TEXT_MAX - 1);
-    const char *separator =
-        node_may_text(schema, root, "separator", sizeof layout->separator - 1, layout->separator);
-    int end = node_may_choice(schema, root, "line_end", ends,
-                              layout->line_end != NULL && layout->line_end[0] == '\r');
     layout->content = (enum layout_content)node_want_choice(schema, root, "content", content_names);
+    if (schema->result == RESULT_OK)
+        load_form(loading, root);
     if (schema->result != RESULT_OK)
         return;
     check_file(schema, root, file);
-    bool is_other = strcmp(separator, layout->separator) != 0;
     snprintf(layout->name, sizeof layout->name, "%s", name);
     snprintf(layout->file, sizeof layout->file, "%s", file);
-    if (is_other && base != NULL)
-        schema_fault(schema, root, "`separator`: it is that of the layout that this one extends");
-    else if (is_other)
-        memcpy(layout->separator, separator, strlen(separator) + 1);
-    layout->form = &layout_form_fixed;
-    layout->line_end = end == 1 ? "\r\n" : "\n";
-    for (enum layout_record record = 0; record < LAYOUT_RECORDS; record++) {
-        bool is_needed = record == LAYOUT_DETAIL && base == NULL;
-        struct node *list = is_needed ? node_want_list(schema, root, layout_record_names[record])
-                                      : node_may_list(schema, root, layout_record_names[record]);
-        if (list != NULL)
-            load_line(schema, list, layout, &layout->lines[record]);
-        if (schema->result == RESULT_OK)
-            fill_blank(layout, &layout->lines[record]);
-    }
+    layout->form->load(loading, root);
+    load_records(loading, root);
+    if (schema->result == RESULT_OK)
+        layout->form->finish(loading, root);
+    if (layout->literals.bad)
+        schema_fault(schema, root, "expected at most %d bytes of fixed text", LAYOUT_LITERALS_MAX);
     node_end(schema, root);
 }
 
@@ -192,9 +132,21 @@ static enum result load(const char *path, unsigned depth, struct layout *layout,
     struct doc *doc;
     TRY(doc_load(path, &doc, fault));
     struct schema schema = schema_of(doc, fault);
-    load_root(&schema, doc_root(doc), path, depth, layout);
+    struct layout_loading loading = {.schema = &schema, .path = path, .layout = layout};
+    load_root(&loading, doc_root(doc), depth);
     doc_free(doc);
     return schema.result;
+}
+
+/* What does not fit the samples may fit what there is to write: the cut will tell. */
+static enum result check_probe(const char *path, const struct layout *layout, struct fault *fault)
+{
+    struct fault why = {RESULT_OK, ""};
+    enum layout_record record;
+    if (layout_probe(layout, &record, &why) != RESULT_INPUT)
+        return RESULT_OK;
+    return fault_set(fault, RESULT_INPUT, "%s: what it writes as %s could not be read back: %.200s",
+                     path, layout_record_names[record], why.text);
 }
 
 enum result layout_load(const char *path, struct layout **loaded, struct fault *fault)
@@ -203,7 +155,10 @@ enum result layout_load(const char *path, struct layout **loaded, struct fault *
     *loaded = NULL;
     if (layout == NULL)
         return fault_set(fault, RESULT_IO, "no memory for a layout");
+    strbuf_init(&layout->literals, LAYOUT_LITERALS_MAX);
     enum result result = load(path, 0, layout, fault);
+    if (result == RESULT_OK)
+        result = check_probe(path, layout, fault);
     if (result != RESULT_OK) {
         layout_free(layout);
         return result;
@@ -214,108 +169,14 @@ enum result layout_load(const char *path, struct layout **loaded, struct fault *
 
 void layout_free(struct layout *layout)
 {
+    if (layout == NULL)
+        return;
+    strbuf_deinit(&layout->literals);
+    iso_spec_free(layout->spec);
     free(layout);
 }
 
-/* --- a folder of them ------------------------------------------------------------------------- */
-
-static int is_yaml(const struct dirent *entry)
-{
-    size_t len = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".yaml") == 0;
-}
-
-/* Not by the locale: the same order everywhere. */
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static enum result load_into(struct layout_set *set, const char *folder, const char *name,
-                             struct fault *fault)
-{
-    char path[PATH_LEN_MAX];
-    struct layout *layout;
-    if (set->count == LAYOUTS_MAX)
-        return fault_set(fault, RESULT_INPUT, "%s: expected at most %d layouts", folder,
-                         LAYOUTS_MAX);
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
-        return fault_set(fault, RESULT_IO, "%s/%s: %s", folder, name, strerror(ENAMETOOLONG));
-    TRY(layout_load(path, &layout, fault));
-    for (size_t i = 0; i < set->count; i++)
-        if (strcmp(set->layouts[i]->file, layout->file) == 0) {
-            layout_free(layout);
-            return fault_set(fault, RESULT_INPUT, "%s: another layout writes its file too", path);
-        }
-    set->layouts[set->count++] = layout;
-    return RESULT_OK;
-}
-
-enum result layout_set_load(const char *folder, struct layout_set *set, struct fault *fault)
-{
-    struct dirent **names = NULL;
-    enum result result = RESULT_OK;
-    *set = (struct layout_set){0};
-    int count = scandir(folder, &names, is_yaml, by_bytes);
-    if (count < 0)
-        return fault_set(fault, RESULT_IO, "%s: %s", folder, strerror(errno));
-    for (int i = 0; i < count; i++) {
-        if (result == RESULT_OK)
-            result = load_into(set, folder, names[i]->d_name, fault);
-        free(names[i]);
-    }
-    free(names);
-    if (result == RESULT_OK && set->count == 0)
-        result = fault_set(fault, RESULT_INPUT, "%s: expected layouts, *.yaml", folder);
-    if (result != RESULT_OK)
-        layout_set_free(set);
-    return result;
-}
-
-void layout_set_free(struct layout_set *set)
-{
-    for (size_t i = 0; i < set->count; i++)
-        layout_free(set->layouts[i]);
-    *set = (struct layout_set){0};
-}
-
-/* --- names of files --------------------------------------------------------------------------- */
-
-void layout_file_name(const struct layout *layout, uint32_t date, char out[LAYOUT_TEXT_MAX])
-{
-    const char *at = strstr(layout->file, DATE);
-    if (at == NULL)
-        snprintf(out, LAYOUT_TEXT_MAX, "%s", layout->file);
-    else
-        snprintf(out, LAYOUT_TEXT_MAX, "%.*s%06u%s", (int)(at - layout->file), layout->file,
-                 date % 1000000, at + sizeof DATE - 1);
-}
-
-static bool is_named_by(const struct layout *layout, const char *file, uint32_t *yymmdd)
-{
-    const char *at = strstr(layout->file, DATE);
-    uint64_t number = 0;
-    *yymmdd = 0;
-    if (at == NULL)
-        return strcmp(layout->file, file) == 0;
-    size_t before = (size_t)(at - layout->file);
-    if (strncmp(layout->file, file, before) != 0 || strlen(file) < before + DATE_LEN ||
-        !text_digits_parse(bytes_of(file + before, DATE_LEN), &number))
-        return false;
-    *yymmdd = (uint32_t)number;
-    return strcmp(at + sizeof DATE - 1, file + before + DATE_LEN) == 0;
-}
-
-const struct layout *layout_set_find(const struct layout_set *set, const char *file,
-                                     uint32_t *yymmdd)
-{
-    for (size_t i = 0; i < set->count; i++)
-        if (is_named_by(set->layouts[i], file, yymmdd))
-            return set->layouts[i];
-    return NULL;
-}
-
-/* --- records ---------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 enum result layout_write(const struct layout *layout, enum layout_record record,
                          const struct row *row, char out[LAYOUT_RECORD_MAX], size_t *len,
@@ -324,22 +185,111 @@ enum result layout_write(const struct layout *layout, enum layout_record record,
     return layout->form->write(layout, record, row, out, len, fault);
 }
 
+/* Puts the filling between the bytes of a blocked file, from behind, in place. */
+static void fill_blocks(struct layout_place *place, char *out, size_t *len)
+{
+    size_t in_block = (size_t)(place->bytes % LAYOUT_BLOCK_LEN);
+    size_t fillings = (in_block + *len) / LAYOUT_BLOCK_FILLED;
+    size_t from = *len, to = *len + fillings * (LAYOUT_BLOCK_LEN - LAYOUT_BLOCK_FILLED);
+    size_t rest = (in_block + *len) % LAYOUT_BLOCK_FILLED;
+    *len = to;
+    for (; fillings > 0; fillings--) {
+        memmove(out + to - rest, out + from - rest, rest);
+        to -= rest;
+        from -= rest;
+        out[--to] = LAYOUT_FILLING;
+        out[--to] = LAYOUT_FILLING;
+        rest = LAYOUT_BLOCK_FILLED < from ? LAYOUT_BLOCK_FILLED : from;
+    }
+}
+
+enum result layout_put(const struct layout *layout, struct layout_place *place,
+                       enum layout_record record, const struct row *row, char out[LAYOUT_PUT_MAX],
+                       size_t *len, struct fault *fault)
+{
+    place->records++;
+    if (layout->lines[record].has_number) {
+        struct row numbered = *row;
+        numbered.record = place->records;
+        TRY(layout->form->write(layout, record, &numbered, out, len, fault));
+    } else
+        TRY(layout->form->write(layout, record, row, out, len, fault));
+    if (layout->is_blocked)
+        fill_blocks(place, out, len);
+    place->bytes += *len;
+    return RESULT_OK;
+}
+
+void layout_put_end(const struct layout *layout, struct layout_place *place,
+                    char out[LAYOUT_PUT_MAX], size_t *len)
+{
+    *len = layout->form->has_end ? LAYOUT_END_LEN : 0;
+    memset(out, 0, *len);
+    if (layout->is_blocked) {
+        fill_blocks(place, out, len);
+        size_t last = (size_t)((place->bytes + *len) % LAYOUT_BLOCK_LEN);
+        size_t more = last > 0 ? LAYOUT_BLOCK_LEN - last : 0;
+        memset(out + *len, LAYOUT_FILLING, more);
+        *len += more;
+    }
+    place->bytes += *len;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+enum result layout_refuse(struct layout_fault *why, size_t at, const char *format, ...)
+{
+    char text[FAULT_TEXT_MAX];
+    size_t start = 0;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    why->line = 0;
+    for (size_t i = 0; !why->is_binary && i < at && i < why->record.len; i++)
+        if (why->record.data[i] == '\n') {
+            why->line++;
+            start = i + 1;
+        }
+    return fault_set(why->fault, RESULT_INPUT, "byte %zu: %s", at - start, text);
+}
+
 size_t layout_cut(const struct layout *layout, enum layout_record record, struct bytes ahead)
 {
     return layout->form->cut(layout, record, ahead);
 }
 
-enum result layout_read(const struct layout *layout, enum layout_record record, struct bytes bytes,
-                        struct row *row, struct fault *fault)
+bool layout_is_end(const struct layout *layout, struct bytes rest)
 {
+    size_t end = layout->form->has_end ? LAYOUT_END_LEN : 0;
+    if (rest.len < end || (!layout->is_blocked && rest.len > end) ||
+        rest.len >= end + LAYOUT_BLOCK_FILLED)
+        return false;
+    for (size_t i = 0; i < rest.len; i++)
+        if (rest.data[i] != (i < end ? 0 : LAYOUT_FILLING))
+            return false;
+    return true;
+}
+
+enum result layout_read(const struct layout *layout, enum layout_record record, struct bytes bytes,
+                        struct row *row, size_t *line, struct fault *fault)
+{
+    struct layout_fault why = {.record = bytes, .is_binary = layout->form->has_end, .fault = fault};
     *row = (struct row){0};
-    TRY(layout->form->read(layout, record, bytes, row, fault));
+    enum result result = layout->form->read(layout, record, bytes, row, &why);
     /* Each value has one form, and columns that say the same thing must agree. */
-    return layout->form->compare(layout, record, bytes, row, fault);
+    if (result == RESULT_OK)
+        result = layout->form->compare(layout, record, bytes, row, &why);
+    *line = why.line;
+    return result;
 }
 
 enum result layout_compare(const struct layout *layout, enum layout_record record,
-                           struct bytes bytes, const struct row *row, struct fault *fault)
+                           struct bytes bytes, const struct row *row, size_t *line,
+                           struct fault *fault)
 {
-    return layout->form->compare(layout, record, bytes, row, fault);
+    struct layout_fault why = {.record = bytes, .is_binary = layout->form->has_end, .fault = fault};
+    enum result result = layout->form->compare(layout, record, bytes, row, &why);
+    *line = why.line;
+    return result;
 }

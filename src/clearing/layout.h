@@ -7,15 +7,24 @@
 #ifndef CLEARING_LAYOUT_H
 #define CLEARING_LAYOUT_H
 
+#include "base/strbuf.h"
 #include "clearing/row.h"
 
 enum {
     LAYOUT_COLUMNS_MAX = 64,
-    LAYOUT_LINE_MAX = 1024,              /* bytes of a record of fixed width with its line end */
-    LAYOUT_RECORD_MAX = LAYOUT_LINE_MAX, /* bytes of a record of any form */
-    LAYOUT_TEXT_MAX = 32,                /* of a constant, a name, a file's name */
-    LAYOUTS_MAX = 32,                    /* in one folder */
+    LAYOUT_LINE_MAX = 1024,         /* bytes of a record of fixed width with its line end */
+    LAYOUT_RECORD_MAX = 16 << 10,   /* bytes of a record of any form: 64 columns with their names */
+    LAYOUT_LITERALS_MAX = 64 << 10, /* bytes of fixed text in one layout, with those it extends */
+    LAYOUT_TEXT_MAX = 32,           /* of a constant, a name, a file's name */
+    LAYOUT_WORD_MAX = 8,            /* of a word that stands for a sign */
+    LAYOUTS_MAX = 64,               /* in one set: all shipped folders, and one of a bank's own */
+    LAYOUT_BLOCK_LEN = 1014,        /* of a blocked file: 1,012 bytes, two of filling */
+    LAYOUT_BLOCK_FILLED = 1012,
+    /* What layout_put() gives at most: a record and the filling in it, or the end of a file. */
+    LAYOUT_PUT_MAX = LAYOUT_RECORD_MAX + LAYOUT_RECORD_MAX / 512 + LAYOUT_BLOCK_LEN,
 };
+
+enum { LAYOUT_TAG_LEN = 4 }; /* of a tag inside a data element */
 
 enum layout_record { LAYOUT_HEADER, LAYOUT_DETAIL, LAYOUT_TRAILER, LAYOUT_RECORDS };
 
@@ -39,32 +48,65 @@ enum layout_content {
 };
 const char *layout_content_name(enum layout_content content);
 
+/* What a value is written as; docs/layouts.md tells which source can be which. */
+enum layout_type {
+    LAYOUT_PLAIN,   /* as the message had it: digits in their usual length, C or D in front */
+    LAYOUT_NUMBER,  /* without zeros in front; minor units; a minus */
+    LAYOUT_DECIMAL, /* major units with the decimals of the row's currency; a minus */
+    LAYOUT_ISO,     /* YYYY-MM-DD; YYYY-MM-DDThh:mm:ssZ */
+    LAYOUT_YYMMDD,  /* without the century */
+    LAYOUT_LETTERS, /* of a currency */
+    LAYOUT_SIGN,    /* one of two words: not below zero, below */
+};
+
 struct layout_column {
-    char name[LAYOUT_TEXT_MAX];
     enum row_source source;
-    char constant[LAYOUT_TEXT_MAX];
+    enum layout_type type;
+    /* Fixed width, and parts of a data element. */
     size_t at; /* first byte in the line, from 0 */
     size_t width;
     bool right; /* aligned right, filled on the left */
     char pad;
+    bool is_unsigned; /* number and decimal: without the minus */
+    /* Text: what stands in front of the value, in the layout's literals. */
+    size_t literal, literal_len;
+    /* Data elements: 0 is the MTI; a tag inside, or none. */
+    unsigned de;
+    char tag[LAYOUT_TAG_LEN + 1];
+    char words[2][LAYOUT_WORD_MAX + 1];
+    char name[LAYOUT_TEXT_MAX];
+    char constant[LAYOUT_TEXT_MAX];
 };
 
-/* A kind of line. `blank` is the line with nothing but separators and constants, line end
- * included. */
+/* A kind of record. */
 struct layout_line {
-    size_t count; /* of columns; 0: the file has no such line */
+    bool is_given;
+    bool has_number; /* a column is the number of the record: whoever reads counts too */
+    size_t count;    /* of columns */
     struct layout_column columns[LAYOUT_COLUMNS_MAX];
+    /* Fixed width: the line with nothing but separators and constants, line end included. */
     size_t len; /* without the line end */
     char blank[LAYOUT_LINE_MAX];
+    /* Text: what stands behind the last value, and how many lines there are. */
+    size_t tail, tail_len, lines;
 };
+
+enum layout_charset { LAYOUT_UTF8, LAYOUT_GB18030, LAYOUT_ASCII, LAYOUT_EBCDIC };
 
 struct layout {
     char name[LAYOUT_TEXT_MAX];
     char file[LAYOUT_TEXT_MAX]; /* "IND{yymmdd}01ICOM" */
     enum layout_content content;
     const struct layout_form *form;
+    enum layout_charset charset;
     char separator[4];
-    const char *line_end; /* "\n" or "\r\n" */
+    char delimiter;
+    bool has_names; /* the first record is the names of the columns */
+    uint8_t escape; /* text: enum layout_escape */
+    bool is_blocked;
+    const char *line_end;  /* "\n", "\r\n" or "" */
+    struct iso_spec *spec; /* data elements; owned */
+    struct strbuf literals;
     struct layout_line lines[LAYOUT_RECORDS];
 };
 
@@ -73,15 +115,23 @@ struct layout {
 MUST_USE enum result layout_load(const char *path, struct layout **layout, struct fault *fault);
 void layout_free(struct layout *layout); /* accepts NULL */
 
-/* All layouts of a folder (*.yaml), in the order of their files' names. */
+/* Layouts whose files can lie side by side: no two of them write a file of the same name. */
 struct layout_set {
     size_t count;
     struct layout *layouts[LAYOUTS_MAX];
 };
-/* As layout_load(); RESULT_INPUT also when there is none, or two would write the same file. On
- * failure the set is empty. */
+/* All layouts of a folder (*.yaml), in the order of their files' names, behind those that the set
+ * has; the set is zeroed memory or was added to. As layout_load(); RESULT_INPUT also when there is
+ * none, or two would write the same file. On failure the set is empty. */
+MUST_USE enum result layout_set_add(struct layout_set *set, const char *folder,
+                                    struct fault *fault);
+/* The same into an empty set. */
 MUST_USE enum result layout_set_load(const char *folder, struct layout_set *set,
                                      struct fault *fault);
+/* Those of a folder and of each folder in it, all shipped sets, for reading: what would write a
+ * file that another one of the set writes is left out. As layout_set_add(). */
+MUST_USE enum result layout_set_add_all(struct layout_set *set, const char *folder,
+                                        struct fault *fault);
 void layout_set_free(struct layout_set *set); /* accepts zeroed memory */
 /* By the name of a file; the date that is in it as yymmdd, 0: none. NULL: no layout writes such. */
 const struct layout *layout_set_find(const struct layout_set *set, const char *file,
@@ -93,26 +143,49 @@ void layout_file_name(const struct layout *layout, uint32_t date, char out[LAYOU
 /* Whether files of the layout have such a record. */
 static inline bool layout_has(const struct layout *layout, enum layout_record record)
 {
-    return layout->lines[record].count > 0;
+    return layout->lines[record].is_given;
 }
 
-/* One record, which the layout has, as it stands in the file, its end included. RESULT_LIMIT names
- * the column whose value does not fit. */
+/* --- writing ---------------------------------------------------------------------------------- */
+
+/* One record, which the layout has, with its end. RESULT_LIMIT names the column whose value does
+ * not fit. */
 MUST_USE enum result layout_write(const struct layout *layout, enum layout_record record,
                                   const struct row *row, char out[LAYOUT_RECORD_MAX], size_t *len,
                                   struct fault *fault);
+
+/* How far a file that is being written has come. */
+struct layout_place {
+    uint64_t bytes, records;
+};
+/* What the file gets next for a record: layout_write() and what goes around it. */
+MUST_USE enum result layout_put(const struct layout *layout, struct layout_place *place,
+                                enum layout_record record, const struct row *row,
+                                char out[LAYOUT_PUT_MAX], size_t *len, struct fault *fault);
+/* What the file gets behind its last record; nothing for most forms. */
+void layout_put_end(const struct layout *layout, struct layout_place *place,
+                    char out[LAYOUT_PUT_MAX], size_t *len);
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
 /* How many bytes at the front of `ahead` are the next record of a file, its end included. `ahead`
- * is what is left of the file, or at least LAYOUT_RECORD_MAX bytes of that, and not empty. What has
- * no end, or too late a one, is cut where that shows, so that layout_read() refuses it. */
+ * is what is left of the file, or at least LAYOUT_RECORD_MAX bytes of that, and not empty; of a
+ * blocked file without the filling. What has no end, or too late a one, is cut where that shows, so
+ * that layout_read() refuses it. */
 size_t layout_cut(const struct layout *layout, enum layout_record record, struct bytes ahead);
+/* Whether this, the rest of a file, is what stands behind its last record. */
+bool layout_is_end(const struct layout *layout, struct bytes rest);
 /* One record, as layout_cut() gives it, back into values. Strict: what layout_write() would not
- * have written is RESULT_INPUT, with byte (from 0), expected and got; card numbers are never shown.
- * Values that stand in no column are zero. */
+ * have written is RESULT_INPUT, with byte (from 0, of its line), expected and got; card numbers are
+ * never shown. *line: in which line of the record the fault is, from 0. Values that stand in no
+ * column are zero. */
 MUST_USE enum result layout_read(const struct layout *layout, enum layout_record record,
-                                 struct bytes bytes, struct row *row, struct fault *fault);
+                                 struct bytes bytes, struct row *row, size_t *line,
+                                 struct fault *fault);
 /* Whether a record that was read says what the row says, column by column; the fault as above. For
  * totals, which a reader has counted itself. */
 MUST_USE enum result layout_compare(const struct layout *layout, enum layout_record record,
-                                    struct bytes bytes, const struct row *row, struct fault *fault);
+                                    struct bytes bytes, const struct row *row, size_t *line,
+                                    struct fault *fault);
 
 #endif

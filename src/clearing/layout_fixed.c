@@ -1,38 +1,132 @@
 /* Clearing files of fixed width: a line a record, each column at its place. */
 #include "clearing/layout_form.h"
 
-#include "base/mask.h"
+#include "iso8583/ebcdic.h"
 
-#include <stdio.h>
+static const int charsets[] = {LAYOUT_GB18030, LAYOUT_ASCII, LAYOUT_EBCDIC, -1};
+
+enum { LINE_END_LEN_MAX = 2 };
+
+/* --- loading ---------------------------------------------------------------------------------- */
+
+static void fixed_load(struct layout_loading *loading, struct node *root)
+{
+    struct layout *layout = loading->layout;
+    const char *separator = node_may_text(loading->schema, root, "separator",
+                                          sizeof layout->separator - 1, layout->separator);
+    layout_line_end_load(loading, root, true);
+    layout_charset_load(loading, root, charsets);
+    if (loading->schema->result != RESULT_OK || strcmp(separator, layout->separator) == 0)
+        return;
+    if (loading->is_derived)
+        schema_fault(loading->schema, root,
+                     "`separator`: it is that of the layout that this one extends");
+    else
+        memcpy(layout->separator, separator, strlen(separator) + 1);
+}
+
+static void load_column(struct layout_loading *loading, struct node *node,
+                        struct layout_column *column, size_t at)
+{
+    static const char *const sides[] = {"left", "right", NULL};
+    struct schema *schema = loading->schema;
+    const char *pad = node_may_text(schema, node, "pad", 1, " ");
+    int64_t said = node_may_int(schema, node, "at", 0, LAYOUT_LINE_MAX, (int64_t)at);
+    column->width = (size_t)node_want_int(schema, node, "width", 1, LAYOUT_LINE_MAX);
+    column->right = node_may_choice(schema, node, "align", sides, 0) == 1;
+    layout_column_load(loading, node, column);
+    if (schema->result != RESULT_OK)
+        return;
+    if (said != (int64_t)at)
+        schema_fault(schema, node, "`at`: the columns before it end so that it starts at %zu", at);
+    else if (strlen(column->constant) > column->width)
+        schema_fault(schema, node, "`value`: expected at most %zu characters", column->width);
+    column->at = at;
+    column->pad = pad[0];
+}
+
+static void fixed_load_record(struct layout_loading *loading, struct node *list,
+                              enum layout_record record)
+{
+    struct schema *schema = loading->schema;
+    struct layout_line *line = &loading->layout->lines[record];
+    size_t separator = strlen(loading->layout->separator);
+    if (list->kind != NODE_LIST || list->child == NULL)
+        schema_fault(schema, list, "expected a list of at least one column");
+    for (struct node *node = list->child; node != NULL && schema->result == RESULT_OK;
+         node = node->next) {
+        struct layout_column *column = &line->columns[line->count];
+        if (line->count == LAYOUT_COLUMNS_MAX) {
+            schema_fault(schema, node, "expected at most %d columns", LAYOUT_COLUMNS_MAX);
+            return;
+        }
+        load_column(loading, node, column, line->len + (line->count > 0 ? separator : 0));
+        if (schema->result != RESULT_OK)
+            return;
+        line->count++;
+        line->len = column->at + column->width;
+        if (line->len > LAYOUT_LINE_MAX - LINE_END_LEN_MAX)
+            schema_fault(schema, node, "expected a line of at most %d bytes",
+                         LAYOUT_LINE_MAX - LINE_END_LEN_MAX);
+    }
+    layout_columns_check(loading, list, line);
+}
+
+static void fill_blank(const struct layout *layout, struct layout_line *line)
+{
+    size_t separator = strlen(layout->separator);
+    for (size_t i = 0; i < line->count; i++) {
+        const struct layout_column *column = &line->columns[i];
+        size_t len = strlen(column->constant);
+        if (i > 0)
+            memcpy(line->blank + column->at - separator, layout->separator, separator);
+        memset(line->blank + column->at, column->pad, column->width);
+        memcpy(line->blank + column->at + (column->right ? column->width - len : 0),
+               column->constant, len);
+    }
+    memcpy(line->blank + line->len, layout->line_end, strlen(layout->line_end));
+}
+
+static void fixed_finish(struct layout_loading *loading, struct node *root)
+{
+    struct layout *layout = loading->layout;
+    if (layout->charset == LAYOUT_EBCDIC && layout->line_end[0] != '\0')
+        schema_fault(loading->schema, root, "expected `line_end: none` with EBCDIC");
+    for (enum layout_record record = 0; record < LAYOUT_RECORDS; record++)
+        fill_blank(layout, &layout->lines[record]);
+}
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* Zeros in front of a number may go when the column is narrower than the number's usual form. */
-static void narrow(const char **value, size_t *len, size_t width)
+static enum result write_value(const struct layout *layout, enum layout_record record,
+                               const struct layout_column *column, const struct row *row,
+                               char *cell, struct fault *fault)
 {
-    while (*len > width && **value == '0') {
-        (*value)++;
-        (*len)--;
-    }
+    char text[LAYOUT_VALUE_MAX];
+    size_t len;
+    TRY(layout_value_get(layout, record, column, row, text, &len, fault));
+    len = layout_cell_put(column, text, len, cell);
+    if (len <= column->width)
+        return RESULT_OK;
+    return fault_set(fault, RESULT_LIMIT, "%s, %s, %s: %zu characters for a width of %zu",
+                     layout->name, layout_record_names[record], column->name, len, column->width);
 }
 
-static enum result write_column(const struct layout *layout, enum layout_record record,
-                                const struct layout_column *column, const struct row *row,
-                                char *line, struct fault *fault)
+/* Most columns are as row.h gives them; the other way tells what is wrong with them, too. */
+static inline bool write_plain(const struct layout *layout, const struct layout_column *column,
+                               const struct row *row, char *cell)
 {
     char text[ROW_VALUE_MAX];
-    const char *value = text;
     size_t len;
-    if (!row_get(row, column->source, text, &len))
-        return fault_set(fault, RESULT_LIMIT, "%s, %s, %s: the number has too many digits for it",
-                         layout->name, layout_record_names[record], column->name);
-    narrow(&value, &len, column->width);
-    if (len > column->width)
-        return fault_set(fault, RESULT_LIMIT, "%s, %s, %s: %zu characters for a width of %zu",
-                         layout->name, layout_record_names[record], column->name, len,
-                         column->width);
-    memcpy(line + column->at + (column->right ? column->width - len : 0), value, len);
-    return RESULT_OK;
+    return column->type == LAYOUT_PLAIN && layout->charset == LAYOUT_GB18030 &&
+           row_get(row, column->source, text, &len) &&
+           layout_cell_put(column, text, len, cell) <= column->width;
+}
+
+static void translate(const uint8_t table[256], uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = table[bytes[i]];
 }
 
 static enum result fixed_write(const struct layout *layout, enum layout_record record,
@@ -43,10 +137,13 @@ static enum result fixed_write(const struct layout *layout, enum layout_record r
     *len = line->len + strlen(layout->line_end);
     memcpy(out, line->blank, *len);
     for (size_t i = 0; i < line->count; i++) {
-        enum row_source source = line->columns[i].source;
-        if (source != ROW_BLANK && source != ROW_CONSTANT)
-            TRY(write_column(layout, record, &line->columns[i], row, out, fault));
+        const struct layout_column *column = &line->columns[i];
+        bool is_value = column->source != ROW_BLANK && column->source != ROW_CONSTANT;
+        if (is_value && !write_plain(layout, column, row, out + column->at))
+            TRY(write_value(layout, record, column, row, out + column->at, fault));
     }
+    if (layout->charset == LAYOUT_EBCDIC)
+        translate(iso_ebcdic_from_latin[0], (uint8_t *)out, *len);
     return RESULT_OK;
 }
 
@@ -54,16 +151,16 @@ static enum result fixed_write(const struct layout *layout, enum layout_record r
 
 static size_t fixed_cut(const struct layout *layout, enum layout_record record, struct bytes ahead)
 {
-    size_t most = ahead.len < LAYOUT_LINE_MAX ? ahead.len : LAYOUT_LINE_MAX;
-    const uint8_t *end = memchr(ahead.data, '\n', most);
-    (void)layout;
-    (void)record;
+    bool has_end = layout->line_end[0] != '\0';
+    size_t longest = has_end ? LAYOUT_LINE_MAX : layout->lines[record].len;
+    size_t most = ahead.len < longest ? ahead.len : longest;
+    const uint8_t *end = has_end ? memchr(ahead.data, '\n', most) : NULL;
     return end != NULL ? (size_t)(end - ahead.data) + 1 : most;
 }
 
 /* The line without its end, which must be the layout's. */
 static enum result cut_end(const struct layout *layout, const struct layout_line *form,
-                           struct bytes *line, struct fault *fault)
+                           struct bytes *line, struct layout_fault *why)
 {
     size_t end_len = strlen(layout->line_end), len = line->len;
     bool has_end =
@@ -73,121 +170,119 @@ static enum result cut_end(const struct layout *layout, const struct layout_line
         return RESULT_OK;
     }
     if (len == LAYOUT_LINE_MAX)
-        return fault_set(fault, RESULT_INPUT, "byte %zu: expected the end of the line, got more",
-                         form->len);
-    return fault_set(
-        fault, RESULT_INPUT, "byte %zu: expected the end of the line behind %zu characters, got %s",
-        len, form->len,
-        len > 0 && line->data[len - 1] == '\n' ? "another one" : "the end of the file");
+        return layout_refuse(why, form->len, "expected the end of the line, got more");
+    bool is_other = len > 0 && line->data[len - 1] == '\n';
+    return layout_refuse(why, is_other ? len - 1 : len,
+                         "expected the end of the line behind %zu characters, got %s", form->len,
+                         is_other ? "another one" : "the end of the file");
 }
 
-static struct bytes strip(const struct layout_column *column, const uint8_t *cell)
+/* A cell as a fault shows it, a card without its padding. */
+static struct layout_shown show(const struct layout_column *column, const uint8_t *cell)
 {
-    size_t from = 0, to = column->width;
-    if (column->right)
-        while (from < to && (char)cell[from] == column->pad)
-            from++;
-    else
-        while (to > from && (char)cell[to - 1] == column->pad)
-            to--;
-    /* A number of nothing but zeros keeps one. */
-    if (column->right && from == to && column->pad == '0')
-        from--;
-    return bytes_of(cell + from, to - from);
-}
-
-/* A cell as a fault shows it: a card masked, what is no printable ASCII as `?`. */
-struct shown {
-    char text[LAYOUT_TEXT_MAX + 3];
-};
-
-static struct shown show(const struct layout_column *column, const char *cell)
-{
-    struct shown shown;
-    char text[LAYOUT_TEXT_MAX + 1];
-    size_t len = column->width < LAYOUT_TEXT_MAX ? column->width : LAYOUT_TEXT_MAX;
-    if (row_source_is_card(column->source))
-        mask_pan(strip(column, (const uint8_t *)cell), text, sizeof text);
-    else {
-        for (size_t i = 0; i < len; i++)
-            text[i] = cell[i] >= ' ' && cell[i] < 0x7F ? cell[i] : '?';
-        text[len] = '\0';
-    }
-    snprintf(shown.text, sizeof shown.text, "`%s`", text);
-    return shown;
+    return layout_show(column, row_source_is_card(column->source) ? layout_cell_strip(column, cell)
+                                                                  : bytes_of(cell, column->width));
 }
 
 /* Whether the line has every byte of its form, its separators and its constants. Constants come
  * first: they say that it is another kind of line altogether. */
 static enum result check_form(const struct layout *layout, const struct layout_line *form,
-                              struct bytes line, struct fault *fault)
+                              struct bytes line, struct layout_fault *why)
 {
     size_t separator = strlen(layout->separator);
     for (size_t i = 0; i < form->count; i++) {
         const struct layout_column *column = &form->columns[i];
         if (line.len < column->at + column->width)
-            return fault_set(fault, RESULT_INPUT,
-                             "byte %zu: expected %zu characters of %s at %zu, got the end of the "
-                             "line",
-                             line.len, column->width, column->name, column->at);
+            return layout_refuse(why, line.len,
+                                 "expected %zu characters of %s at %zu, got the end of the line",
+                                 column->width, column->name, column->at);
         if (i > 0 && memcmp(line.data + column->at - separator, layout->separator, separator) != 0)
-            return fault_set(fault, RESULT_INPUT, "byte %zu: expected the separator before %s",
-                             column->at - separator, column->name);
-        const char *cell = (const char *)line.data + column->at;
-        if (column->source == ROW_CONSTANT &&
-            memcmp(cell, form->blank + column->at, column->width) != 0)
-            return fault_set(fault, RESULT_INPUT, "byte %zu: %s: expected %s, got %s", column->at,
-                             column->name, show(column, form->blank + column->at).text,
-                             show(column, cell).text);
+            return layout_refuse(why, column->at - separator, "expected the separator before %s",
+                                 column->name);
+        const uint8_t *cell = line.data + column->at;
+        const uint8_t *want = (const uint8_t *)form->blank + column->at;
+        if (column->source == ROW_CONSTANT && memcmp(cell, want, column->width) != 0)
+            return layout_refuse(why, column->at, "%s: expected %s, got %s", column->name,
+                                 show(column, want).text, show(column, cell).text);
     }
     if (line.len > form->len)
-        return fault_set(fault, RESULT_INPUT,
-                         "byte %zu: expected the end of the line, got %zu more characters",
-                         form->len, line.len - form->len);
+        return layout_refuse(why, form->len,
+                             "expected the end of the line, got %zu more characters",
+                             line.len - form->len);
     return RESULT_OK;
 }
 
-static enum result fixed_read(const struct layout *layout, enum layout_record record,
-                              struct bytes line, struct row *row, struct fault *fault)
+/* In ASCII, whatever the layout's character set. */
+static struct bytes readable(const struct layout *layout, struct bytes line,
+                             uint8_t out[LAYOUT_LINE_MAX])
 {
+    if (layout->charset != LAYOUT_EBCDIC)
+        return line;
+    memcpy(out, line.data, line.len);
+    translate(iso_ebcdic_to_latin[0], out, line.len);
+    return bytes_of(out, line.len);
+}
+
+static enum result fixed_read(const struct layout *layout, enum layout_record record,
+                              struct bytes bytes, struct row *row, struct layout_fault *why)
+{
+    uint8_t translated[LAYOUT_LINE_MAX];
     const struct layout_line *form = &layout->lines[record];
     MUST(form->count > 0);
-    TRY(cut_end(layout, form, &line, fault));
-    TRY(check_form(layout, form, line, fault));
+    if (bytes.len > LAYOUT_LINE_MAX)
+        return layout_refuse(why, LAYOUT_LINE_MAX, "expected the end of the line, got more");
+    struct bytes line = readable(layout, bytes, translated);
+    TRY(cut_end(layout, form, &line, why));
+    TRY(check_form(layout, form, line, why));
     for (size_t i = 0; i < form->count; i++) {
         const struct layout_column *column = &form->columns[i];
         const uint8_t *cell = line.data + column->at;
-        if (!row_set(row, column->source, strip(column, cell)))
-            return fault_set(fault, RESULT_INPUT, "byte %zu: %s: expected a value of %s, got %s",
-                             column->at, column->name, row_source_name(column->source),
-                             show(column, (const char *)cell).text);
+        struct bytes value = layout_cell_strip(column, cell);
+        bool is_plain = column->type == LAYOUT_PLAIN && layout->charset == LAYOUT_GB18030;
+        if (!(is_plain ? row_set(row, column->source, value)
+                       : layout_value_set(layout, column, row, value)))
+            return layout_refuse(why, column->at, "%s: expected a value of %s, got %s",
+                                 column->name, row_source_name(column->source),
+                                 show(column, cell).text);
     }
     return RESULT_OK;
 }
 
 static enum result fixed_compare(const struct layout *layout, enum layout_record record,
-                                 struct bytes line, const struct row *row, struct fault *fault)
+                                 struct bytes bytes, const struct row *row,
+                                 struct layout_fault *why)
 {
     const struct layout_line *form = &layout->lines[record];
-    char expected[LAYOUT_RECORD_MAX];
+    uint8_t got_text[LAYOUT_LINE_MAX], want_text[LAYOUT_LINE_MAX];
+    char expected[LAYOUT_LINE_MAX];
     size_t len;
-    TRY(fixed_write(layout, record, row, expected, &len, fault));
-    MUST(line.len == len);
-    if (memcmp(line.data, expected, len) == 0)
+    TRY(fixed_write(layout, record, row, expected, &len, why->fault));
+    MUST(bytes.len == len);
+    if (memcmp(bytes.data, expected, len) == 0)
         return RESULT_OK;
+    struct bytes got_line = readable(layout, bytes, got_text);
+    struct bytes want_line = readable(layout, bytes_of(expected, len), want_text);
     for (size_t i = 0; i < form->count; i++) {
         const struct layout_column *column = &form->columns[i];
-        const char *got = (const char *)line.data + column->at, *want = expected + column->at;
+        const uint8_t *got = got_line.data + column->at, *want = want_line.data + column->at;
         size_t same = 0;
         while (same < column->width && got[same] == want[same])
             same++;
         if (same < column->width)
-            return fault_set(fault, RESULT_INPUT, "byte %zu: %s: expected %s, got %s",
-                             column->at + same, column->name, show(column, want).text,
-                             show(column, got).text);
+            return layout_refuse(why, column->at + same, "%s: expected %s, got %s", column->name,
+                                 show(column, want).text, show(column, got).text);
     }
     MUST(false); /* separators and the line end were compared before */
     return RESULT_BUG;
 }
 
-const struct layout_form layout_form_fixed = {fixed_write, fixed_cut, fixed_read, fixed_compare};
+const struct layout_form layout_form_fixed = {
+    .name = "fixed",
+    .load = fixed_load,
+    .load_record = fixed_load_record,
+    .finish = fixed_finish,
+    .write = fixed_write,
+    .cut = fixed_cut,
+    .read = fixed_read,
+    .compare = fixed_compare,
+};

@@ -96,6 +96,8 @@ static const struct source {
                              MEMBER(totals.packets.reversed_minor)},
     [ROW_PACKET_OPEN] = {"packet_open", FORM_NUMBER, 16, MEMBER(totals.packets.open_minor)},
     [ROW_ERROR_CODE] = {"error_code", FORM_NUMBER, 4, MEMBER(error_code)},
+    [ROW_TOTAL_AMOUNT] = {"total_amount", FORM_NUMBER, 16, MEMBER(totals.total_minor)},
+    [ROW_RECORD] = {"record", FORM_NUMBER, 8, MEMBER(record)},
 };
 
 /* Signed money has a letter and 11 digits. */
@@ -390,6 +392,8 @@ bool row_totals_add(struct row_totals *totals, const struct row *row)
     const struct row_totals *own = &row->totals;
     int64_t amount = row->operation.amount_minor;
     totals->count++;
+    if (__builtin_add_overflow(totals->total_minor, amount, &totals->total_minor))
+        return false;
     if (row->is_exception) {
         totals->disputed_count += row->status == EXCEPTION_DISPUTED;
         totals->open_count += row->status == EXCEPTION_OPEN;

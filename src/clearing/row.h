@@ -77,6 +77,8 @@ enum row_source {
     ROW_PACKET_REVERSED,
     ROW_PACKET_OPEN,
     ROW_ERROR_CODE, /* of an exception: 9601, 9702 or 0000 */
+    ROW_TOTAL_AMOUNT,   /* of all records, whatever they are about */
+    ROW_RECORD,         /* its number in the file, from 1 */
     ROW_SOURCES,
 };
 /* By the name that layouts use ("acquirer"), or -1. */
@@ -90,7 +92,8 @@ struct row_totals {
     uint64_t debit_count, credit_count, freeze_count, unfreeze_count;
     uint64_t disputed_count, open_count;
     int64_t debit_minor, credit_minor, freeze_minor, unfreeze_minor;
-    int64_t fee_minor; /* what is got, less what is paid */
+    int64_t fee_minor;   /* what is got, less what is paid */
+    int64_t total_minor; /* of all records */
     struct packet_sums packets;
 };
 
@@ -111,6 +114,7 @@ struct row {
     char fee[ROW_FEE_TEXT_LEN], fee_role[ROW_FEE_TEXT_LEN];
     uint64_t counterparty, item_count;
     int64_t item_minor;
+    uint64_t record; /* its number in the file; 0: not asked for */
     /* Of an exception. */
     bool is_exception;
     enum exception_status status;

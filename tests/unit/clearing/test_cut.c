@@ -496,7 +496,7 @@ static void more_rows_than_a_buffer_holds_are_all_written(void)
     write_cut(store, DAY);
     must(cut_day(store, &scratch, &fault), &fault);
     struct clearing_file file = read_cut(&scratch, "20261231/00095550002/IND26123101ICOM");
-    CU_ASSERT_EQUAL(file.lines, CLAIMS + 1);
+    CU_ASSERT_EQUAL(file.records, CLAIMS + 1);
     CU_ASSERT_EQUAL(file.totals.credit_minor, CLAIMS * (CLAIMS + 1) / 2);
     store_close(store);
     scratch_remove(&scratch);

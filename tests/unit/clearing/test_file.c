@@ -90,7 +90,7 @@ static void reads_every_row_and_says_whose_it_is(void)
     CU_ASSERT_EQUAL(file.institution, HARBOUR);
     CU_ASSERT_EQUAL(file.settlement_date, DAY);
     CU_ASSERT_EQUAL(file.totals.debit_minor, 48888);
-    CU_ASSERT_EQUAL(file.lines, 4);
+    CU_ASSERT_EQUAL(file.records, 4);
     subject_close(&subject);
 }
 
@@ -176,7 +176,7 @@ static void a_truncated_file_is_found_wherever_it_ends(void)
     CU_ASSERT_EQUAL(missed, 0);
     subject.len = 0;
     expect_bad(&subject,
-               "IND26123101ICOM:1: byte 0: expected another line, got the end of the file");
+               "IND26123101ICOM:1: byte 0: expected another record, got the end of the file");
     subject.len = 501 + 200;
     expect_bad(&subject, "IND26123101ICOM:2: byte 200: expected the end of the line behind 119 "
                          "characters, got the end of the file");
@@ -237,7 +237,7 @@ static void a_header_is_the_first_line_and_speaks_for_the_trailer(void)
     } cases[] = {
         {"H0007\n0009\n000701\n", NULL},
         {"H0007\n000700\n", NULL},
-        {"H0007\n", ":2: byte 0: expected another line"},
+        {"H0007\n", ":2: byte 0: expected another record"},
         {"0009\n000701\n", ":1: byte 0: constant: expected `H`, got `0`"},
         {"H0007\n0009\n000801\n", ":3: it is of another institution than the header"},
         {"H0007\n0009\n000702\n", ":3: the details sum up to something else: byte 5: count"},

@@ -1,84 +1,27 @@
 /* Layouts: that every shipped one reads what it writes, and what is refused of a layout file and of
  * a line. */
-#include "clearing/fixture.h"
+#include "clearing/rows.h"
 
 #include "base/strbuf.h"
 
-/* A row with something in every value. */
-static struct row full_row(enum layout_content content)
-{
-    struct operation freeze = freeze_of(12, 60000, 3);
-    struct row row = {
-        .code = CODE_APPROVED,
-        .sender_issuer = HARBOUR,
-        .receiver_issuer = JADE,
-        .settlement_date = DAY,
-    };
-    memcpy(row.authorisation, "A1 B2 ", sizeof row.authorisation);
-    if (content == LAYOUT_POSITION) {
-        row = (struct row){.institution = JADE, .settlement_date = DAY};
-        row.totals.debit_count = 7;
-        row.totals.debit_minor = 12345;
-        row.totals.credit_count = 8;
-        row.totals.credit_minor = 99;
-        row.totals.fee_minor = -41;
-        memcpy(row.operation.currency, "156", sizeof row.operation.currency);
-        return row;
-    }
-    if (content == LAYOUT_ACQUIRER_FEES || content == LAYOUT_ISSUER_FEES ||
-        content == LAYOUT_SWITCH_FEES) {
-        row = (struct row){.institution = JADE, .settlement_date = DAY, .counterparty = CENTRE};
-        row.item_count = 3;
-        row.item_minor = 48888;
-        row.totals.fee_minor = -7;
-        memcpy(row.operation.currency, "156", sizeof row.operation.currency);
-        memcpy(row.fee, "switching       ", sizeof row.fee);
-        memcpy(row.fee_role, "receiver_issuer ", sizeof row.fee_role);
-        return row;
-    }
-    if (content == LAYOUT_PACKETS) {
-        row = (struct row){.sender_issuer = HARBOUR, .operation.reference = freeze.reference};
-        row.totals.packets = (struct packet_sums){60000, 40000, 15000, 0, 5000};
-        memcpy(row.operation.currency, "156", sizeof row.operation.currency);
-        return row;
-    }
-    row.operation = claim_of(&freeze, 2, 20000, BETA);
-    row.operation.account_types = 1020;
-    row.fees = (struct fee_side){.receivable_minor = 3, .payable_minor = 20, .switch_minor = -7};
-    if (content == LAYOUT_ISSUER)
-        row.operation = leg_of(&row.operation, OPERATION_DEBIT);
-    if (content == LAYOUT_FREEZES)
-        row.operation = about(&freeze, OPERATION_UNFREEZE);
-    if (content == LAYOUT_EXCEPTIONS || content == LAYOUT_ACQUIRER_ERRORS ||
-        content == LAYOUT_ISSUER_ERRORS) {
-        row.operation.kind = OPERATION_DEBIT_REVERSAL;
-        row.operation.card = (struct pan){0}; /* both cards have columns of their own */
-        if (content != LAYOUT_EXCEPTIONS) {
-            row.operation.card = row.operation.sender;
-            row.error_code = 9601;
-        }
-        row.is_exception = true;
-        row.status = EXCEPTION_OPEN;
-        row.told_minor = 7;
-        row.since = 20261231235959;
-        row.since_record = 123456;
-    }
-    return row;
-}
+static size_t at_line; /* where the last fault was; nobody asks */
 
 static void every_shipped_layout_reads_what_it_writes(void)
 {
-    const struct layout_set *set = shipped_layouts();
-    CU_ASSERT_EQUAL(set->count, 12);
+    const struct layout_set *set = all_layouts();
+    CU_ASSERT_EQUAL(shipped_layouts()->count, 12);
+    CU_ASSERT_EQUAL(set->count, 12 + 12 + 12 + 1 + 3 + 3);
     for (size_t i = 0; i < set->count; i++) {
         const struct layout *layout = set->layouts[i];
         struct row row = full_row(layout->content), back;
         char line[LAYOUT_RECORD_MAX], again[LAYOUT_RECORD_MAX];
         size_t len, again_len;
         struct fault fault = {RESULT_OK, ""};
+        row.record = layout->lines[LAYOUT_DETAIL].has_number ? 77 : 0;
         must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
-        CU_ASSERT_EQUAL(line[len - 1], '\n');
-        must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &fault), &fault);
+        CU_ASSERT_EQUAL(layout_cut(layout, LAYOUT_DETAIL, bytes_of(line, len)), len);
+        must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &at_line, &fault),
+             &fault);
         CU_ASSERT_EQUAL(back.operation.kind, row.operation.kind);
         CU_ASSERT_EQUAL(back.operation.amount_minor, row.operation.amount_minor);
         CU_ASSERT_EQUAL(back.operation.account_types, row.operation.account_types);
@@ -86,28 +29,87 @@ static void every_shipped_layout_reads_what_it_writes(void)
         CU_ASSERT_TRUE(reference_same_freeze(&back.operation.reference, &row.operation.reference));
         CU_ASSERT_EQUAL(back.totals.debit_minor, row.totals.debit_minor);
         CU_ASSERT_EQUAL(back.totals.fee_minor, row.totals.fee_minor);
+        CU_ASSERT_TRUE(back.fees.switch_minor == row.fees.switch_minor ||
+                       layout->content == LAYOUT_EXCEPTIONS);
+        CU_ASSERT_EQUAL(back.settlement_date, row.settlement_date);
+        CU_ASSERT_EQUAL(back.since, row.since);
         must(layout_write(layout, LAYOUT_DETAIL, &back, again, &again_len, &fault), &fault);
         ASSERT_BYTES(again, again_len, line, len);
     }
 }
 
-static void every_shipped_trailer_reads_what_it_writes(void)
+static void every_shipped_header_and_trailer_reads_what_it_writes(void)
 {
-    const struct layout_set *set = shipped_layouts();
-    for (size_t i = 0; i < set->count; i++) {
-        struct row row = {.institution = JADE, .settlement_date = DAY}, back;
+    static const enum layout_record records[] = {LAYOUT_HEADER, LAYOUT_TRAILER};
+    const struct layout_set *set = all_layouts();
+    for (size_t i = 0; i < 2 * set->count; i++) {
+        const struct layout *layout = set->layouts[i / 2];
+        enum layout_record record = records[i % 2];
+        struct row row = {.institution = JADE, .settlement_date = DAY, .record = 5}, back;
         char line[LAYOUT_RECORD_MAX];
         size_t len;
         struct fault fault = {RESULT_OK, ""};
         row.totals.count = 3;
         row.totals.debit_minor = 5;
+        row.totals.fee_minor = -3;
         row.totals.unfreeze_count = 2;
-        must(layout_write(set->layouts[i], LAYOUT_TRAILER, &row, line, &len, &fault), &fault);
-        must(layout_read(set->layouts[i], LAYOUT_TRAILER, bytes_of(line, len), &back, &fault),
-             &fault);
-        CU_ASSERT_EQUAL(back.institution, JADE);
-        CU_ASSERT_EQUAL(back.settlement_date, DAY);
-        CU_ASSERT_EQUAL(back.totals.count, 3);
+        if (!layout_has(layout, record))
+            continue;
+        must(layout_write(layout, record, &row, line, &len, &fault), &fault);
+        must(layout_read(layout, record, bytes_of(line, len), &back, &at_line, &fault), &fault);
+        CU_ASSERT_TRUE(back.institution == JADE || back.institution == 0);
+        CU_ASSERT_TRUE(back.settlement_date == DAY || back.settlement_date == 0);
+        CU_ASSERT_TRUE(back.totals.count == 3 || back.totals.count == 0);
+    }
+}
+
+/* Every byte of every record is known: another one is refused, whatever the form. */
+static void every_bit_of_a_trailer_is_guarded_by_the_totals(void)
+{
+    const struct layout_set *set = all_layouts();
+    for (size_t i = 0; i < set->count; i++) {
+        const struct layout *layout = set->layouts[i];
+        struct row row = {.institution = JADE, .settlement_date = DAY}, back;
+        struct fault fault = {RESULT_OK, ""};
+        char line[LAYOUT_RECORD_MAX];
+        size_t len, missed = 0;
+        row.totals.count = 3;
+        row.totals.credit_minor = 5;
+        if (!layout_has(layout, LAYOUT_TRAILER))
+            continue;
+        must(layout_write(layout, LAYOUT_TRAILER, &row, line, &len, &fault), &fault);
+        for (size_t bit = 0; bit < len * 8; bit++) {
+            struct bytes bytes = bytes_of(line, len);
+            line[bit / 8] ^= (char)(1 << bit % 8);
+            missed +=
+                layout_read(layout, LAYOUT_TRAILER, bytes, &back, &at_line, &fault) == RESULT_OK &&
+                layout_compare(layout, LAYOUT_TRAILER, bytes, &row, &at_line, &fault) == RESULT_OK;
+            line[bit / 8] ^= (char)(1 << bit % 8);
+        }
+        CU_ASSERT_EQUAL(missed, 0);
+    }
+}
+
+/* What a reader of other files may bring: nothing is read outside of the bytes. */
+static void what_is_cut_off_anywhere_is_refused_in_every_form(void)
+{
+    const struct layout_set *set = all_layouts();
+    for (size_t i = 0; i < set->count; i++) {
+        const struct layout *layout = set->layouts[i];
+        struct row row = full_row(layout->content), back;
+        struct fault fault = {RESULT_OK, ""};
+        char line[LAYOUT_RECORD_MAX];
+        size_t len, missed = 0;
+        must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
+        for (size_t short_len = 1; short_len < len; short_len += 3) {
+            char *copy = malloc(short_len); /* so that sanitizers see its end */
+            CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+            memcpy(copy, line, short_len);
+            missed += layout_read(layout, LAYOUT_DETAIL, bytes_of(copy, short_len), &back, &at_line,
+                                  &fault) == RESULT_OK;
+            free(copy);
+        }
+        CU_ASSERT_EQUAL(missed, 0);
     }
 }
 
@@ -201,17 +203,6 @@ static void a_text_from_outside_cannot_make_two_lines(void)
     "layout: test\ncontent: issuer\nfile: T{yymmdd}\nseparator: \" \"\n"                           \
     "detail:\n"
 
-static enum result load_text(const char *text, struct layout **layout, struct fault *fault)
-{
-    struct scratch scratch;
-    char path[SCRATCH_PATH_MAX];
-    scratch_make(&scratch);
-    save(scratch_file(&scratch, "test.yaml", path), text, strlen(text));
-    enum result result = layout_load(path, layout, fault);
-    scratch_remove(&scratch);
-    return result;
-}
-
 static void expect_bad(const char *text, const char *part)
 {
     struct layout *layout = NULL;
@@ -274,7 +265,7 @@ static void refuses_keys_that_it_does_not_know(void)
 static void refuses_to_extend_what_extends_itself(void)
 {
     expect_bad("layout: test\nextends: test\ncontent: issuer\nfile: T\n", "at most 4 deep");
-    expect_bad("layout: test\nextends: ../test\ncontent: issuer\nfile: T\n", "in this folder");
+    expect_bad("layout: test\nextends: /test\ncontent: issuer\nfile: T\n", "from this folder");
 }
 
 static void refuses_two_layouts_of_one_file(void)
@@ -328,8 +319,43 @@ static void takes_as_many_columns_and_layouts_as_it_says(void)
         save(scratch_file(&scratch, name, path), one, (size_t)len);
     }
     CU_ASSERT_EQUAL(layout_set_load(scratch.path, &set, &fault), RESULT_INPUT);
-    ASSERT_CONTAINS(fault.text, "expected at most 32 layouts");
+    ASSERT_CONTAINS(fault.text, "expected at most 64 layouts");
     scratch_remove(&scratch);
+}
+
+static void records_of_fixed_width_need_no_line_end(void)
+{
+    static const char text[] =
+        "layout: t\ncontent: acquirer\nfile: T{yymmdd}\nline_end: none\ncharset: ebcdic-1047\n"
+        "detail:\n  - {source: merchant, width: 6}\n"
+        "  - {source: amount, type: number, width: 5, align: right}\n"
+        "trailer:\n  - {source: constant, width: 1, value: T}\n";
+    struct layout *layout;
+    struct fault fault = {RESULT_OK, ""};
+    struct row row = {.operation = {.amount_minor = 70, .merchant = "A \xB9\xAB           "}}, back;
+    char line[LAYOUT_RECORD_MAX];
+    size_t len;
+    must(load_text(text, &layout, &fault), &fault);
+    must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
+    ASSERT_BYTES(line, len, "\xC1\x40\x6F\x6F\x40\x40\x40\x40\x40\xF7\xF0", 11);
+    CU_ASSERT_EQUAL(layout_cut(layout, LAYOUT_DETAIL, bytes_of(line, sizeof line)), 11);
+    must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &at_line, &fault), &fault);
+    CU_ASSERT_EQUAL(back.operation.amount_minor, 70);
+    CU_ASSERT_EQUAL(memcmp(back.operation.merchant, "A ??  ", 6), 0);
+    line[10] = 'x';
+    CU_ASSERT_EQUAL(
+        layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &at_line, &fault),
+        RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "byte 6: amount: expected a value of amount, got `   7");
+    CU_ASSERT_EQUAL(
+        layout_read(layout, LAYOUT_DETAIL, bytes_of(line, sizeof line), &back, &at_line, &fault),
+        RESULT_INPUT);
+    layout_free(layout);
+    CU_ASSERT_EQUAL(load_text("layout: t\ncontent: acquirer\nfile: T\ncharset: ebcdic-1047\n"
+                              "detail:\n  - {source: amount, width: 12}\n",
+                              &layout, &fault),
+                    RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "expected `line_end: none` with EBCDIC");
 }
 
 static void writes_headers_and_other_line_ends(void)
@@ -349,7 +375,7 @@ static void writes_headers_and_other_line_ends(void)
     ASSERT_BYTES(line, len, "H |91230001\r\n", 13);
     must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
     ASSERT_BYTES(line, len, "00007\r\n", 7);
-    must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &fault), &fault);
+    must(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &at_line, &fault), &fault);
     CU_ASSERT_EQUAL(back.operation.amount_minor, 7);
     layout_free(layout);
 }
@@ -390,8 +416,9 @@ static void expect_bad_line(size_t at, const char *text, const char *part)
         line[at] = '\n';
         len = at + 1;
     }
-    CU_ASSERT_EQUAL(layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &fault),
-                    RESULT_INPUT);
+    CU_ASSERT_EQUAL(
+        layout_read(layout, LAYOUT_DETAIL, bytes_of(line, len), &back, &at_line, &fault),
+        RESULT_INPUT);
     ASSERT_CONTAINS(fault.text, part);
 }
 
@@ -442,7 +469,9 @@ static void a_fault_never_shows_a_card(void)
 }
 
 SUITE(CASE(every_shipped_layout_reads_what_it_writes),
-      CASE(every_shipped_trailer_reads_what_it_writes),
+      CASE(every_shipped_header_and_trailer_reads_what_it_writes),
+      CASE(every_bit_of_a_trailer_is_guarded_by_the_totals),
+      CASE(what_is_cut_off_anywhere_is_refused_in_every_form),
       CASE(the_detail_has_the_known_start_positions), CASE(a_file_name_finds_its_layout_and_date),
       CASE(a_text_from_outside_cannot_make_two_lines), CASE(refuses_a_source_that_nobody_knows),
       CASE(refuses_a_column_that_starts_elsewhere), CASE(refuses_a_constant_without_a_value),
@@ -450,8 +479,8 @@ SUITE(CASE(every_shipped_layout_reads_what_it_writes),
       CASE(refuses_a_file_name_that_leaves_its_folder), CASE(refuses_a_line_over_its_maximum),
       CASE(refuses_keys_that_it_does_not_know), CASE(refuses_to_extend_what_extends_itself),
       CASE(refuses_two_layouts_of_one_file), CASE(takes_as_many_columns_and_layouts_as_it_says),
-      CASE(writes_headers_and_other_line_ends), CASE(a_value_that_does_not_fit_names_its_column),
-      CASE(refuses_bytes_that_are_no_digits), CASE(refuses_another_separator),
-      CASE(refuses_a_line_that_is_cut), CASE(refuses_another_constant),
-      CASE(refuses_what_stands_where_nothing_does),
+      CASE(writes_headers_and_other_line_ends), CASE(records_of_fixed_width_need_no_line_end),
+      CASE(a_value_that_does_not_fit_names_its_column), CASE(refuses_bytes_that_are_no_digits),
+      CASE(refuses_another_separator), CASE(refuses_a_line_that_is_cut),
+      CASE(refuses_another_constant), CASE(refuses_what_stands_where_nothing_does),
       CASE(refuses_columns_that_contradict_each_other), CASE(a_fault_never_shows_a_card))

@@ -61,6 +61,7 @@ static const struct {
     {"length4-binary", "\x00\x00\x00\x05hello", 9, "", 0},
     {"length4-binary-inclusive", "\x00\x00\x00\x09hello", 9, "", 0},
     {"length4-binary-little", "\x05\x00\x00\x00hello", 9, "", 0},
+    {"vbs", "\x00\x00\x00\x05hello", 9, "\x00\x00\x00\x00", 4},
     {"length2-bcd", "\x00\x05hello", 7, "", 0},
     {"length4-hex", "0005hello", 9, "", 0},
     {"etx", "hello\x03", 6, "", 0},
