@@ -205,9 +205,9 @@ static enum result read_records(struct reading *reading)
     return RESULT_OK;
 }
 
-enum result clearing_file_read(const char *path, const struct layout_set *layouts,
-                               clearing_row_fn *each, void *context, struct clearing_file *file,
-                               struct fault *fault)
+enum result clearing_stream_read(FILE *stream, const char *path, const struct layout_set *layouts,
+                                 clearing_row_fn *each, void *context, struct clearing_file *file,
+                                 struct fault *fault)
 {
     const char *slash = strrchr(path, '/');
     uint32_t yymmdd;
@@ -220,10 +220,24 @@ enum result clearing_file_read(const char *path, const struct layout_set *layout
     struct reading reading = {
         .layout = file->layout, .file = file, .each = each, .context = context, .fault = fault};
     reading.source.path = path;
-    reading.source.file = fopen(path, "rbe");
-    if (reading.source.file == NULL)
+    reading.source.file = stream;
+    return read_records(&reading);
+}
+
+enum result clearing_file_read(const char *path, const struct layout_set *layouts,
+                               clearing_row_fn *each, void *context, struct clearing_file *file,
+                               struct fault *fault)
+{
+    const char *slash = strrchr(path, '/');
+    uint32_t ignored;
+    *file = (struct clearing_file){0};
+    /* What is no clearing file is said before whether it is there. */
+    if (layout_set_find(layouts, slash != NULL ? slash + 1 : path, &ignored) == NULL)
+        return fault_set(fault, RESULT_INPUT, "%s: no layout writes a file of this name", path);
+    FILE *stream = fopen(path, "rbe");
+    if (stream == NULL)
         return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
-    enum result result = read_records(&reading);
-    fclose(reading.source.file);
+    enum result result = clearing_stream_read(stream, path, layouts, each, context, file, fault);
+    fclose(stream);
     return result;
 }

@@ -8,6 +8,8 @@
 
 #include "clearing/layout.h"
 
+#include <stdio.h>
+
 struct clearing_file {
     const struct layout *layout;
     uint64_t institution;     /* whose file; 0: the layout does not say */
@@ -27,5 +29,10 @@ typedef bool clearing_row_fn(void *context, const struct row *row, uint64_t line
 MUST_USE enum result clearing_file_read(const char *path, const struct layout_set *layouts,
                                         clearing_row_fn *each, void *context,
                                         struct clearing_file *file, struct fault *fault);
+/* The same from where an open stream stands; `path` is its name. */
+MUST_USE enum result clearing_stream_read(FILE *stream, const char *path,
+                                          const struct layout_set *layouts, clearing_row_fn *each,
+                                          void *context, struct clearing_file *file,
+                                          struct fault *fault);
 
 #endif
