@@ -287,6 +287,45 @@ static void refuses_two_layouts_of_one_file(void)
     CU_ASSERT_EQUAL(layout_set_load(scratch.path, &set, &fault), RESULT_IO);
 }
 
+/* Sample rows are written and read when a layout is loaded. */
+static void refuses_what_could_not_be_read_back(void)
+{
+    expect_bad(HEAD "  - {source: mti, width: 4}\n  - {source: processing_code, width: 6}\n"
+                    "  - {source: amount, width: 12}\n"
+                    "trailer:\n  - {source: net, width: 12}\n",
+               "what it writes as trailer could not be read back: byte 0: net: expected "
+               "`C00000000000`, got `D00000000007`");
+    expect_bad(HEAD "  - {source: mti, width: 4}\n  - {source: processing_code, width: 6}\n"
+                    "trailer:\n  - {source: debit_amount, width: 16}\n",
+               "what it writes as trailer could not be read back: its sums cannot be told from the "
+               "details");
+    expect_bad(HEAD "  - {source: card_issuer, width: 11}\n",
+               "what it writes as detail could not be read back: byte ");
+}
+
+static void for_reading_what_was_named_first_counts(void)
+{
+    static const char text[] = "layout: mine\ncontent: issuer\nfile: IND{yymmdd}01ICOM\n"
+                               "detail:\n  - {source: stan, width: 6}\n";
+    struct scratch scratch;
+    struct layout_set set = {0};
+    struct fault fault = {RESULT_OK, ""};
+    char path[SCRATCH_PATH_MAX];
+    uint32_t ignored;
+    scratch_make(&scratch);
+    save(scratch_file(&scratch, "a.yaml", path), text, strlen(text));
+    must(layout_set_add(&set, scratch.path, &fault), &fault);
+    must(layout_set_add_all(&set, SPECS_DIR "/clearing", &fault), &fault);
+    CU_ASSERT_EQUAL(set.count, all_layouts()->count);
+    const struct layout *layout = layout_set_find(&set, "IND26123101ICOM", &ignored);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(layout);
+    CU_ASSERT_STRING_EQUAL(layout->name, "mine");
+    CU_ASSERT_EQUAL(layout_set_add(&set, SPECS_DIR "/clearing/csv", &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "another layout writes its file too");
+    CU_ASSERT_EQUAL(set.count, 0);
+    scratch_remove(&scratch);
+}
+
 static void takes_as_many_columns_and_layouts_as_it_says(void)
 {
     struct strbuf text;
@@ -478,8 +517,10 @@ SUITE(CASE(every_shipped_layout_reads_what_it_writes),
       CASE(refuses_a_processing_code_before_its_mti),
       CASE(refuses_a_file_name_that_leaves_its_folder), CASE(refuses_a_line_over_its_maximum),
       CASE(refuses_keys_that_it_does_not_know), CASE(refuses_to_extend_what_extends_itself),
-      CASE(refuses_two_layouts_of_one_file), CASE(takes_as_many_columns_and_layouts_as_it_says),
-      CASE(writes_headers_and_other_line_ends), CASE(records_of_fixed_width_need_no_line_end),
+      CASE(refuses_two_layouts_of_one_file), CASE(refuses_what_could_not_be_read_back),
+      CASE(for_reading_what_was_named_first_counts),
+      CASE(takes_as_many_columns_and_layouts_as_it_says), CASE(writes_headers_and_other_line_ends),
+      CASE(records_of_fixed_width_need_no_line_end),
       CASE(a_value_that_does_not_fit_names_its_column), CASE(refuses_bytes_that_are_no_digits),
       CASE(refuses_another_separator), CASE(refuses_a_line_that_is_cut),
       CASE(refuses_another_constant), CASE(refuses_what_stands_where_nothing_does),
