@@ -76,9 +76,9 @@ enum row_source {
     ROW_PACKET_UNFROZEN,
     ROW_PACKET_REVERSED,
     ROW_PACKET_OPEN,
-    ROW_ERROR_CODE, /* of an exception: 9601, 9702 or 0000 */
-    ROW_TOTAL_AMOUNT,   /* of all records, whatever they are about */
-    ROW_RECORD,         /* its number in the file, from 1 */
+    ROW_ERROR_CODE,   /* of an exception: 9601, 9702 or 0000 */
+    ROW_TOTAL_AMOUNT, /* of all records, whatever they are about */
+    ROW_RECORD,       /* its number in the file, from 1 */
     ROW_SOURCES,
 };
 /* By the name that layouts use ("acquirer"), or -1. */
