@@ -650,8 +650,6 @@ static enum result write_manifest(struct cut *cut, const uint64_t *institution)
         clearing_id_format(*institution, folder);
         snprintf(path, sizeof path, "%s/%s", folder, MANIFEST_NAME);
         snprintf(signature, sizeof signature, "%s/%s", folder, MANIFEST_SIGNATURE_NAME);
-        /* A party that no layout has rows for is told that, too. */
-        TRY(publication_folder(&cut->publication, folder, cut->fault));
     }
     strbuf_init(&text, MANIFEST_LEN_MAX);
     manifest_format(&cut->result->manifest, institution, &text);
@@ -701,6 +699,10 @@ static enum result end_files(struct cut *cut)
     fee_book_sort(&cut->fees);
     for (size_t i = 0; i < cut->party_count; i++) {
         struct party *party = &cut->parties[i];
+        char folder[CLEARING_ID_SIZE];
+        /* Also of a party that no layout has rows for. */
+        TRY(publication_folder(&cut->publication, clearing_id_format(party->institution, folder),
+                               cut->fault));
         for (size_t which = 0; which < layouts->count; which++)
             if (is_given(cut, party, layouts->layouts[which]->content))
                 TRY(end_file(cut, party, which));
