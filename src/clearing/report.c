@@ -92,25 +92,33 @@ static uint64_t exceptions_of(const struct summary_figures *figures)
     return all;
 }
 
+static void add_figure(struct page_figure figures[], size_t *count, const char *label,
+                       const char *value, const char *note)
+{
+    figures[(*count)++] = (struct page_figure){label, value, note};
+}
+
 static void add_figures(const struct report_part *part)
 {
     const struct summary_figures *figures = part->figures;
     const struct summary_tally *tallies[] = {&figures->frozen, &figures->paid, &figures->released};
-    static const char *const labels[] = {"Packets frozen",   "Shares paid",      "Packets released",
-                                         "Claims asked for", "Requests refused", "Exceptions"};
-    enum { FIGURES = sizeof labels / sizeof labels[0] };
-    uint64_t counts[FIGURES] = {[3] = figures->claims, figures->refused, exceptions_of(figures)};
-    char values[FIGURES][PAGE_COUNT_SIZE], notes[FIGURES][TEXT_MONEY_SIZE];
+    static const char *const labels[] = {"Packets frozen", "Shares paid", "Packets released"};
+    enum { TALLIES = sizeof labels / sizeof labels[0], FIGURES = TALLIES + 3 };
+    char values[FIGURES][PAGE_COUNT_SIZE], money[TALLIES][TEXT_MONEY_SIZE];
     struct page_figure told[FIGURES];
+    size_t count = 0;
     page_section(part->page, "The date in figures");
-    for (size_t i = 0; i < FIGURES; i++) {
-        bool has_money = i < sizeof tallies / sizeof tallies[0];
-        page_count_format(has_money ? tallies[i]->count : counts[i], values[i]);
-        if (has_money)
-            text_money_format(tallies[i]->minor, notes[i]);
-        told[i] = (struct page_figure){labels[i], values[i], has_money ? notes[i] : NULL};
-    }
-    page_figures(part->page, told, FIGURES);
+    for (size_t i = 0; i < TALLIES; i++)
+        add_figure(told, &count, labels[i], page_count_format(tallies[i]->count, values[i]),
+                   text_money_format(tallies[i]->minor, money[i]));
+    if (part->party == NULL || part->party->is_wallet) /* who asks */
+        add_figure(told, &count, "Claims asked for",
+                   page_count_format(figures->claims, values[count]), NULL);
+    add_figure(told, &count, "Requests refused", page_count_format(figures->refused, values[count]),
+               NULL);
+    add_figure(told, &count, "Exceptions", page_count_format(exceptions_of(figures), values[count]),
+               NULL);
+    page_figures(part->page, told, count);
 }
 
 /* --- net positions ---------------------------------------------------------------------------- */

@@ -316,6 +316,7 @@ static void a_party_reads_nothing_of_anyone_else(void)
         char *maple = read_report(&cut, MAPLE, names[i]);
         char *beta = read_report(&cut, BETA, names[i]);
         CU_ASSERT_TRUE(has(maple, "receives 10.00."));
+        CU_ASSERT_PTR_NULL(strstr(maple, "Claims asked for")); /* an issuer asks for none */
         CU_ASSERT_PTR_NULL(strstr(maple, "Jade"));
         CU_ASSERT_PTR_NULL(strstr(maple, "Alpha"));
         CU_ASSERT_PTR_NULL(strstr(maple, "160.00"));
