@@ -667,7 +667,8 @@ static enum result write_reports(struct cut *cut, const struct party *party)
 {
     struct report report = {.summary = &cut->summary,
                             .positions = &cut->result->positions,
-                            .network = cut->config->name};
+                            .network = cut->config->name,
+                            .is_provisional = cut->config->is_provisional};
     const struct summary_party *one =
         party->roles[CLEARING_SWITCH] ? NULL : summary_find(&cut->summary, party->institution);
     MUST(one != NULL || party->roles[CLEARING_SWITCH]);
@@ -680,9 +681,7 @@ static enum result list_files(struct cut *cut, const struct party *party)
     for (size_t which = 0; which < LAYOUTS_MAX; which++)
         if (party->files[which] != NULL)
             TRY(list_file(cut, party, party->files[which]));
-    /* They say nothing of being provisional. */
-    if (!cut->config->is_provisional)
-        TRY(write_reports(cut, party));
+    TRY(write_reports(cut, party));
     return write_manifest(cut, &party->institution);
 }
 

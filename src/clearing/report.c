@@ -433,8 +433,9 @@ enum result report_write(const struct report *report, const struct summary_party
 {
     char title[TEXT_SIZE], subtitle[TEXT_SIZE];
     uint32_t date = report->summary->date;
-    snprintf(title, sizeof title, "Settlement of %04u-%02u-%02u", date / 10000, date / 100 % 100,
-             date % 100);
+    snprintf(title, sizeof title, "%s of %04u-%02u-%02u",
+             report->is_provisional ? "Provisional settlement" : "Settlement", date / 10000,
+             date / 100 % 100, date % 100);
     format_subtitle(report, party, subtitle);
     struct report_part part = {
         .report = report,
@@ -444,6 +445,9 @@ enum result report_write(const struct report *report, const struct summary_party
     };
     if (part.page == NULL)
         return fault_set(fault, RESULT_IO, "no memory for a report");
+    if (report->is_provisional)
+        page_headline(part.page, "Provisional: the date has not been cut, and more may come. "
+                                 "Nobody settles by this.");
     if (party == NULL)
         add_headline_of_all(&part);
     else

@@ -18,6 +18,7 @@ struct report {
     const struct summary *summary;
     const struct positions *positions;
     const char *network; /* the switch's name; NULL: none is known */
+    bool is_provisional; /* of what was final before the date was cut */
 };
 
 /* `party` NULL: of all. `out` has been initialised, with PAGE_LEN_MAX. RESULT_LIMIT: it does not

@@ -59,7 +59,7 @@ void report_packets(const struct report_part *part)
                 -figures->reversed.minor);
     add_packets(page, "Still open, of those that the date has touched",
                 page_count_format(figures->open.count, count), figures->open.minor);
-    if (party == NULL)
+    if (party == NULL && !part->report->is_provisional) /* the mark says it */
         add_packets(page, "Still open when the date was cut, of whatever date",
                     page_count_format(standing->count, count), standing->minor);
     page_table_close(page);

@@ -347,6 +347,26 @@ static void a_date_without_business_has_its_reports(void)
     cut_end(&cut);
 }
 
+static void a_provisional_report_says_so_on_top(void)
+{
+    struct evening evening = evening_write();
+    struct summary summary;
+    struct positions positions = {.count = 0};
+    struct fault fault = {RESULT_OK, ""};
+    struct strbuf out;
+    must(summary_open(&summary, DAY, &fault), &fault);
+    must(store_log_scan(evening.store, 1, 0, feed, &summary, &fault), &fault);
+    strbuf_init(&out, PAGE_LEN_MAX);
+    struct report report = {.summary = &summary, .positions = &positions, .is_provisional = true};
+    must(report_write(&report, NULL, PAGE_TEXT, &out, &fault), &fault);
+    CU_ASSERT_EQUAL(strncmp(out.text, "Provisional settlement of 2026-12-31\n", 37), 0);
+    CU_ASSERT_TRUE(has(out.text, "\nProvisional: the date has not been cut"));
+    CU_ASSERT_PTR_NULL(strstr(out.text, "Still open when the date was cut"));
+    strbuf_deinit(&out);
+    summary_close(&summary);
+    store_close(evening.store);
+}
+
 static void a_page_has_no_more_pairs_than_a_page_holds(void)
 {
     struct evening evening = {.store = store_new()};
@@ -522,7 +542,7 @@ SUITE(CASE(figures_are_those_of_the_log), CASE(a_party_counts_what_it_has_a_part
       CASE(flows_come_to_the_net_positions), CASE(too_many_parties_are_refused),
       CASE(a_sum_that_does_not_fit_is_refused), CASE(a_second_currency_is_noticed),
       CASE(the_switch_reads_who_owes_whom), CASE(a_party_reads_nothing_of_anyone_else),
-      CASE(a_date_without_business_has_its_reports),
+      CASE(a_date_without_business_has_its_reports), CASE(a_provisional_report_says_so_on_top),
       CASE(a_page_has_no_more_pairs_than_a_page_holds), CASE(texts_from_the_wire_stay_texts),
       CASE(a_page_holds_no_script_and_nothing_from_outside), CASE(bars_are_as_long_as_their_values),
       CASE(wide_characters_take_two_columns), CASE(counts_have_their_thousands_apart),
