@@ -8,6 +8,7 @@
 #include "host.h"
 #include "layouts.h"
 #include "signing.h"
+#include "totals_report.h"
 
 #include "base/json.h"
 #include "base/text.h"
@@ -33,6 +34,7 @@ enum {
     OPTION_DELIVER,
     OPTION_WAIT,
     OPTION_PROVISIONAL,
+    OPTION_STRICT,
     OPTION_JSON,
 };
 
@@ -74,6 +76,7 @@ static const struct command command = {
             {OPTION_DELIVER, "deliver", "COMMAND", "run for each party, to send it its files"},
             {OPTION_WAIT, "wait", "[SECONDS]", "ask again until the date can be cut"},
             {OPTION_PROVISIONAL, "provisional", NULL, "what is final by now, and no mark"},
+            {OPTION_STRICT, "strict", NULL, "no files while totals differ or are not answered"},
             {OPTION_JSON, "json", NULL, "one JSON object"},
             {0, NULL, NULL, NULL},
         },
@@ -84,7 +87,8 @@ struct clearing {
     struct layouts_named named;
     uint32_t date;
     int64_t wait_s;
-    bool json;
+    bool json, strict;
+    struct totals_report totals;
     char store_path[COMMAND_PATH_MAX];
     struct lab *lab;        /* NULL: none */
     struct fee_table *fees; /* NULL: none */
@@ -299,6 +303,8 @@ static void print_text(const struct clearing *clearing)
         printf(" %18s  %s\n", text_money_format(position_net(position), one),
                name_of(clearing, position->institution));
     }
+    printf("\n");
+    totals_report_print(stdout, &clearing->totals, clearing->lab);
     clearing_folder_name(&clearing->config, folder);
     printf("\nWritten to %s/%s\n", clearing->out, folder);
     if (clearing->deliveries != NULL)
@@ -376,12 +382,33 @@ static void print_json(const struct clearing *clearing)
     json_key(&json, "fee_table");
     json_text(&json, clearing->fees != NULL ? clearing->fees->name : NULL);
     write_positions(&result->positions, &json);
+    totals_report_json(&json, &clearing->totals);
     write_files(&result->manifest, &json);
     if (clearing->deliveries != NULL)
         delivering_format(clearing->deliveries, &json);
     json_close_object(&json);
     printf("%s\n", text.text);
     strbuf_deinit(&text);
+}
+
+/* --- totals, before files are written -----------------------------------------------------------
+ */
+
+static enum result read_totals(struct clearing *clearing, struct fault *fault)
+{
+    struct store *store = NULL;
+    TRY(store_open_lmdb(clearing->store_path, STORE_READ_ONLY, 0, &store, fault));
+    enum result result =
+        totals_report_read(store, clearing->date, clearing->lab, &clearing->totals, fault);
+    store_close(store);
+    if (result != RESULT_OK || clearing->totals.bad == 0)
+        return result;
+    totals_report_print(stderr, &clearing->totals, clearing->lab);
+    if (!clearing->strict)
+        return RESULT_OK;
+    return fault_set(fault, RESULT_STATE,
+                     "settlement date %08u: the totals of %zu members are not in balance",
+                     clearing->date, clearing->totals.bad);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -407,6 +434,7 @@ static enum result run(struct clearing *clearing, struct fault *fault)
     TRY(take_fees(clearing, fault));
     TRY(check_store(clearing, fault));
     TRY(mark(clearing, fault));
+    TRY(read_totals(clearing, fault));
     clearing->config.layouts = &clearing->layouts;
     clearing->config.date = clearing->date;
     clearing->config.out = clearing->out;
@@ -460,6 +488,8 @@ static int take_options(struct clearing *clearing, int argc, char **argv)
             clearing->signing.passphrase_path = value;
         else if (id == OPTION_PROVISIONAL)
             clearing->config.is_provisional = true;
+        else if (id == OPTION_STRICT)
+            clearing->strict = true;
         else if (id == OPTION_JSON)
             clearing->json = true;
         else if (id == OPTION_WAIT && value == NULL)

@@ -185,9 +185,9 @@ static bool take_dispute(void *context, struct bytes key, struct bytes value)
 
 static bool count_one(void *context, struct bytes key, struct bytes value)
 {
-    (void)key;
+    uint32_t date;
     (void)value;
-    ++*(uint64_t *)context;
+    *(uint64_t *)context += !totals_message_key_read(key, &date);
     return true;
 }
 

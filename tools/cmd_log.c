@@ -31,6 +31,7 @@ static const struct command command = {
         "  cardlab log cardlab-demo/switch --packet 20261231-1     every leg of a red packet\n"
         "  cardlab log cardlab-demo/harbour --transaction 123100000001   one transaction's life\n"
         "  cardlab log saf cardlab-demo/switch       what waits in store and forward, and why\n"
+        "  cardlab log totals cardlab-demo/switch    totals of each date and member\n"
         "\n"
         "A packet is named DATE-SEQUENCE or DATE-SEQUENCE-WALLET, or by the 39 digits of DE 48; a\n"
         "transaction by its DE 37 (12 characters) or its DE 11 (6 digits). Amounts and cards "
@@ -134,19 +135,47 @@ static void card_text(const struct pan *card, bool unmask, char out[PAN_LEN_MAX 
         mask_pan(bytes_of(card->digits, card->len), out, PAN_LEN_MAX + 1);
 }
 
+static bool has_two_states(const struct journal_entry *entry)
+{
+    return entry->event == JOURNAL_FREEZE || entry->event == JOURNAL_SHARE ||
+           entry->event == JOURNAL_TOTALS;
+}
+
+static void write_operation(const struct printing *printing, const struct operation *op,
+                            struct json *json)
+{
+    char card[PAN_LEN_MAX + 1], reference[REFERENCE_TEXT_LEN];
+    json_member(json, "operation", operation_name(op->kind));
+    if (op->kind != OPERATION_RECONCILIATION)
+        json_member_int(json, "amount_minor", op->amount_minor);
+    json_member_int(json, "transmission", (int64_t)op->transmission);
+    json_member_int(json, "stan", op->stan);
+    if (op->kind == OPERATION_RECONCILIATION)
+        return;
+    reference_format(&op->reference, reference);
+    json_key(json, "rrn");
+    json_bytes_text(json, bytes_of(op->rrn, sizeof op->rrn));
+    json_key(json, "reference");
+    json_bytes_text(json, bytes_of(reference, sizeof reference));
+    card_text(&op->sender, printing->unmask, card);
+    json_member(json, "sender_card", card);
+    card_text(&op->receiver, printing->unmask, card);
+    json_member(json, "receiver_card", card);
+}
+
 static void print_json(const struct printing *printing, uint64_t number,
                        const struct journal_entry *entry)
 {
     const struct operation *op = &entry->operation;
     struct strbuf text;
-    char time[DATE_ISO_SIZE], card[PAN_LEN_MAX + 1], code[3], reference[REFERENCE_TEXT_LEN];
+    char time[DATE_ISO_SIZE], code[3];
     strbuf_init(&text, 32768);
     struct json json = json_to(&text);
     json_open_object(&json);
     json_member_int(&json, "number", (int64_t)number);
     json_member(&json, "time", date_iso_format(entry->wall_us, time));
     json_member(&json, "event", journal_event_name(entry->event));
-    if (entry->event == JOURNAL_FREEZE || entry->event == JOURNAL_SHARE) {
+    if (has_two_states(entry)) {
         json_member(&json, "from", journal_state_name(entry, entry->from));
         json_member(&json, "to", journal_state_name(entry, entry->to));
     }
@@ -159,21 +188,12 @@ static void print_json(const struct printing *printing, uint64_t number,
         json_member(&json, "code", code);
     }
     json_member_int(&json, "moved_minor", entry->moved_minor);
-    if (op->kind != OPERATION_NONE) {
-        reference_format(&op->reference, reference);
-        json_member(&json, "operation", operation_name(op->kind));
-        json_member_int(&json, "amount_minor", op->amount_minor);
-        json_member_int(&json, "transmission", (int64_t)op->transmission);
-        json_member_int(&json, "stan", op->stan);
-        json_key(&json, "rrn");
-        json_bytes_text(&json, bytes_of(op->rrn, sizeof op->rrn));
-        json_key(&json, "reference");
-        json_bytes_text(&json, bytes_of(reference, sizeof reference));
-        card_text(&op->sender, printing->unmask, card);
-        json_member(&json, "sender_card", card);
-        card_text(&op->receiver, printing->unmask, card);
-        json_member(&json, "receiver_card", card);
+    if (entry->event == JOURNAL_TOTALS) {
+        json_member_int(&json, "institution", (int64_t)entry->sender_issuer);
+        json_member_int(&json, "their_net_minor", entry->available_minor);
     }
+    if (op->kind != OPERATION_NONE)
+        write_operation(printing, op, &json);
     if (entry->note[0] != '\0')
         json_member(&json, "note", entry->note);
     if (printing->hex && entry->message.len > 0) {
@@ -195,7 +215,7 @@ static void print_line(const struct printing *printing, uint64_t number,
     code_format(entry->code, code);
     card_text(&op->sender, printing->unmask, sender);
     card_text(&op->receiver, printing->unmask, receiver);
-    if (entry->event == JOURNAL_FREEZE || entry->event == JOURNAL_SHARE)
+    if (has_two_states(entry))
         snprintf(moved, sizeof moved, "%s -> %s", journal_state_name(entry, entry->from),
                  journal_state_name(entry, entry->to));
     else if (entry->event == JOURNAL_FORGOTTEN)
@@ -204,7 +224,11 @@ static void print_line(const struct printing *printing, uint64_t number,
            journal_event_name(entry->event), moved);
     if (entry->settlement_date != 0)
         printf(" %08u", entry->settlement_date);
-    if (op->kind != OPERATION_NONE)
+    if (op->kind == OPERATION_RECONCILIATION)
+        printf(" %-14s %s %12s  of %011llu  STAN %06u", operation_name(op->kind), code,
+               text_money_format(entry->moved_minor, amount),
+               (unsigned long long)entry->sender_issuer, op->stan);
+    else if (op->kind != OPERATION_NONE)
         printf(" %-14s %s %12s  %s%s%s  packet %08u-%llu share %u/%u  STAN %06u",
                operation_name(op->kind), code, text_money_format(op->amount_minor, amount), sender,
                receiver[0] != '\0' ? " -> " : "", receiver, op->reference.date,
@@ -295,6 +319,8 @@ int cmd_log(int argc, char **argv)
     int first;
     if (argc > 1 && strcmp(argv[1], "saf") == 0)
         return cmd_log_saf(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "totals") == 0)
+        return cmd_log_totals(argc - 1, argv + 1);
     int ended = read_options(argc, argv, &printing, &first);
     if (ended != COMMAND_DONE)
         return ended;

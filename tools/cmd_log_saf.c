@@ -143,6 +143,15 @@ static void print_line(const struct printing *printing, const struct waiting_mes
     uint32_t settlement = settlement_of(message);
     date_iso_format(message->since_us, since);
     why_text(message, why);
+    if (op->kind == OPERATION_RECONCILIATION) {
+        printf("%.10s %.8s %7s  %-15s %12s  for %llu%s%s  date %08u  DE 7 %010llu STAN %06u%s%s\n",
+               since, since + 11, duration(printing->now_us - message->since_us, age),
+               operation_name(op->kind), text_money_format(totals_net(&op->totals), amount),
+               (unsigned long long)message->institution, name[0] != '\0' ? " " : "", name,
+               settlement, (unsigned long long)op->transmission, op->stan,
+               why[0] != '\0' ? "  " : "", why);
+        return;
+    }
     printf("%.10s %.8s %7s  %-15s %12s  packet %08u-%llu share %u/%u  for %llu%s%s", since,
            since + 11, duration(printing->now_us - message->since_us, age),
            operation_name(op->kind), text_money_format(op->amount_minor, amount),
@@ -162,6 +171,7 @@ static void write_message(const struct printing *printing, const struct waiting_
     const struct waiting_told *told = message->told;
     char since[DATE_ISO_SIZE], reference[REFERENCE_TEXT_LEN];
     uint32_t settlement = settlement_of(message);
+    bool is_of_freeze = op->kind != OPERATION_RECONCILIATION;
     reference_format(&op->reference, reference);
     json_member(json, "since", date_iso_format(message->since_us, since));
     json_member_int(json, "age_s", (printing->now_us - message->since_us) / 1000000);
@@ -172,12 +182,16 @@ static void write_message(const struct printing *printing, const struct waiting_
     json_member_int(json, "amount_minor", op->amount_minor);
     if (settlement != 0)
         json_member_int(json, "settlement_date", settlement);
-    json_key(json, "reference");
-    json_bytes_text(json, bytes_of(reference, sizeof reference));
+    if (is_of_freeze) {
+        json_key(json, "reference");
+        json_bytes_text(json, bytes_of(reference, sizeof reference));
+    }
     json_member_int(json, "transmission", (int64_t)op->transmission);
     json_member_int(json, "stan", op->stan);
-    json_key(json, "rrn");
-    json_bytes_text(json, bytes_of(op->rrn, sizeof op->rrn));
+    if (is_of_freeze) {
+        json_key(json, "rrn");
+        json_bytes_text(json, bytes_of(op->rrn, sizeof op->rrn));
+    }
     if (told == NULL)
         return;
     json_member_int(json, "tries", told->tries);

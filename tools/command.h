@@ -20,8 +20,8 @@ enum command_exit {
 /* The sub-commands, each in a file of its own: cmd_NAME.c; three parties share cmd_party.c. */
 typedef int command_run(int argc, char **argv);
 command_run cmd_demo, cmd_up, cmd_switch, cmd_issuer, cmd_wallet, cmd_decode, cmd_encode, cmd_check,
-    cmd_diff, cmd_spec, cmd_mac, cmd_log, cmd_log_saf, cmd_clear, cmd_reconcile, cmd_exceptions,
-    cmd_audit, cmd_bench, cmd_sim, cmd_load, cmd_verify, cmd_deliver;
+    cmd_diff, cmd_spec, cmd_mac, cmd_log, cmd_log_saf, cmd_log_totals, cmd_clear, cmd_reconcile,
+    cmd_exceptions, cmd_audit, cmd_bench, cmd_sim, cmd_load, cmd_verify, cmd_deliver;
 
 /* One option of a sub-command. */
 struct command_option {

@@ -316,6 +316,7 @@ void host_party_config(struct host *host, struct party_config *config,
                             : institution_of(lab->centre.id, lab->centre.id_width),
             .name = is_switch ? member->name : lab->centre.name,
             .key = host->keys != NULL ? host->keys[peer] : NULL,
+            .has_no_totals = member->has_no_totals,
         };
     }
 }

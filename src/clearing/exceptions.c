@@ -458,9 +458,11 @@ static bool note_waiting(void *context, struct bytes key, struct bytes value)
     struct operation operation;
     uint64_t institution;
     int64_t since_us;
-    (void)key;
-    if (!forward_read(value, &operation, &institution, &since_us))
-        return true; /* the switch will not start with it, and says so */
+    uint32_t told;
+    if (totals_message_key_read(key, &told) ||
+        !forward_read(value, &operation, &institution, &since_us))
+        return true; /* totals are no exception; what cannot be read keeps the switch from starting
+                      */
     uint32_t date = date_nearest_mmdd(operation.settlement, waiting->today);
     for (size_t i = 0; i < waiting->count; i++)
         if (waiting->dates[i] == date)

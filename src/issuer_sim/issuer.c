@@ -24,13 +24,15 @@ struct work {
 
 /* --- the step --------------------------------------------------------------------------------- */
 
-static void set_keys(struct store_step *step, const struct operation *operation)
+static void set_keys(struct store_step *step, const struct operation *operation, uint32_t date,
+                     uint64_t self)
 {
     struct transaction_key own = operation_key(operation);
     step->key_count = 0;
     MUST(store_step_key(step, key_of_duplicate(&own)) == RECORD_OWN);
     MUST(store_step_key(step, key_of_account(&operation->card)) == RECORD_ACCOUNT);
     MUST(store_step_key(step, key_of_freeze(&operation->reference, 0)) == RECORD_FREEZE);
+    MUST(store_step_key(step, key_of_totals(date, self)) == RECORD_TOTALS);
     enum operation_kind kind = issuer_original_kind(operation->kind);
     if (kind == OPERATION_NONE)
         return;
@@ -93,6 +95,27 @@ static void write_records(struct store_tx *tx, const struct request *request,
     request_remember(request, tx, RECORD_OWN, DUPLICATE_ANSWERED, &decision->answer);
     if (decision->own.state != POSTING_NONE)
         issuer_posting_write(tx, RECORD_OWN, &decision->own, wall_us);
+}
+
+/* What was really posted; docs/totals.md. All of these say their date themselves. */
+static void count_totals(struct store_tx *tx, const struct request *request,
+                         const struct issuer_decision *decision)
+{
+    static const struct {
+        bool is_counted;
+        enum totals_part part;
+    } parts[OPERATION_KINDS] = {
+        [OPERATION_FREEZE] = {true, TOTALS_AUTHORISATIONS},
+        [OPERATION_DEBIT] = {true, TOTALS_DEBITS},
+        [OPERATION_DEBIT_REVERSAL] = {true, TOTALS_DEBIT_REVERSALS},
+        [OPERATION_CREDIT] = {true, TOTALS_CREDITS},
+        [OPERATION_CONFIRMATION] = {true, TOTALS_CREDITS},
+    };
+    enum operation_kind kind = request->operation.kind;
+    bool is_posted = decision->event == JOURNAL_POSTED ||
+                     (mutant_is(MUTANT_REPEAT_COUNTED) && decision->event == JOURNAL_RECORDED);
+    if (is_posted && parts[kind].is_counted)
+        totals_tx_count(tx, RECORD_TOTALS, parts[kind].part, request->operation.amount_minor);
 }
 
 static void write_journal(struct store_tx *tx, const struct request *request,
@@ -161,6 +184,7 @@ static void apply(struct store_step *step, struct store_tx *tx)
     if (decision.event == JOURNAL_NONE)
         return;
     write_records(tx, request, &decision);
+    count_totals(tx, request, &decision);
     write_journal(tx, request, &decision);
 }
 
@@ -238,6 +262,10 @@ static void receive(void *core, struct request *request)
     struct issuer *issuer = core;
     struct work *work = request->work;
     uint32_t business_date = party_business_date(issuer->party);
+    if (request->operation.kind == OPERATION_RECONCILIATION) {
+        party_reconcile(issuer->party, request);
+        return;
+    }
     work->issuer = issuer;
     bool is_wrong_day =
         mutant_is(MUTANT_REVERSAL_WRONG_DAY) && request->operation.kind == OPERATION_DEBIT_REVERSAL;
@@ -253,7 +281,7 @@ static void receive(void *core, struct request *request)
         party_answer(issuer->party, request, &(struct answer){.code = CODE_FORMAT});
         return;
     }
-    set_keys(&request->step, &request->operation);
+    set_keys(&request->step, &request->operation, work->date, party_self(issuer->party)->number);
     request->step.apply = apply;
     request->step.done = done;
     request->step.context = request;

@@ -15,6 +15,7 @@ enum issuer_record {
     RECORD_OWN,      /* what is known under the request's own transaction key */
     RECORD_ACCOUNT,  /* of DE 2 */
     RECORD_FREEZE,   /* named by DE 48 */
+    RECORD_TOTALS,   /* of the day that it is booked to */
     RECORD_ORIGINAL, /* reversals, confirmation: what their DE 90 and DE 3 name */
     RECORD_SUSPENSE, /* confirmation */
 };

@@ -70,7 +70,8 @@ struct lab_institution {
     char name[LAB_NAME_MAX + 1];
     char short_name[LAB_SHORT_MAX + 1]; /* lower-case letters, digits and `-` */
     enum lab_role role;
-    bool external; /* somebody's real host: no process of ours plays it */
+    bool has_no_totals; /* the switch tells it none when a date is over */
+    bool external;      /* somebody's real host: no process of ours plays it */
     uint8_t mac_key[LAB_MAC_KEY_LEN];
     char link_host[LAB_HOST_MAX + 1]; /* the switch's listener for this member alone */
     uint16_t link_port;               /* 0: the system chooses */

@@ -131,7 +131,8 @@ static void format_institution(const struct lab_institution *institution, struct
                   institution->external ? "true" : "false");
     for (size_t i = 0; i < LAB_MAC_KEY_LEN; i++)
         strbuf_format(out, "%02X", (unsigned)institution->mac_key[i]);
-    strbuf_format(out, "\"\n    link: {host: \"%s\", port: %u, mode: ", institution->link_host,
+    strbuf_format(out, "\"\n    totals: %s", institution->has_no_totals ? "false" : "true");
+    strbuf_format(out, "\n    link: {host: \"%s\", port: %u, mode: ", institution->link_host,
                   (unsigned)institution->link_port);
     if (institution->link_mode == LAB_DUPLEX)
         strbuf_format(out, "duplex, connections: %u}\n", institution->connections);

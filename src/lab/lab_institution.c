@@ -213,6 +213,7 @@ void reading_institution(struct lab_reading *reading, struct node *map,
     value_copy(institution->short_name, sizeof institution->short_name, short_name);
     institution->role = (enum lab_role)node_want_choice(schema, map, "role", roles);
     institution->external = node_may_bool(schema, map, "external", false);
+    institution->has_no_totals = !node_may_bool(schema, map, "totals", true);
     size_t len =
         node_want_hex(schema, map, "mac_key", institution->mac_key, sizeof institution->mac_key);
     if (len != 0 && len != LAB_MAC_KEY_LEN)

@@ -32,12 +32,32 @@ static void digest_of(struct party *party, const struct iso_message *message, st
     digest_content(party->digest, &body, 1, digest);
 }
 
+/* What an answer says beyond what it repeats and its code. */
+struct addition {
+    struct bytes private_data;   /* DE 48 in place of the request's; len 0: none */
+    char settlement_code;        /* DE 66; 0: none */
+    const struct totals *totals; /* NULL: none */
+};
+static const struct addition NOTHING;
+
+static void add(const struct addition *addition, struct totals_text *text,
+                struct iso_message *message)
+{
+    if (addition->private_data.len > 0)
+        iso_message_set(message, 48, addition->private_data.data, addition->private_data.len);
+    if (addition->settlement_code != '\0')
+        iso_message_set(message, TOTALS_CODE_DE, &addition->settlement_code, 1);
+    if (addition->totals != NULL)
+        totals_write(addition->totals, text, message);
+}
+
 /* Builds the answer from the request's own elements and sends it. */
 static void send_answer(struct party *party, const struct origin *to,
                         const struct iso_message *request, const struct answer *answer,
-                        struct bytes private_data)
+                        const struct addition *addition)
 {
     char mti[5], code[3], settlement[4];
+    struct totals_text totals;
     struct iso_message message;
     uint64_t echo[3];
     memcpy(mti, request->mti, sizeof mti);
@@ -49,8 +69,14 @@ static void send_answer(struct party *party, const struct origin *to,
             unsigned de = word * 64 + (unsigned)__builtin_ctzll(bits);
             iso_message_set(&message, de, request->de[de].data, request->de[de].len);
         }
-    if (private_data.len > 0)
-        iso_message_set(&message, 48, private_data.data, private_data.len);
+    /* What totals are of is no affair of a dialect's. */
+    static const unsigned of_totals[] = {15, 33, 50, 100};
+    for (size_t i = 0; i < sizeof of_totals / sizeof of_totals[0] && mti[1] == '5'; i++) {
+        struct iso_value value = iso_message_get(request, of_totals[i]);
+        if (value.data != NULL)
+            iso_message_set(&message, of_totals[i], value.data, value.len);
+    }
+    add(addition, &totals, &message);
     code_format(answer->code, code);
     iso_message_set(&message, 39, code, 2);
     if (answer->settlement != 0) {
@@ -72,7 +98,7 @@ static void refuse(struct party *party, const struct origin *from,
     code_format(code, text);
     party_log_peer(party, from->peer, LOG_WARNING, "refused", "%s from %s: %s: %s", message->mti,
                    party->peers[from->peer].name, text, why);
-    send_answer(party, from, message, &(struct answer){.code = code}, bytes_of(NULL, 0));
+    send_answer(party, from, message, &(struct answer){.code = code}, &NOTHING);
 }
 
 /* Too old or too new to be taken for the first time: the core refuses it with 30. A repeat of one
@@ -183,20 +209,36 @@ void party_drop(struct party *party, struct request *request)
     pool_give(&party->requests, request);
 }
 
-void party_answer(struct party *party, struct request *request, const struct answer *answer)
-{
-    party_answer_private(party, request, answer, bytes_of(NULL, 0));
-}
-
-void party_answer_private(struct party *party, struct request *request, const struct answer *answer,
-                          struct bytes private_data)
+static void answer_request(struct party *party, struct request *request,
+                           const struct answer *answer, const struct addition *addition)
 {
     struct iso_message message;
     struct iso_fault fault;
     MUST(iso_message_unpack(party->config.spec, ISO_HEADER_AUTO, request->bytes, request->len,
                             &message, &fault) == ISO_OK);
-    send_answer(party, &request->from, &message, answer, private_data);
+    send_answer(party, &request->from, &message, answer, addition);
     party_drop(party, request);
+}
+
+void party_answer(struct party *party, struct request *request, const struct answer *answer)
+{
+    answer_request(party, request, answer, &NOTHING);
+}
+
+void party_answer_private(struct party *party, struct request *request, const struct answer *answer,
+                          struct bytes private_data)
+{
+    answer_request(party, request, answer, &(struct addition){.private_data = private_data});
+}
+
+void answering_totals(struct party *party, struct request *request)
+{
+    const struct totals_reply *reply = &request->reply;
+    bool differs = reply->state == TOTALS_DIFFERS;
+    struct totals own = reply->own;
+    answer_request(party, request, &(struct answer){.code = CODE_APPROVED},
+                   &(struct addition){.settlement_code = differs ? '2' : '1',
+                                      .totals = differs ? &own : NULL});
 }
 
 enum seen request_judge(const struct request *request, struct store_tx *tx, unsigned index,

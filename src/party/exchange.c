@@ -108,7 +108,9 @@ static struct received received_of(const struct party *party, const struct iso_m
                      authorisation = iso_message_get(message, 38);
     struct iso_value settlement = iso_message_get(message, 15);
     struct iso_value status = iso_message_find(message, 48, "AS.HS");
+    struct iso_value settled = iso_message_get(message, TOTALS_CODE_DE);
     uint64_t number = 0;
+    received.settlement_code = settled.len == 1 ? (char)settled.data[0] : '\0';
     received.status = bytes_of(status.data, status.data != NULL ? status.len : 0);
     if (code.len == 2)
         received.code = code_parse((const char *)code.data);
@@ -137,6 +139,7 @@ void exchange_receive(struct party *party, unsigned peer, const struct iso_messa
     transaction_key_encode(&key, key_bytes);
     struct exchange *exchange = map_find(&party->open_exchanges, key_bytes);
     struct received received = received_of(party, message, bytes);
+    received.totals = operation.totals;
     if (exchange == NULL && party->core.late != NULL)
         party->core.late(party->core.core, party->peers[peer].id.number, &operation, &received);
     if (exchange == NULL || exchange->peer != peer ||

@@ -7,11 +7,11 @@
 #include <string.h>
 
 enum {
-    KEY_OWN,        /* of a step that forgets a key */
-    KEY_ITS_FREEZE, /* and the freeze it belongs to */
-    KEY_FREEZE = 0, /* of a step that forgets shares */
-    SHARES_MAX_A_STEP = STORE_STEP_KEYS_MAX - 1,
-    STALE_PART = 8, /* what has been left is looked at so often within the time it is kept */
+    KEY_OWN,               /* of a step that forgets a key */
+    KEY_ITS_FREEZE,        /* and the freeze it belongs to */
+    KEY_FREEZE = 0,        /* of a step that forgets shares */
+    SHARES_MAX_A_STEP = 7, /* such steps lie between live ones */
+    STALE_PART = 8,        /* what has been left is looked at so often within the time it is kept */
 };
 
 static const int64_t SECOND_US = 1000000;

@@ -46,6 +46,7 @@ static void take_peers(struct party *party, const struct party_peer_config *peer
         struct peer *peer = &party->peers[i];
         peer->id = peers[i].id;
         peer->key = peers[i].key;
+        peer->has_no_totals = peers[i].has_no_totals;
         snprintf(peer->name, sizeof peer->name, "%s", peers[i].name);
         peer->session_timer.kind = TIMER_SESSION;
         peer->session_timer.owner = peer;
@@ -276,6 +277,11 @@ const struct institution *party_self(const struct party *party)
 const char *party_peer_name(const struct party *party, unsigned peer)
 {
     return party->peers[peer].name;
+}
+
+struct institution party_peer_id(const struct party *party, unsigned peer)
+{
+    return party->peers[peer].id;
 }
 
 int party_peer_find(const struct party *party, uint64_t institution)

@@ -71,6 +71,8 @@ struct received {
     char authorisation[6]; /* DE 38; first byte 0: none */
     struct bytes message;  /* borrowed, for the log, like a request's journal */
     struct bytes status;   /* DE 48 usage HS; len 0: none. Borrowed */
+    char settlement_code;  /* DE 66; 0: none */
+    struct totals totals;  /* of a reconciliation */
 };
 
 enum unanswered {
@@ -103,12 +105,15 @@ struct party_core {
     void (*due)(void *core, struct timer *timer);
     /* A peer has signed on and may be asked. May be NULL. */
     void (*ready)(void *core, unsigned peer);
+    /* A new business date is durable; before whoever asked for it is told. May be NULL. */
+    void (*day)(void *core, uint32_t date);
 };
 
 struct party_peer_config {
     struct institution id;
     const char *name;
     struct mac_key *key; /* NULL only when the party has no recipe */
+    bool has_no_totals;  /* no reconciliation with it */
 };
 
 struct party_config {
@@ -187,6 +192,7 @@ struct keeping party_keeping(const struct party *party);
 uint32_t party_business_date(const struct party *party);
 const struct institution *party_self(const struct party *party);
 const char *party_peer_name(const struct party *party, unsigned peer);
+struct institution party_peer_id(const struct party *party, unsigned peer);
 /* -1 when no peer has this institution number. */
 int party_peer_find(const struct party *party, uint64_t institution);
 /* It has signed on, and a link of it is up. */
@@ -213,6 +219,14 @@ void party_answer(struct party *party, struct request *request, const struct ans
 /* The same, with DE 48 of the answer in place of the request's; no bytes: the request's. */
 void party_answer_private(struct party *party, struct request *request, const struct answer *answer,
                           struct bytes private_data);
+/* Answers a member's reconciliation out of its own totals (party/reconciling.c): what an issuer and
+ * a wallet do alike. */
+void party_reconcile(struct party *party, struct request *request);
+/* Whether totals are exchanged with this peer: nobody wants it otherwise, and there are elements
+ * for them. */
+bool party_peer_has_totals(const struct party *party, unsigned peer);
+/* The oldest date whose totals are kept, but for what a stored message still waits for. */
+uint32_t party_totals_from(const struct party *party);
 /* Gives the request back without an answer of its own: it turned out to be a repeat of one that is
  * still being worked on elsewhere. */
 void party_drop(struct party *party, struct request *request);

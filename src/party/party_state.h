@@ -34,6 +34,7 @@ struct peer {
     uint32_t connections[PARTY_LINKS_MAX]; /* how often each came up */
     unsigned next_link;                    /* the turn of the next request of ours */
     bool signed_on;
+    bool has_no_totals;
     bool is_leaving;               /* we have signed off, and no link has come up since */
     unsigned request_count;        /* of its requests that are being answered */
     unsigned asked[EXCHANGE_USES]; /* of ours that wait for its answer */
@@ -97,6 +98,12 @@ struct party {
     size_t day_request_len;
     struct origin day_request_from;
 
+    struct {
+        struct store_step step;
+        bool is_busy;
+        struct store_key at, end; /* how far, and up to where */
+    } forgetting_totals;
+
     uint32_t network_stan;
     unsigned request_count, exchange_count, forward_count;
     uint64_t mac_failures, rejects, unmatched;
@@ -129,6 +136,11 @@ bool quota_takes_request(const struct party *party, unsigned peer);
 /* answering.c: requests in, answers out. */
 void answering_receive(struct party *party, const struct origin *from,
                        const struct iso_message *message, struct bytes bytes);
+/* The answer to a reconciliation, as request->reply has it. */
+void answering_totals(struct party *party, struct request *request);
+
+/* reconciling.c: totals of dates that are so old that nobody asks are deleted, a few in a step. */
+void reconciling_forget(struct party *party);
 
 /* exchange.c: requests out, answers in. */
 struct exchange *exchange_open(struct party *party, enum exchange_use use, unsigned peer,

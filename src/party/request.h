@@ -15,6 +15,13 @@ struct origin {
     uint32_t connection;
 };
 
+/* What a reconciliation comes to. */
+struct totals_reply {
+    bool is_repeat; /* it was answered so before */
+    enum totals_state state;
+    struct totals own;
+};
+
 struct request {
     struct party *party;
     struct origin from; /* where the answer goes: that of the latest repeat */
@@ -26,8 +33,9 @@ struct request {
     struct operation operation;
     uint8_t key[TRANSACTION_KEY_LEN];
     uint8_t digest[CONTENT_DIGEST_LEN];
-    struct store_step step; /* the core's */
-    void *work;             /* the core's, zeroed, of the size it asked for */
+    struct store_step step;    /* the core's */
+    void *work;                /* the core's, zeroed, of the size it asked for */
+    struct totals_reply reply; /* of party_reconcile() */
     size_t len;
     uint8_t *bytes;       /* as received, header included */
     struct bytes journal; /* its part for the log: without header; none when the message carries

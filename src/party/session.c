@@ -236,6 +236,9 @@ static void done_day(struct store_step *step, void *context)
     party->day_step_busy = false;
     party->business_date = party->date_wanted;
     party_log(party, LOG_INFO, "business_date", "%08u", party->business_date);
+    if (party->core.day != NULL)
+        party->core.day(party->core.core, party->business_date);
+    reconciling_forget(party);
     if (party->day_request_len > 0) {
         struct iso_message message;
         MUST(iso_message_unpack(party->config.spec, ISO_HEADER_AUTO, party->day_request,

@@ -9,8 +9,8 @@ enum { JOURNAL_VERSION = 3 };
 const char *journal_event_name(enum journal_event event)
 {
     static const char *const names[JOURNAL_EVENTS] = {
-        "none",      "opened",   "freeze", "share", "posted", "refused",   "recorded",
-        "requested", "answered", "packet", "day",   "cut",    "forgotten", "closed",
+        "none",     "opened", "freeze", "share", "posted",    "refused", "recorded", "requested",
+        "answered", "packet", "day",    "cut",   "forgotten", "closed",  "totals",
     };
     return event < JOURNAL_EVENTS ? names[event] : "unknown";
 }
@@ -21,6 +21,8 @@ const char *journal_state_name(const struct journal_entry *entry, uint8_t state)
         return freeze_state_name((enum freeze_state)state);
     if (entry->event == JOURNAL_SHARE)
         return share_state_name((enum share_state)state);
+    if (entry->event == JOURNAL_TOTALS)
+        return totals_state_name((enum totals_state)state);
     return "";
 }
 

@@ -32,6 +32,9 @@ enum journal_event {
                           moved_minor: what was claimed or debited, frozen_minor: what was frozen,
                           available_minor: what was left at its closing */
     JOURNAL_CLOSED,    /* switch: a person has closed a dispute; note says why */
+    JOURNAL_TOTALS,    /* any: totals of settlement_date were told, or compared (from, to:
+                          totals_state); the operation has what the switch told, of the member that
+                          sender_issuer names; moved_minor: own net, available_minor: theirs */
     JOURNAL_EVENTS,
 };
 const char *journal_event_name(enum journal_event event);

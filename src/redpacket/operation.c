@@ -12,6 +12,7 @@
 static const uint64_t COMMON = DE(2) | DE(3) | DE(4) | DE(7) | DE(11) | DE(12) | DE(13) | DE(18) |
                                DE(22) | DE(32) | DE(33) | DE(37) | DE(41) | DE(42) | DE(49);
 static const uint64_t INQUIRY = DE(3) | DE(7) | DE(11) | DE(32) | DE(33) | DE(37);
+static const uint64_t RECONCILIATION = DE(7) | DE(11) | DE(15) | DE(33) | DE(50);
 /* What an answer must repeat to count as one: the key, the card and the amount. */
 static const uint64_t ANSWER = DE(2) | DE(3) | DE(4) | DE(7) | DE(11) | DE(32) | DE(33);
 
@@ -32,6 +33,7 @@ static const struct kind {
     [OPERATION_FREEZE_REVERSAL] = {"freeze reversal", "0420", 3, COMMON, true, true, false},
     [OPERATION_UNFREEZE] = {"unfreeze", "0220", 20, COMMON, true, true, false},
     [OPERATION_INQUIRY] = {"inquiry", "0600", 33, INQUIRY, false, false, false},
+    [OPERATION_RECONCILIATION] = {"reconciliation", "0520", 0, RECONCILIATION, false, false, false},
 };
 
 const char *operation_name(enum operation_kind kind)
@@ -69,6 +71,10 @@ static bool is_marked(const struct iso_message *message)
 enum operation_kind operation_kind_of(const struct iso_message *message)
 {
     struct bytes process = element(message, 3);
+    if (message->mti[1] == '5')
+        return memcmp(message->mti, "0520", 5) == 0 || memcmp(message->mti, "0530", 5) == 0
+                   ? OPERATION_RECONCILIATION
+                   : OPERATION_NONE;
     if (process.len != 6 || !is_marked(message))
         return OPERATION_NONE;
     unsigned code = (unsigned)(process.data[0] - '0') * 10 + (unsigned)(process.data[1] - '0');
@@ -168,6 +174,24 @@ static void read_needs(struct element_reader *in, const struct kind *kind, bool 
         element_fault(in, 103, "the receiver's card");
 }
 
+/* All that a request has must be there; an answer has totals or none. */
+static void read_reconciliation(struct element_reader *in, bool is_answer,
+                                struct operation *operation)
+{
+    read_institution(in, 100, &operation->addressee);
+    read_fixed(in, 50, operation->currency, sizeof operation->currency);
+    for (unsigned de = TOTALS_NUMBER_DE; de < TOTALS_NUMBER_DE + TOTALS_AMOUNTS && !is_answer; de++)
+        if (!iso_message_has(in->message, de))
+            element_fault(in, de, "a count");
+    for (unsigned de = TOTALS_AMOUNT_DE; de < TOTALS_AMOUNT_DE + TOTALS_AMOUNTS && !is_answer; de++)
+        if (!iso_message_has(in->message, de))
+            element_fault(in, de, "an amount");
+    unsigned wrong = totals_read(in->message, &operation->totals);
+    if (wrong != 0)
+        element_fault(in, wrong,
+                      wrong == TOTALS_NET_DE ? "C or D and the net of DE 86 to 89" : "digits");
+}
+
 enum result operation_read(const struct iso_message *message, struct operation *operation,
                            struct fault *fault)
 {
@@ -179,6 +203,14 @@ enum result operation_read(const struct iso_message *message, struct operation *
     const struct kind *kind = &kinds[operation->kind];
     bool is_answer = kind->mti[2] != message->mti[2];
     read_needs(&in, kind, is_answer);
+    if (operation->kind == OPERATION_RECONCILIATION) {
+        operation->transmission = read_number(&in, 7, "10 digits");
+        operation->stan = (uint32_t)read_number(&in, 11, "6 digits");
+        operation->settlement = (uint16_t)read_number(&in, 15, "4 digits");
+        read_institution(&in, 33, &operation->forwarder);
+        read_reconciliation(&in, is_answer, operation);
+        return in.result;
+    }
     read_pan(&in, 2, &operation->card);
     read_pan(&in, 102, &operation->sender);
     read_pan(&in, 103, &operation->receiver);
@@ -268,12 +300,28 @@ static void write_money(const struct operation *op, struct operation_text *text,
     set_pan(message, 103, &op->receiver);
 }
 
+static void write_reconciliation(const struct operation *op, struct operation_text *text,
+                                 struct iso_message *message)
+{
+    set_number(message, 7, op->transmission, text->transmission, sizeof text->transmission);
+    set_number(message, 11, op->stan, text->stan, sizeof text->stan);
+    set_number(message, 15, op->settlement, text->settlement, sizeof text->settlement);
+    set_institution(message, 33, &op->forwarder, text->forwarder);
+    iso_message_set(message, 50, op->currency, sizeof op->currency);
+    totals_write(&op->totals, &text->totals, message);
+    set_institution(message, 100, &op->addressee, text->addressee);
+}
+
 void operation_write(const struct operation *op, struct operation_text *text,
                      const struct iso_spec *spec, struct iso_message *message)
 {
     const struct kind *kind = &kinds[op->kind];
     MUST(op->kind != OPERATION_NONE);
     iso_message_init(message, spec, kind->mti);
+    if (op->kind == OPERATION_RECONCILIATION) {
+        write_reconciliation(op, text, message);
+        return;
+    }
     set_number(message, 3, kind->process * 10000ull + op->account_types, text->process,
                sizeof text->process);
     set_number(message, 7, op->transmission, text->transmission, sizeof text->transmission);

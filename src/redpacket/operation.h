@@ -10,6 +10,7 @@
 #include "iso8583/iso8583.h"
 #include "redpacket/code.h"
 #include "redpacket/reference.h"
+#include "redpacket/totals.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ enum operation_kind {
     OPERATION_FREEZE_REVERSAL, /* 0420 03: wallet -> switch -> sender's issuer */
     OPERATION_UNFREEZE,        /* 0220 20: sending wallet -> switch -> sender's issuer */
     OPERATION_INQUIRY,         /* 0600 33: a party of the freeze -> switch */
+    OPERATION_RECONCILIATION,  /* 0520: switch -> member; only DE 7, 11, 15, 33, 50, 100, totals */
     OPERATION_KINDS,
 };
 
@@ -60,6 +62,8 @@ struct operation {
     uint16_t reason;                   /* DE 60.1; 0: absent */
     struct freeze_reference reference; /* DE 48 AS HB */
     struct original original;          /* DE 90; mti 0: absent */
+    struct institution addressee;      /* DE 100 of a reconciliation, as all below */
+    struct totals totals;
 };
 
 const char *operation_name(enum operation_kind kind);
@@ -68,7 +72,7 @@ const char *operation_mti(enum operation_kind kind);
 /* First two digits of DE 3. */
 unsigned operation_process(enum operation_kind kind);
 /* By MTI of a request (or of the answer to it) and DE 3; OPERATION_NONE when it is none of ours or
- * DE 25 is not the red packet's. */
+ * DE 25 is not the red packet's. A reconciliation has neither DE 3 nor DE 25. */
 enum operation_kind operation_kind_of(const struct iso_message *message);
 
 /* Reads a request, or the answer to one. A data element that is missing or says nothing sensible
@@ -87,6 +91,8 @@ struct operation_text {
     char settlement[4], merchant_type[4], entry_mode[3];
     char acquirer[INSTITUTION_LEN_MAX], forwarder[INSTITUTION_LEN_MAX];
     char reference[7 + REFERENCE_TEXT_LEN], original[ORIGINAL_TEXT_LEN], reason[4];
+    char addressee[INSTITUTION_LEN_MAX];
+    struct totals_text totals;
 };
 /* Fills `message`, which borrows from both the operation and the text. No header, no MAC. */
 void operation_write(const struct operation *operation, struct operation_text *text,

@@ -181,6 +181,10 @@ void operation_encode(struct writer *w, const struct operation *op)
         write_uint(w, op->original.acquirer, 5);
         write_uint(w, op->original.forwarder, 5);
     }
+    if (op->kind == OPERATION_RECONCILIATION) {
+        encode_institution(w, &op->addressee);
+        totals_encode(w, &op->totals);
+    }
 }
 
 static void decode_cards(struct reader *r, unsigned parts, struct operation *op)
@@ -247,4 +251,8 @@ void operation_decode(struct reader *r, struct operation *op)
     if (parts & HAS_REASON)
         op->reason = read_u16(r);
     decode_reference(r, parts, op);
+    if (op->kind == OPERATION_RECONCILIATION) {
+        decode_institution(r, &op->addressee);
+        totals_decode(r, &op->totals);
+    }
 }

@@ -103,6 +103,7 @@ enum record_table {
     TABLE_OPEN = 'O',      /* switch: a freeze or share that is under way -> nothing */
     TABLE_PACKET = 'P',    /* wallet: packet by its name */
     TABLE_FORWARD = 'Q',   /* store and forward: what still has to be delivered */
+    TABLE_TOTALS = 'R',    /* settlement date, member -> totals.h; switch, issuer, wallet */
     TABLE_TIME = 'T',      /* switch: since when a freeze is FROZEN, and which -> nothing */
     TABLE_DISPUTE = 'X',   /* switch: freeze, followed by its shares -> what was refused for good */
 };

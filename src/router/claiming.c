@@ -117,6 +117,7 @@ static void apply_move(struct store_step *step, struct store_tx *tx)
     }
     router_tx_write_freeze(tx, work);
     router_tx_write_share(tx, work);
+    router_tx_count_share(tx, work);
     router_work_journal(tx, work, JOURNAL_SHARE, (uint8_t)from, (uint8_t)to,
                         work->operation.amount_minor);
 }
@@ -156,6 +157,19 @@ static void done_move(struct store_step *step, void *context)
     router_work_answer(work, &work->answer);
 }
 
+/* Of whom the step counts, as router_tx_count_share() does. */
+static void add_totals(struct work *work, enum share_state to)
+{
+    bool is_paid = to == SHARE_CREDITED || to == SHARE_CREDIT_UNKNOWN ||
+                   (mutant_is(MUTANT_COUNTED_TOO_EARLY) && to == SHARE_CREDITING);
+    if (is_paid || to == SHARE_DEBIT_UNKNOWN || to == SHARE_REVERSING)
+        router_work_add_totals(work, SIDE_SENDER, work->freeze.sender_issuer);
+    if (is_paid) {
+        router_work_add_totals(work, SIDE_RECEIVER, work->share.receiver_issuer);
+        router_work_add_totals(work, SIDE_WALLET, work->operation.forwarder.number);
+    }
+}
+
 static void claim_move(struct work *work, enum share_state from, enum share_state to, uint16_t code)
 {
     enum operation_kind stored =
@@ -167,6 +181,7 @@ static void claim_move(struct work *work, enum share_state from, enum share_stat
         .settlement = (uint16_t)(work->settlement_date % 10000),
     };
     router_work_set_keys(work, &work->claim, &work->operation.reference, stored);
+    add_totals(work, to);
     router_work_submit(work, apply_move, done_move);
 }
 

@@ -52,10 +52,7 @@ static void done_cut(struct store_step *step, void *context)
 void router_cut(struct router *router, uint32_t date, router_done_fn *done, void *context)
 {
     struct fault fault = {RESULT_OK, ""};
-    unsigned moving = 0;
-    for (size_t i = 0; i < DATES_MOVING_MAX; i++)
-        if (router->moving[i].date == date)
-            moving += router->moving[i].count;
+    unsigned moving = router_count_moving(router, date);
     if (date >= party_business_date(router->party))
         fault_set(&fault, RESULT_STATE,
                   "settlement date %08u is not over: the business date is %08u", date,

@@ -55,6 +55,9 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
     if (of_share)
         work->settlement_date = work->share.settlement_date;
     store_tx_delete(tx, KEY_FORWARD);
+    /* What is in dispute stays in doubt. */
+    if (work->is_counted && !(work->moved && work->is_refused))
+        router_tx_count_ended(tx, work);
     if (work->moved && work->is_refused && !mutant_is(MUTANT_DISPUTE_UNLISTED))
         router_tx_write_dispute(tx, work);
     enum journal_event moved = of_share ? JOURNAL_SHARE : JOURNAL_FREEZE;
@@ -109,5 +112,9 @@ void router_forward_ended(struct router *router, struct forward *forward,
     router_work_set_keys(work, &own, &operation->reference, operation->kind);
     if (work->is_refused)
         router_work_add_dispute(work);
+    work->is_counted =
+        operation->kind == OPERATION_CONFIRMATION || operation->kind == OPERATION_DEBIT_REVERSAL;
+    if (work->is_counted)
+        router_work_add_totals(work, SIDE_SENDER, forward->institution);
     router_work_submit(work, apply_ended, done_ended);
 }

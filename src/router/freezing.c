@@ -120,8 +120,10 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
         reversal.settlement = (uint16_t)(work->settlement_date % 10000);
         router_tx_queue(tx, work, &reversal, work->freeze.sender_issuer);
     }
-    if (to == FREEZE_FROZEN)
+    if (to == FREEZE_FROZEN) {
         store_tx_put(tx, KEY_TIME, "", 0);
+        router_tx_count_freeze(tx, work);
+    }
     router_tx_write_freeze(tx, work);
     router_tx_write_answer(tx, KEY_DUPLICATE, &work->answer);
     router_work_journal(tx, work, JOURNAL_FREEZE, FREEZE_FREEZING, (uint8_t)to,
@@ -148,6 +150,10 @@ static void freeze_step(struct work *work, enum freeze_state to, const struct an
     work->answer = *answer;
     if (work->answer.settlement == 0)
         work->answer.settlement = (uint16_t)(work->settlement_date % 10000);
+    if (to == FREEZE_FROZEN) {
+        router_work_add_totals(work, SIDE_SENDER, work->issuer);
+        router_work_add_totals(work, SIDE_WALLET, work->operation.forwarder.number);
+    }
     router_work_submit(work, apply_end, done_end);
 }
 

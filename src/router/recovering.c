@@ -98,6 +98,7 @@ struct left_one {
     uint32_t settlement_date;
     struct operation operation; /* the claim, or the freeze's request */
     struct freeze freeze;       /* of a freeze */
+    uint64_t receiver_issuer;   /* of a share */
 };
 
 struct finding {
@@ -127,6 +128,7 @@ static struct left_one left_one_of(const struct found_open *found)
             .state = (uint8_t)found->share.state,
             .settlement_date = found->share.settlement_date,
             .operation = found->share.claim,
+            .receiver_issuer = found->share.receiver_issuer,
         };
     return (struct left_one){
         .state = (uint8_t)found->freeze.state,
@@ -195,6 +197,20 @@ enum result router_find_open(struct router *router, struct left_open *left, stru
     return RESULT_OK;
 }
 
+/* Whose totals the next step of a share counts. */
+static enum result find_issuers(const struct router *router, const struct left_one *one,
+                                struct work *work, struct fault *fault)
+{
+    struct store_key key = key_of_freeze(&one->operation.reference, 0);
+    struct store_found found;
+    TRY(store_find_key(router->config.party.store, &key, &found, fault));
+    if (!found.found)
+        return fault_set(fault, RESULT_CORRUPT, "a share is under way, and its freeze is gone");
+    freeze_decode(bytes_of(found.value, found.len), &work->freeze);
+    work->share.receiver_issuer = one->receiver_issuer;
+    return RESULT_OK;
+}
+
 enum result router_resolve_open(struct router *router, const struct left_open *left,
                                 struct fault *fault)
 {
@@ -209,7 +225,10 @@ enum result router_resolve_open(struct router *router, const struct left_open *l
         work->operation = one->operation;
         work->claim = operation_key(&one->operation);
         work->settlement_date = one->settlement_date;
-        work->freeze = one->freeze;
+        if (one->is_share)
+            TRY(find_issuers(router, one, work, fault));
+        else
+            work->freeze = one->freeze;
         bool releases = !one->is_share && one->state == FREEZE_CLOSING;
         work->is_admitted = !releases; /* counted when it was found */
         if (one->is_share)

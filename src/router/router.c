@@ -50,6 +50,15 @@ unsigned *router_find_moving(struct router *router, uint32_t date)
     return unused;
 }
 
+unsigned router_count_moving(const struct router *router, uint32_t date)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < DATES_MOVING_MAX; i++)
+        if (router->moving[i].date == date)
+            count += router->moving[i].count;
+    return count;
+}
+
 static unsigned free_places(const struct router *router)
 {
     return router->config.party.forwards_max - router->places;
@@ -174,6 +183,8 @@ void router_work_end(struct work *work)
         MUST(moving != NULL && *moving > 0);
         --*moving;
         work->is_admitted = false;
+        if (*moving == 0 && work->settlement_date < party_business_date(router->party))
+            router_reconciling_run(router);
     }
     if (work->moved && freeze_can_release(&work->freeze)) {
         router_release_submit(work);
@@ -378,6 +389,9 @@ static void core_request(void *core, struct request *request)
     case OPERATION_INQUIRY:
         router_inquiry_receive(router, request);
         break;
+    case OPERATION_RECONCILIATION: /* it is the switch that asks */
+        party_answer(router->party, request, &(struct answer){.code = CODE_UNSUPPORTED});
+        break;
     default: /* what only a switch sends */
         party_answer(router->party, request, &(struct answer){.code = CODE_FORMAT});
     }
@@ -408,7 +422,10 @@ static void core_unanswered(void *core, void *context, enum unanswered why)
 static void core_forwarded(void *core, struct forward *forward, enum forward_verdict verdict,
                            const struct received *received)
 {
-    router_forward_ended(core, forward, verdict, received);
+    if (forward->operation.kind == OPERATION_RECONCILIATION)
+        router_reconciliation_ended(core, forward, verdict, received);
+    else
+        router_forward_ended(core, forward, verdict, received);
 }
 
 static void core_late(void *core, uint64_t institution, const struct operation *operation,
@@ -422,8 +439,16 @@ static void core_due(void *core, struct timer *timer)
     struct router *router = core;
     if (timer == &router->aging_timer)
         router_aging_run(router);
+    else if (timer == &router->reconciling.timer)
+        router_reconciling_run(router);
     else
         forgetting_run(&router->forgetting);
+}
+
+static void core_day(void *core, uint32_t date)
+{
+    (void)date;
+    router_reconciling_day(core);
 }
 
 enum result router_open(const struct router_config *config, const struct party_port *port,
@@ -447,6 +472,7 @@ enum result router_open(const struct router_config *config, const struct party_p
         .forwarded = core_forwarded,
         .late = core_late,
         .due = core_due,
+        .day = core_day,
     };
     if (result == RESULT_OK)
         result = router_find_open(router, &left, fault);
@@ -460,6 +486,7 @@ enum result router_open(const struct router_config *config, const struct party_p
         return result;
     }
     router_aging_begin(router);
+    router_reconciling_day(router);
     forgetting_begin(&router->forgetting, router->party, router, &router_forgetting_rules);
     *opened = router;
     return RESULT_OK;

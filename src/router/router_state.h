@@ -32,20 +32,49 @@ struct standing {
     int64_t open_minor;
 };
 
+/* Whose totals a step counts; of a stored message that ends the sender is whom it was for. */
+enum totals_side { SIDE_SENDER, SIDE_RECEIVER, SIDE_WALLET, TOTALS_SIDES };
+
+/* Members told, or compared with, at once: a commit's worth. */
+enum { RECONCILING_STEPS_MAX = 8 };
+
+struct reconciling_step {
+    struct router *router; /* NULL: free */
+    struct store_step step;
+    uint32_t date;
+    uint64_t member;
+    int64_t wall_us;
+    struct institution addressee;
+    struct operation operation;
+    bool is_asked; /* the step has stored the message */
+    /* Of an answer. */
+    struct forward *forward;
+    bool is_refused;
+    uint16_t code;
+    char settlement_code;
+    struct totals theirs;
+    uint8_t message[WORK_MESSAGE_MAX];
+    size_t message_len;
+    enum totals_state state; /* what came of it */
+    bool is_explained;
+};
+
 /* One piece of work from its first step to its end: a claim with both legs, a freeze, a closing, or
  * the end of a stored message. Between a step's submission and its completion all but `request` is
  * the store's. */
 struct work {
     struct router *router;
     struct store_step step;
-    struct request *request; /* whom to answer; NULL: nobody waits */
-    struct forward *forward; /* the stored message that ended; NULL: none */
-    bool is_refused;         /* for good */
-    unsigned dispute_key;    /* of the step, when it is */
-    store_apply_fn *apply;   /* of the step */
-    bool is_spare;           /* taken with router_work_take_spare() */
-    bool is_admitted;        /* a claim or freeze that has its place, and counts as moving */
-    bool has_place;          /* a notice that may close or reverse a freeze */
+    struct request *request;            /* whom to answer; NULL: nobody waits */
+    struct forward *forward;            /* the stored message that ended; NULL: none */
+    bool is_refused;                    /* for good */
+    unsigned dispute_key;               /* of the step, when it is */
+    store_apply_fn *apply;              /* of the step */
+    unsigned totals_keys[TOTALS_SIDES]; /* of the step, where it counts */
+    bool is_counted;                    /* it does */
+    bool is_spare;                      /* taken with router_work_take_spare() */
+    bool is_admitted; /* a claim or freeze that has its place, and counts as moving */
+    bool has_place;   /* a notice that may close or reverse a freeze */
 
     /* What the step is to do. */
     int64_t wall_us;
@@ -96,6 +125,13 @@ struct router {
     } moving[DATES_MOVING_MAX]; /* claims and freezes between their arrival and their answer */
     unsigned spares;            /* works taken with router_work_take_spare() */
     struct forgetting forgetting;
+    struct {
+        struct timer timer;
+        struct store_step day_step;
+        bool is_day_busy;
+        unsigned busy;
+        struct reconciling_step steps[RECONCILING_STEPS_MAX];
+    } reconciling;
     struct timer aging_timer;
     unsigned aging;  /* closings of freezes that are too old, with the store */
     unsigned places; /* of store and forward, kept by claims and freezes until they end */
@@ -135,6 +171,8 @@ bool router_place_take_for_notice(struct router *router);
 /* The count of what a cut of this date waits for; the one to begin with when it has none yet; NULL:
  * too many dates. */
 unsigned *router_find_moving(struct router *router, uint32_t date);
+/* How many claims and freezes of this date are not answered yet. */
+unsigned router_count_moving(const struct router *router, uint32_t date);
 /* A claim or freeze has ended, or was not accepted: its place is free. */
 void router_place_give(struct router *router);
 /* After the first step of a claim or freeze: true when it goes on; else it has been answered, or
@@ -208,6 +246,21 @@ struct standing router_standing_of(const struct freeze *freeze);
 void router_tx_count_standing(struct store_tx *tx, unsigned index, const struct standing *before,
                               const struct standing *after);
 struct standing router_tx_standing(struct store_tx *tx, unsigned index);
+/* reconciling.c */
+/* Adds the key of this member's totals of the work's settlement date. */
+void router_work_add_totals(struct work *work, enum totals_side side, uint64_t member);
+/* Inside apply. The work's share has moved to what decides it: */
+void router_tx_count_share(struct store_tx *tx, const struct work *work);
+/* its freeze has become FROZEN; */
+void router_tx_count_freeze(struct store_tx *tx, const struct work *work);
+/* its reversal or confirmation has been answered, and is in doubt no more. */
+void router_tx_count_ended(struct store_tx *tx, const struct work *work);
+/* The business date has begun, or the switch has started on it. */
+void router_reconciling_day(struct router *router);
+/* A date may have become quiet. */
+void router_reconciling_run(struct router *router);
+void router_reconciliation_ended(struct router *router, struct forward *forward,
+                                 enum forward_verdict verdict, const struct received *received);
 /* claiming.c */
 void router_claim_receive(struct router *router, struct request *request);
 void router_claim_answered(struct work *work, const struct received *received);

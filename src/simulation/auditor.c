@@ -189,7 +189,8 @@ static void forward_durable(struct auditor *auditor, unsigned node,
         forget_forward(forward);
     else
         auditor->forward_count++;
-    *forward = (struct audited_forward){.node = node, .kind = operation.kind};
+    *forward =
+        (struct audited_forward){.node = node, .kind = operation.kind, .institution = institution};
     forward->key.len = (uint8_t)write->key.len;
     memcpy(forward->key.data, write->key.data, write->key.len);
     if (node == NODE_SWITCH)
@@ -208,6 +209,8 @@ void auditor_durable(struct auditor *auditor, unsigned node, const struct store_
     else if (write->log_number == 0 && write->key.data[0] == TABLE_FREEZE &&
              write->value.data == NULL)
         auditor_freeze_forgotten(auditor, node, write);
+    else if (write->log_number == 0 && write->key.data[0] == TABLE_TOTALS)
+        auditor_totals_durable(auditor, node, write);
     else if (write->log_number == 0 && write->key.data[0] == TABLE_FORWARD)
         forward_durable(auditor, node, write);
     else if (node == NODE_SWITCH)

@@ -29,6 +29,7 @@ enum {
     AUDITOR_REQUESTS = 1024,    /* slots; a world has a third of it */
     AUDITOR_DATES_MAX = 16,
     AUDITOR_KEYS_MAX = 1024, /* remembered by all parties at once, in a slow world */
+    AUDITOR_TOTALS_MAX = 2 * AUDITOR_DATES_MAX * PLAN_NODES_MAX,
     AUDITOR_TEXT_MAX = 240,
     STATEMENT_LAW = 9,
 };
@@ -75,6 +76,7 @@ struct audited_claim {
     enum share_state state; /* at the switch, as long as it has the share; NONE: it never had */
     unsigned recent;        /* a bit for each state since the switch's last commit began */
     uint32_t date;          /* of the share */
+    uint64_t receiver_issuer;
     enum told told;
     bool is_disputed, is_for_a_person;
     uint16_t open_at, disputed_at;       /* as of a freeze */
@@ -109,8 +111,18 @@ struct audited_key {
     int64_t first_us;
 };
 
+/* Totals of a date and member as a node keeps them. */
+struct audited_totals {
+    unsigned node;
+    uint32_t date;
+    uint64_t member;
+    bool is_forgotten;
+    struct totals_book book;
+};
+
 struct audited_forward {
     unsigned node;
+    uint64_t institution; /* whom it is for */
     struct store_key key;
     enum operation_kind kind;
     struct audited_claim *claim;
@@ -123,10 +135,11 @@ struct auditor {
     uint32_t stamp;
     int64_t now_us; /* the true time, whatever clocks say */
 
-    unsigned freeze_count, claim_count, forward_count, cut_count, key_count;
+    unsigned freeze_count, claim_count, forward_count, cut_count, key_count, totals_count;
     struct audited_freeze freezes[AUDITOR_FREEZES_MAX];
     struct audited_claim claims[AUDITOR_CLAIMS_MAX];
     struct audited_forward forwards[AUDITOR_FORWARDS_MAX];
+    struct audited_totals totals[AUDITOR_TOTALS_MAX];
     uint32_t cut_dates[AUDITOR_DATES_MAX];
     uint64_t cut_marks[AUDITOR_DATES_MAX]; /* log records */
     struct {
@@ -161,6 +174,9 @@ void auditor_received(struct auditor *auditor, unsigned node, const struct iso_m
 void auditor_at_rest(struct auditor *auditor, const bool is_gone[PLAN_NODES_MAX]);
 /* All dates before this one have been cut. */
 void auditor_cleared(struct auditor *auditor, uint32_t business_date);
+/* And their totals compared. */
+void auditor_totals_at_rest(struct auditor *auditor, uint32_t business_date,
+                            const bool is_gone[PLAN_NODES_MAX]);
 /* The exceptions that the files of the cut of this number (in their order) list. */
 void auditor_excepted(struct auditor *auditor, unsigned cut, const struct exceptions *exceptions);
 
@@ -181,6 +197,12 @@ static inline bool auditor_is_taken(enum share_state state)
     return state != SHARE_NONE && state != SHARE_RELEASED;
 }
 
+/* Totals were written; a message with them is sent by the switch, by a member. */
+void auditor_totals_durable(struct auditor *auditor, unsigned node,
+                            const struct store_memory_write *write);
+void auditor_totals_told(struct auditor *auditor, const struct operation *operation);
+void auditor_totals_answered(struct auditor *auditor, unsigned node, const struct operation *answer,
+                             char settlement_code);
 void auditor_switch_durable(struct auditor *auditor, const struct store_memory_write *write);
 void auditor_switch_committed(struct auditor *auditor);
 /* A key was remembered or forgotten; a freeze or a share of it was forgotten. */

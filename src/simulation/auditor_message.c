@@ -301,6 +301,10 @@ void auditor_sent(struct auditor *auditor, unsigned node, const struct iso_messa
     bool is_wallet = plan_is_wallet(auditor->plan, node);
     if (operation_read(message, &heard.operation, NULL) != RESULT_OK)
         return;
+    if (heard.operation.kind == OPERATION_RECONCILIATION && !is_answer(message)) {
+        auditor_totals_told(auditor, &heard.operation);
+        return;
+    }
     if (!is_answer(message)) {
         if (node == NODE_SWITCH) {
             switch_asks(auditor, &heard.operation);
@@ -322,6 +326,13 @@ void auditor_sent(struct auditor *auditor, unsigned node, const struct iso_messa
         return;
     }
     check_repeat(auditor, node, &heard);
+    if (heard.operation.kind == OPERATION_RECONCILIATION) {
+        struct iso_value settled = iso_message_get(message, TOTALS_CODE_DE);
+        if (heard.code == CODE_APPROVED)
+            auditor_totals_answered(auditor, node, &heard.operation,
+                                    settled.len == 1 ? (char)settled.data[0] : '\0');
+        return;
+    }
     if (node == NODE_SWITCH)
         switch_answers(auditor, &heard);
     else if (!is_wallet)

@@ -109,6 +109,7 @@ static void share_durable(struct auditor *auditor, struct bytes value)
     claim->state = share.state;
     claim->recent |= TO(share.state);
     claim->date = share.settlement_date;
+    claim->receiver_issuer = share.receiver_issuer;
     share_moved(auditor, claim);
 }
 

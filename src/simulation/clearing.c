@@ -42,7 +42,11 @@ void clearing_cut_next(struct world *world)
         return;
     }
     if (date >= party_business_date(node->party)) {
+        bool is_gone[PLAN_NODES_MAX] = {false};
+        for (unsigned i = 0; i < world->node_count; i++)
+            is_gone[i] = world->nodes[i].is_gone;
         auditor_cleared(&world->auditor, date);
+        auditor_totals_at_rest(&world->auditor, date, is_gone);
         clearing_compare(world);
         world->phase = PHASE_OVER;
         if (world->plan.is_slow && !world_has_failed(world))

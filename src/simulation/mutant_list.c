@@ -49,6 +49,12 @@ static const struct {
     [MUTANT_DISPUTE_UNLISTED] = {"dispute-unlisted",
                                  "what was refused for good is not kept for a person"},
     [MUTANT_OPEN_UNWRITTEN] = {"open-unwritten", "what is under way is not written down as such"},
+    [MUTANT_REPEAT_COUNTED] = {"repeat-counted",
+                               "an issuer's totals count what it had posted before"},
+    [MUTANT_COUNTED_TOO_EARLY] = {"counted-too-early",
+                                  "the switch's totals count a claim before its credit is sent"},
+    [MUTANT_TOTALS_TOO_EARLY] = {"totals-too-early",
+                                 "totals are told while claims of their date are open"},
 };
 
 const char *simulation_mutant_name(enum mutant mutant)

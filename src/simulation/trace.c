@@ -98,6 +98,11 @@ static void describe(const struct world *world, const struct flight *flight, cha
         snprintf(out, size, "%s%s", message.mti, code);
         return;
     }
+    if (operation.kind == OPERATION_RECONCILIATION) {
+        snprintf(out, size, "%s totals %06u of %04u, net %lld%s", message.mti, operation.stan,
+                 operation.settlement, (long long)totals_net(&operation.totals), code);
+        return;
+    }
     snprintf(out, size, "%s %s %06u, freeze %llu share %u, %lld.%02lld%s", message.mti,
              operation_name(operation.kind), operation.stan,
              (unsigned long long)operation.reference.sequence, operation.reference.share,
@@ -148,6 +153,9 @@ void trace_durable(struct world *world, unsigned node, const struct store_memory
                    journal_state_name(&entry, entry.from), journal_state_name(&entry, entry.to));
     else if (entry.event == JOURNAL_DAY || entry.event == JOURNAL_CUT)
         trace_note(world, node, "%s %08u", journal_event_name(entry.event), entry.settlement_date);
+    else if (entry.event == JOURNAL_TOTALS)
+        trace_note(world, node, "totals of %08u: %s -> %s", entry.settlement_date,
+                   journal_state_name(&entry, entry.from), journal_state_name(&entry, entry.to));
     else if (entry.event != JOURNAL_OPENED)
         trace_note(world, node, "%s: %s %06u, %s, moves %lld.%02lld%s%s",
                    journal_event_name(entry.event), operation_name(op->kind), op->stan, code,

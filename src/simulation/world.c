@@ -35,6 +35,16 @@ void world_event(struct world *world, unsigned what, unsigned which)
 
 /* --- at rest ---------------------------------------------------------------------------------- */
 
+/* Messages that are still to be delivered; what waits for one that never comes back is none. */
+static unsigned count_forwards(const struct world *world, const struct node *node)
+{
+    unsigned count = party_view(node->party).forwards;
+    for (unsigned i = 1; node->index == NODE_SWITCH && i < world->node_count; i++)
+        if (world->nodes[i].is_gone)
+            count -= party_peer_view(node->party, i - 1).forwards;
+    return count;
+}
+
 /* Why not; NULL: it is. */
 static const char *find_unrest(const struct world *world, const struct node **who)
 {
@@ -52,7 +62,7 @@ static const char *find_unrest(const struct world *world, const struct node **wh
             return "has requests to answer";
         if (view.exchanges > 0)
             return "waits for answers";
-        if (view.forwards > 0)
+        if (count_forwards(world, node) > 0)
             return "has stored messages to deliver";
         if (node->index != NODE_SWITCH && !party_peer_is_ready(node->party, 0))
             return "has not signed on";

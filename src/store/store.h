@@ -26,10 +26,10 @@
 #include <stdint.h>
 
 enum {
-    STORE_KEY_MAX = 48,      /* longest key of ours is 33 bytes */
-    STORE_VALUE_MAX = 4096,  /* one stored message fits */
-    STORE_LOG_MAX = 4096,    /* one log record, with the message that caused it */
-    STORE_STEP_KEYS_MAX = 8, /* a share step with its queue places needs 6 */
+    STORE_KEY_MAX = 48,       /* longest key of ours is 33 bytes */
+    STORE_VALUE_MAX = 4096,   /* one stored message fits */
+    STORE_LOG_MAX = 4096,     /* one log record, with the message that caused it */
+    STORE_STEP_KEYS_MAX = 12, /* a share step with its queue places and totals needs 9 */
 };
 
 struct store;

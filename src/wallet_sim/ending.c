@@ -50,6 +50,30 @@ static void write_journal(struct store_tx *tx, const struct work *work, const st
     journal_write(tx, &entry);
 }
 
+/* A claim that was answered 00 or A2 is paid; docs/totals.md. */
+static bool is_counted(const struct work *work)
+{
+    const struct operation *request = &work->result.request;
+    uint16_t code = work->result.code;
+    bool is_freeze = request->kind == OPERATION_FREEZE && code == CODE_APPROVED;
+    bool is_claim =
+        request->kind == OPERATION_CLAIM && (code == CODE_APPROVED || code == CODE_TO_BE_CONFIRMED);
+    return !work->is_repeat && work->result.settlement_date != 0 && (is_freeze || is_claim);
+}
+
+static void count_totals(struct store_tx *tx, const struct work *work)
+{
+    const struct operation *request = &work->result.request;
+    if (request->kind == OPERATION_FREEZE) {
+        totals_tx_count(tx, work->totals_key, TOTALS_AUTHORISATIONS, 0);
+        return;
+    }
+    struct totals_book book;
+    totals_tx_read(tx, work->totals_key, &book);
+    totals_count_transfer(&book.own, request->amount_minor);
+    totals_tx_write(tx, work->totals_key, &book);
+}
+
 static void apply_answer(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
@@ -70,6 +94,8 @@ static void apply_answer(struct store_step *step, struct store_tx *tx)
         forward_write(tx, KEY_FOLLOW, &work->follow, work->wallet->centre, work->wall_us);
         tx_write_number(tx, work);
     }
+    if (is_counted(work))
+        count_totals(tx, work);
     store_tx_delete(tx, KEY_REQUEST);
     write_journal(tx, work, &packet);
 }
@@ -169,5 +195,9 @@ void forward_ended(struct wallet *wallet, struct forward *forward, const struct 
         memcpy(work->bytes, received->message.data, work->len);
     ask_set_keys(work, &forward->operation.reference);
     prepare_follow(work);
+    if (is_counted(work))
+        work->totals_key =
+            store_step_key(&work->step, key_of_totals(work->result.settlement_date,
+                                                      party_self(wallet->party)->number));
     work_submit(work, apply_answer, done_answer);
 }

@@ -12,6 +12,7 @@
 enum {
     LOOK_MAX = 64,   /* records looked at in one go */
     PAUSE_MS = 10,   /* from there, or from the end of the steps that followed, to the next */
+    STEP_KEYS = 8,   /* of a step: such lie between live ones */
     START_MS = 1000, /* after the start, which has other things to do */
     ROUNDS = 8,      /* within the time that things are kept */
     KEY_ENDED = 0,   /* the packet, or the claim */
@@ -94,7 +95,7 @@ static bool add_ticket(void *context, struct bytes key, struct bytes value)
     memcpy(ticket.data, key.data, key.len);
     store_step_key(&forget->step, ticket);
     forget->is_of_tickets = true;
-    return forget->step.key_count < STORE_STEP_KEYS_MAX;
+    return forget->step.key_count < STEP_KEYS;
 }
 
 /* Tickets of the packet first, as many as go into one step; when there are none, the packet. */

@@ -143,6 +143,10 @@ void wallet_forget_names(struct wallet *wallet)
 static void core_request(void *core, struct request *request)
 {
     struct wallet *wallet = core;
+    if (request->operation.kind == OPERATION_RECONCILIATION) {
+        party_reconcile(wallet->party, request);
+        return;
+    }
     party_log_peer(wallet->party, request->from.peer, LOG_WARNING, "request_refused",
                    "a wallet serves no %s", operation_name(request->operation.kind));
     party_answer(wallet->party, request, &(struct answer){.code = CODE_UNSUPPORTED});

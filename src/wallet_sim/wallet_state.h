@@ -27,6 +27,7 @@ struct work {
     bool is_repeat;          /* the request was stored before and is only sent again */
     struct operation follow; /* the request that an answer may make necessary */
     bool follows;            /* the step has stored it */
+    unsigned totals_key;     /* of the step, when an answer is counted */
     char note[JOURNAL_NOTE_MAX + 1];
     uint8_t bytes[WORK_BYTES_MAX];
     size_t len;

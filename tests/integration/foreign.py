@@ -4,6 +4,7 @@
     foreign.py CARDLAB HOST:PORT ID RULE...
 
 A RULE is MTI/PROCESS=CODE, as 0420/46=12, or =silent: no answer. What no rule names is answered 00.
+Totals (0520/--) are answered as in balance, or with =out as out of balance, a credit of 1.00 more.
 Prints a line a message; ends when the link does, or after a minute. Without MACs."""
 import json
 import socket
@@ -39,15 +40,29 @@ def receive(link, size):
     return data
 
 
+def totals(fields, differ):
+    own = {de: value for de, value in fields.items() if not 74 <= int(de) <= 97 and de != "128"}
+    if not differ:
+        return {**own, "66": "1"}
+    credits = int(fields["86"]) + 100
+    net = credits - int(fields["87"]) - int(fields["88"]) + int(fields["89"])
+    return {**fields, "66": "2", "74": f"{int(fields['74']) + 1:010}", "86": f"{credits:016}",
+            "97": f"{'D' if net < 0 else 'C'}{abs(net):016}"}
+
+
 def answer(message):
     """None: not to be answered."""
     fields, mti = message["fields"], message["mti"]
     if mti[2] not in "02":
         return None
-    code = rules.get(f"{mti}/{fields.get('3', fields.get('70'))[:2]}", "00")
-    print(mti, fields.get("3", fields.get("70")), fields.get("11"), code, flush=True)
+    process = fields.get("3", fields.get("70", "--"))
+    code = rules.get(f"{mti}/{process[:2]}", "00")
+    print(mti, process, fields.get("11"), code, flush=True)
     if code == "silent":
         return None
+    if mti == "0520" and code in ("00", "out"):
+        fields = totals(fields, code == "out")
+        code = "00"
     return {"header": header, "mti": mti[:2] + str(int(mti[2]) + 1) + mti[3],
             "fields": {**fields, "39": code}}
 

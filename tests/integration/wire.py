@@ -94,7 +94,7 @@ class Message:
 
     def key(self):
         """Of a request and its answers."""
-        named = ("7", "11") if self.mti[1] == "8" else ("7", "11", "32", "33", "3")
+        named = ("7", "11") if self.mti[1] in "58" else ("7", "11", "32", "33", "3")
         return self.mti[:2], self.mti[2] in "23", *(self.fields.get(one) for one in named)
 
     def reference(self):
@@ -170,6 +170,7 @@ CARRIES = {
     ("0100", "03"): (COMMON + " 102", "102"), ("0200", "40"): (COMMON + " 90 103", "103"),
     ("0200", "46"): (COMMON + " 15 90 102 103", "102"), ("0200", "47"): (COMMON + " 15 90 102 103", "103"),
     ("0220", "20"): (COMMON + " 90", None), ("0420", "46"): (COMMON + " 15 60 90", None),
+    ("0520", ""): ("7 11 15 33 50 74 75 76 77 86 87 88 89 97 100", None),
 }
 
 
@@ -187,6 +188,10 @@ def element_faults(message):
         return
     if not re.fullmatch("[0-9A-F]{8}", fields.get("128", "")):
         yield f"{message}: DE 128 is not eight hex digits"
+    if message.mti[1] == "5":
+        if fields.get("50", "156") != "156" or (message.mti == "0530" and fields.get("66") != "1"):
+            yield f"{message}: DE 50 = {fields.get('50')}, DE 66 = {fields.get('66')}"
+        return
     if fields.get("25") != "86" or fields.get("49") != "156":
         yield f"{message}: DE 25 = {fields.get('25')}, DE 49 = {fields.get('49')}"
     if b"ASHB039" + "".join(message.reference().values()).encode() not in message.body:
@@ -241,13 +246,14 @@ def check_money(messages, summary):
 
 # DE 15, 48, 49 and the whole of DE 90 are the extension for DE 25 = 86.
 MAC_FIELDS = "2 3 4 7 11 15 18 25 28 32 33 38 39 41 42 48 49 90 102 103".split()
+TOTALS_MAC_FIELDS = "7 11 66 82 84 86 87 88 89 97".split()
 PREFIXED = {"2": 2, "32": 2, "33": 2, "102": 2, "103": 2, "48": 3}
 
 
 def mac_by_hand(message):
     """The MAC as the dialect page tells it, with openssl's SM4 and nothing of ours."""
     words = [message.mti]
-    for number in MAC_FIELDS:
+    for number in TOTALS_MAC_FIELDS if message.mti[1] == "5" else MAC_FIELDS:
         value = message.fields.get(number)
         if value is None:
             continue
@@ -325,6 +331,11 @@ def compare(folder, rows):
     for (name, _, decoded), row in zip(ours, rows):
         malformed, mti, *bits = row
         theirs = {str(number): value for number, value in enumerate(bits, 2) if value != ""}
+        if mti[1:2] == "5":
+            # tshark 4.0 takes DE 86 to 89 for 15 digits, and so misreads them and all behind them.
+            malformed = ""
+            theirs = {number: value for number, value in theirs.items() if int(number) < 86}
+            decoded["fields"] = {number: value for number, value in decoded["fields"].items() if int(number) < 86}
         if malformed or mti != decoded["mti"] or set(theirs) != set(decoded["fields"]):
             wrong.append(f"{name}: {mti} {sorted(theirs, key=int)} {malformed}, ours {decoded['mti']} {list(decoded['fields'])}")
             continue

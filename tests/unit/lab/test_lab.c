@@ -219,12 +219,14 @@ static void takes_an_external_issuer_with_any_range_and_its_cards_on_trust(void)
     struct strbuf text =
         text_with(LAB_TEXT, "people:\n",
                   "  - {id: 77, name: Real Bank, short: real, role: issuer,\n"
-                  "     external: true, ranges: [{prefix: 62}],\n"
+                  "     external: true, totals: false, ranges: [{prefix: 62}],\n"
                   "     mac_key: 303132333435363738393A3B3C3D3E3F}\n"
                   "people:\n"
                   "  - {name: Sun Li, wallet: alpha, cards: [6200000000000001]}\n");
     struct lab *lab = lab_of(text.text);
     CU_ASSERT_TRUE(lab->institutions[3].external);
+    CU_ASSERT_TRUE(lab->institutions[3].has_no_totals);
+    CU_ASSERT_FALSE(lab->institutions[1].has_no_totals);
     CU_ASSERT_EQUAL(lab->people[0].cards[0].issuer, 3);
     CU_ASSERT_EQUAL(lab_account_count(&lab->institutions[3]), 0);
     lab_free(lab);

@@ -94,6 +94,21 @@ static inline struct operation sample_claim(uint16_t share, int64_t amount_minor
 }
 
 /* A good request of each kind. */
+static inline struct operation sample_reconciliation(void)
+{
+    return (struct operation){
+        .kind = OPERATION_RECONCILIATION,
+        .transmission = 1122093000,
+        .stan = 77,
+        .settlement = 1121,
+        .forwarder = {.number = 10000, .width = 8},
+        .addressee = {.number = SENDER_ISSUER, .width = 11},
+        .currency = {'1', '5', '6'},
+        .totals = {.number = {5, 0, 9999999999, 2, 0, 0, 0, 7},
+                   .amount_minor = {12345, 0, 9999999999999999, 400}},
+    };
+}
+
 static inline struct operation sample_of(enum operation_kind kind)
 {
     struct operation freeze = sample_freeze(), claim = sample_claim(1, 2500, 21), op;
@@ -103,6 +118,8 @@ static inline struct operation sample_of(enum operation_kind kind)
     record.state = FREEZE_FROZEN;
     share_reserve(&share, &record, &claim, RECEIVER_ISSUER, DATE, 1);
     switch (kind) {
+    case OPERATION_RECONCILIATION:
+        return sample_reconciliation();
     case OPERATION_FREEZE:
         return freeze;
     case OPERATION_CLAIM:
@@ -158,7 +175,9 @@ static inline bool same_operation(const struct operation *a, const struct operat
            memcmp(a->currency, b->currency, sizeof a->currency) == 0 && a->reason == b->reason &&
            reference_same_freeze(&a->reference, &b->reference) &&
            a->reference.share == b->reference.share && a->reference.shares == b->reference.shares &&
-           original_equal(&a->original, &b->original);
+           original_equal(&a->original, &b->original) &&
+           a->addressee.number == b->addressee.number && a->addressee.width == b->addressee.width &&
+           memcmp(&a->totals, &b->totals, sizeof a->totals) == 0;
 }
 
 #endif

@@ -339,8 +339,65 @@ static void every_kind_is_as_the_presence_rules_want_it(void)
         operation_write(&op, &text, redpacket_spec(), &message);
         CU_ASSERT_EQUAL(iso_message_check(&message, NULL, print_finding, name), 0);
         /* And they ask for something: without its reference none is. */
-        iso_message_remove(&message, 48);
+        iso_message_remove(&message, kind == OPERATION_RECONCILIATION ? 97 : 48);
         CU_ASSERT_EQUAL(iso_message_check(&message, NULL, NULL, NULL), 1);
+    }
+}
+
+static void reads_a_reconciliation_by_its_mti_alone(void)
+{
+    static const char *const others[] = {"0500", "0510", "0521", "0531", "0540"};
+    struct operation op = sample_reconciliation(), read;
+    struct operation_text text;
+    struct iso_message message;
+    struct fault fault = {.text = ""};
+    operation_write(&op, &text, redpacket_spec(), &message);
+    CU_ASSERT_FALSE(iso_message_has(&message, 3));
+    CU_ASSERT_FALSE(iso_message_has(&message, 25));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        memcpy(message.mti, others[i], 5);
+        CU_ASSERT_EQUAL(operation_kind_of(&message), OPERATION_NONE);
+    }
+    memcpy(message.mti, "0530", 5);
+    iso_message_set(&message, 39, "00", 2);
+    for (unsigned de = 74; de <= 97; de++)
+        iso_message_remove(&message, de); /* an answer in balance has none of them */
+    CU_ASSERT_EQUAL(operation_read(&message, &read, &fault), RESULT_OK);
+    CU_ASSERT_EQUAL(read.kind, OPERATION_RECONCILIATION);
+    CU_ASSERT_EQUAL(read.stan, 77);
+}
+
+static void refuses_a_reconciliation_that_lacks_a_number_or_contradicts_itself(void)
+{
+    static const struct {
+        unsigned de;
+        const char *value; /* NULL: absent */
+        const char *part;
+    } cases[] = {
+        {15, NULL, "DE 15"},
+        {33, NULL, "DE 33"},
+        {50, NULL, "DE 50"},
+        {76, NULL, "DE 76"},
+        {88, NULL, "DE 88"},
+        {74, "00000000x5", "DE 74"},
+        {86, "000000000001234x", "DE 86"},
+        {97, "D0000000000000001", "C or D and the net"},
+        {97, "C9999999999987254", "C or D and the net"}, /* it is D */
+        {97, "X9999999999987254", "C or D and the net"},
+        {100, "x", "DE 100"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct operation op = sample_reconciliation(), read;
+        struct operation_text text;
+        struct iso_message message;
+        struct fault fault = {.text = ""};
+        operation_write(&op, &text, redpacket_spec(), &message);
+        if (cases[i].value != NULL)
+            iso_message_set(&message, cases[i].de, cases[i].value, strlen(cases[i].value));
+        else
+            iso_message_remove(&message, cases[i].de);
+        CU_ASSERT_EQUAL(operation_read(&message, &read, &fault), RESULT_INPUT);
+        ASSERT_CONTAINS(fault.text, cases[i].part);
     }
 }
 
@@ -365,7 +422,7 @@ static void knows_a_kind_only_under_its_own_mti(void)
             CU_ASSERT_EQUAL(operation_process(kind),
                             (unsigned)((processes[k][0] - '0') * 10 + processes[k][1] - '0'));
         }
-    CU_ASSERT_EQUAL(known, OPERATION_KINDS - 1);
+    CU_ASSERT_EQUAL(known, OPERATION_KINDS - 2); /* a reconciliation has no process */
     struct operation_text text;
     struct operation op;
     struct iso_message message = claim_message(&text, &op);
@@ -423,7 +480,9 @@ static void refuses_an_answer_that_cannot_be_matched(void)
     }
 }
 
-SUITE(CASE(reads_back_every_kind_that_it_writes), CASE(stores_and_reads_back_every_kind),
+SUITE(CASE(reads_a_reconciliation_by_its_mti_alone),
+      CASE(refuses_a_reconciliation_that_lacks_a_number_or_contradicts_itself),
+      CASE(reads_back_every_kind_that_it_writes), CASE(stores_and_reads_back_every_kind),
       CASE(stores_the_largest_of_everything), CASE(a_freeze_of_a_wallet_takes_95_bytes),
       CASE(keeps_texts_that_are_short_absent_or_full_as_they_are),
       CASE(tells_a_card_that_stands_twice_from_two), CASE(marks_a_damaged_record_as_bad),

@@ -232,6 +232,12 @@ static inline void hall_audit(const struct hall *hall, const struct iso_message 
     case OPERATION_CREDIT:
         audit_leg(hall, &operation, SHARE_CREDITING);
         break;
+    case OPERATION_RECONCILIATION: {
+        uint32_t date = date_nearest_mmdd(operation.settlement, HALL_DATE);
+        uint64_t member = operation.addressee.number;
+        CU_ASSERT_TRUE(hall_record(hall, key_of_totals_message(date, member)).found);
+        break;
+    }
     default:
         audit_forward(hall, &operation);
     }
@@ -303,7 +309,8 @@ static inline void hall_prepare(struct hall *hall)
     hall->now.mono_us = 1000000;
     hall->now.wall_us = date_to_wall(HALL_DATE) + INT64_C(20) * 3600 * 1000000;
     for (unsigned peer = 0; peer < PEERS; peer++)
-        hall->peers[peer] = (struct party_peer_config){.id = id_of(ids[peer]), .name = names[peer]};
+        hall->peers[peer] = (struct party_peer_config){
+            .id = id_of(ids[peer]), .name = names[peer], .has_no_totals = true};
     hall->config = (struct router_config){
         .party =
             {
