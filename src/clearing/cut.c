@@ -6,6 +6,7 @@
 #include "clearing/exceptions.h"
 #include "clearing/fee_book.h"
 #include "clearing/outputs.h"
+#include "clearing/party_list.h"
 #include "clearing/publication.h"
 #include "clearing/report_file.h"
 #include "redpacket/journal.h"
@@ -22,20 +23,13 @@ struct party_file {
     struct row_totals totals;
 };
 
-struct party {
-    uint64_t institution;
-    bool roles[CLEARING_ROLES];
-    struct party_file *files[LAYOUTS_MAX]; /* by layout; NULL: none yet */
-};
-
 struct cut {
     const struct clearing_config *config;
     struct clearing_result *result;
     struct publication publication;
     struct summary summary;  /* for the reports */
     struct outputs *outputs; /* that write the files in it */
-    size_t party_count;
-    struct party *parties;  /* CLEARING_PARTIES_MAX, in the order of their numbers */
+    struct party_list parties;
     uint64_t moving;        /* claims and freezes that the cut would have to wait for */
     uint64_t mark;          /* log record that marks the date as cut; 0: none came yet */
     struct fee_items items; /* of the share that is being added */
@@ -48,57 +42,6 @@ struct cut {
 };
 
 /* --- parties and their files ------------------------------------------------------------------ */
-
-static enum result find_party(struct cut *cut, uint64_t institution, enum clearing_role role,
-                              struct party **party)
-{
-    size_t at = 0;
-    for (size_t end = cut->party_count; at < end;) {
-        size_t middle = at + (end - at) / 2;
-        if (cut->parties[middle].institution < institution)
-            at = middle + 1;
-        else
-            end = middle;
-    }
-    *party = &cut->parties[at];
-    if (at == cut->party_count || (*party)->institution != institution) {
-        if (cut->party_count == CLEARING_PARTIES_MAX)
-            return fault_set(cut->fault, RESULT_LIMIT, "more than %d parties",
-                             CLEARING_PARTIES_MAX);
-        memmove(*party + 1, *party, (cut->party_count - at) * sizeof **party);
-        cut->party_count++;
-        **party = (struct party){.institution = institution};
-    }
-    (*party)->roles[role] = true;
-    return RESULT_OK;
-}
-
-static bool is_given(const struct cut *cut, const struct party *party, enum layout_content content)
-{
-    bool has_fees = cut->config->fees != NULL;
-    switch (content) {
-    case LAYOUT_ACQUIRER_FEES:
-        return has_fees && party->roles[CLEARING_WALLET];
-    case LAYOUT_ISSUER_FEES:
-        return has_fees && party->roles[CLEARING_ISSUER];
-    case LAYOUT_SWITCH_FEES:
-        return has_fees && party->roles[CLEARING_SWITCH];
-    case LAYOUT_ISSUER:
-        return party->roles[CLEARING_ISSUER];
-    case LAYOUT_ACQUIRER:
-    case LAYOUT_SENDER:
-        return party->roles[CLEARING_WALLET];
-    case LAYOUT_ACQUIRER_ERRORS:
-        return party->roles[CLEARING_WALLET];
-    case LAYOUT_ISSUER_ERRORS:
-        return party->roles[CLEARING_ISSUER];
-    case LAYOUT_FREEZES:
-    case LAYOUT_PACKETS:
-        return party->roles[CLEARING_ISSUER] || party->roles[CLEARING_WALLET];
-    default:
-        return true;
-    }
-}
 
 /* What a header or trailer says besides sums. */
 static struct row row_about(const struct cut *cut, uint64_t institution)
@@ -154,7 +97,7 @@ static enum result add_row(struct cut *cut, uint64_t institution, enum clearing_
 {
     struct party *party;
     struct party_file *file;
-    TRY(find_party(cut, institution, role, &party));
+    TRY(party_list_find(&cut->parties, institution, role, &party, cut->fault));
     for (size_t i = 0; i < cut->config->layouts->count; i++) {
         const struct layout *layout = cut->config->layouts->layouts[i];
         if (layout->content != content)
@@ -523,8 +466,8 @@ static enum result add_positions(struct cut *cut, const struct party *party,
 {
     if (!party->roles[CLEARING_SWITCH])
         return add_positions_of(cut, file, layout, party->institution);
-    for (size_t i = 0; i < cut->party_count; i++)
-        TRY(add_positions_of(cut, file, layout, cut->parties[i].institution));
+    for (size_t i = 0; i < cut->parties.count; i++)
+        TRY(add_positions_of(cut, file, layout, cut->parties.list[i].institution));
     return RESULT_OK;
 }
 
@@ -688,6 +631,7 @@ static enum result list_files(struct cut *cut, const struct party *party)
 static enum result end_files(struct cut *cut)
 {
     const struct layout_set *layouts = cut->config->layouts;
+    bool has_fees = cut->config->fees != NULL;
     struct manifest *manifest = &cut->result->manifest;
     manifest->settlement_date = cut->config->date;
     manifest->centre = cut->config->institution;
@@ -696,19 +640,19 @@ static enum result end_files(struct cut *cut)
     manifest->moving = cut->result->moving;
     manifest->fees = cut->config->fees;
     fee_book_sort(&cut->fees);
-    for (size_t i = 0; i < cut->party_count; i++) {
-        struct party *party = &cut->parties[i];
+    for (size_t i = 0; i < cut->parties.count; i++) {
+        struct party *party = &cut->parties.list[i];
         char folder[CLEARING_ID_SIZE];
         /* Also of a party that no layout has rows for. */
         TRY(publication_folder(&cut->publication, clearing_id_format(party->institution, folder),
                                cut->fault));
         for (size_t which = 0; which < layouts->count; which++)
-            if (is_given(cut, party, layouts->layouts[which]->content))
+            if (party_is_given(party, layouts->layouts[which]->content, has_fees))
                 TRY(end_file(cut, party, which));
     }
     TRY(outputs_finish(cut->outputs, cut->fault));
-    for (size_t i = 0; i < cut->party_count; i++)
-        TRY(list_files(cut, &cut->parties[i]));
+    for (size_t i = 0; i < cut->parties.count; i++)
+        TRY(list_files(cut, &cut->parties.list[i]));
     return write_manifest(cut, NULL);
 }
 
@@ -717,12 +661,14 @@ static enum result end_files(struct cut *cut)
 static enum result take_members(struct cut *cut)
 {
     struct party *ignored;
-    TRY(find_party(cut, cut->config->institution, CLEARING_SWITCH, &ignored));
+    TRY(party_list_find(&cut->parties, cut->config->institution, CLEARING_SWITCH, &ignored,
+                        cut->fault));
     TRY(summary_add_party(&cut->summary, cut->config->institution, CLEARING_SWITCH,
                           cut->config->name, cut->fault));
     for (size_t i = 0; i < cut->config->member_count; i++) {
         const struct clearing_member *member = &cut->config->members[i];
-        TRY(find_party(cut, member->institution, member->role, &ignored));
+        TRY(party_list_find(&cut->parties, member->institution, member->role, &ignored,
+                            cut->fault));
         TRY(summary_add_party(&cut->summary, member->institution, member->role, member->name,
                               cut->fault));
     }
@@ -745,14 +691,14 @@ static enum result run(struct cut *cut, struct store *store)
 
 static void release(struct cut *cut)
 {
-    for (size_t i = 0; i < cut->party_count; i++)
+    for (size_t i = 0; i < cut->parties.count; i++)
         for (size_t which = 0; which < LAYOUTS_MAX; which++) {
-            struct party_file *file = cut->parties[i].files[which];
+            struct party_file *file = cut->parties.list[i].files[which];
             if (file != NULL)
                 outputs_file_deinit(&file->output);
             free(file);
         }
-    free(cut->parties);
+    party_list_close(&cut->parties);
     summary_close(&cut->summary);
     fee_book_deinit(&cut->fees);
     packet_book_close(cut->packets);
@@ -774,9 +720,7 @@ enum result clearing_cut(struct store *store, const struct clearing_config *conf
     *result = (struct clearing_result){0};
     if (!date_is_valid(config->date))
         return fault_set(fault, RESULT_INPUT, "%08u is no date", config->date);
-    cut.parties = calloc(CLEARING_PARTIES_MAX, sizeof *cut.parties);
-    if (cut.parties == NULL)
-        return fault_set(fault, RESULT_IO, "no memory for the parties");
+    TRY(party_list_open(&cut.parties, fault));
     clearing_folder_name(config, name);
     enum result done = publication_open(&cut.publication, config->out, name, fault);
     if (done == RESULT_OK) {
