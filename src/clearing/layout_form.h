@@ -122,6 +122,14 @@ MUST_USE static inline size_t layout_cell_put(const struct layout_column *column
                                               size_t len, char *cell)
 {
     size_t width = column->width;
+    bool has_letter = len > 0 && (*value == 'C' || *value == 'D');
+    if (len < width && has_letter && layout_kind_of(column->source) == LAYOUT_KIND_SIGNED) {
+        /* As many digits as there is room for, behind the letter. */
+        cell[0] = *value;
+        memset(cell + 1, '0', width - len);
+        memcpy(cell + 1 + (width - len), value + 1, len - 1);
+        return width;
+    }
     if (len > width) {
         enum layout_kind kind = layout_kind_of(column->source);
         bool is_number = kind == LAYOUT_KIND_NUMBER || kind == LAYOUT_KIND_AMOUNT;

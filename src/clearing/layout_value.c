@@ -6,7 +6,7 @@
 #include "iso8583/text.h"
 
 enum {
-    SIGNED_DIGITS = 11,
+    SIGNED_DIGITS = 19, /* what row.h reads */
     DATE_DIGITS = 8,
     TIME_DIGITS = 14,
 };
@@ -286,7 +286,7 @@ static bool set_money(const struct layout_column *column, struct row *row, struc
     char plain[1 + ROW_VALUE_MAX];
     uint64_t value = 0;
     size_t len = 0;
-    for (size_t i = is_below; i < text.len && len < SIGNED_DIGITS + 8; i++) {
+    for (size_t i = is_below; i < text.len && len < SIGNED_DIGITS; i++) {
         bool is_point = text.data[i] == '.' && column->type == LAYOUT_DECIMAL && !has_point;
         if (is_point)
             has_point = true;

@@ -14,7 +14,7 @@ enum form {
     FORM_PROCESS,
     FORM_CODE,
     FORM_NET,
-    FORM_SIGNED, /* C or D, then 11 digits */
+    FORM_SIGNED, /* C or D, then 11 digits or more */
     FORM_CARD_ISSUER,
     FORM_REASON,
 };
@@ -100,8 +100,8 @@ static const struct source {
     [ROW_RECORD] = {"record", FORM_NUMBER, 8, MEMBER(record)},
 };
 
-/* Signed money has a letter and 11 digits. */
-static const int64_t SIGNED_MAX_MINOR = 99999999999;
+/* Of signed money, behind its letter; a sum may have more. */
+enum { SIGNED_DIGITS = 11 };
 
 int row_source_find(const char *name)
 {
@@ -178,17 +178,22 @@ static uint64_t card_issuer(const struct row *row)
     return at_receiver ? row->receiver_issuer : row->sender_issuer;
 }
 
-static bool get_signed(int64_t minor, char *out)
+/* The usual number of digits, or as many as it takes. */
+static bool get_signed(int64_t minor, char *out, size_t *len)
 {
+    uint64_t rest = minor < 0 ? -(uint64_t)minor : (uint64_t)minor;
+    size_t digits = SIGNED_DIGITS;
     out[0] = minor < 0 ? 'D' : 'C';
-    return minor <= SIGNED_MAX_MINOR && minor >= -SIGNED_MAX_MINOR &&
-           text_digits_format((uint64_t)(minor < 0 ? -minor : minor), out + 1, 11);
+    while (!text_digits_format(rest, out + 1, digits))
+        digits++;
+    *len = 1 + digits;
+    return true;
 }
 
-static bool get_net(const struct row *row, char *out)
+static bool get_net(const struct row *row, char *out, size_t *len)
 {
     int64_t net = row->totals.credit_minor - row->totals.debit_minor;
-    return !__builtin_add_overflow(net, row->totals.fee_minor, &net) && get_signed(net, out);
+    return !__builtin_add_overflow(net, row->totals.fee_minor, &net) && get_signed(net, out, len);
 }
 
 /* Texts come from peers: a line end inside one would make two lines of it. */
@@ -234,9 +239,9 @@ bool row_get(const struct row *row, enum row_source which, char out[ROW_VALUE_MA
         memcpy(out, code, source->width);
         return true;
     case FORM_NET:
-        return get_net(row, out);
+        return get_net(row, out, len);
     case FORM_SIGNED:
-        return get_signed((int64_t)number_at(row, source), out);
+        return get_signed((int64_t)number_at(row, source), out, len);
     case FORM_CARD_ISSUER:
         return text_digits_format(card_issuer(row), out, source->width);
     case FORM_REASON:
@@ -261,11 +266,16 @@ static bool set_text(struct row *row, const struct source *source, struct bytes 
     return true;
 }
 
+static bool read_signed(struct bytes text, uint64_t *value)
+{
+    return text.len > 1 && (text.data[0] == 'C' || text.data[0] == 'D') &&
+           text_digits_parse(bytes_of(text.data + 1, text.len - 1), value) && *value <= INT64_MAX;
+}
+
 static bool set_signed(struct row *row, const struct source *source, struct bytes text)
 {
     uint64_t value = 0;
-    if (text.len != source->width || (text.data[0] != 'C' && text.data[0] != 'D') ||
-        !text_digits_parse(bytes_of(text.data + 1, text.len - 1), &value))
+    if (!read_signed(text, &value))
         return false;
     int64_t minor = text.data[0] == 'D' ? -(int64_t)value : (int64_t)value;
     memcpy((uint8_t *)row + source->offset, &minor, sizeof minor);
@@ -348,8 +358,7 @@ bool row_set(struct row *row, enum row_source which, struct bytes text)
         row->code = code_parse((const char *)text.data);
         return true;
     case FORM_NET:
-        return text.len == source->width && (text.data[0] == 'C' || text.data[0] == 'D') &&
-               text_is_digits(bytes_of(text.data + 1, text.len - 1));
+        return read_signed(text, &value);
     case FORM_SIGNED:
         return set_signed(row, source, text);
     case FORM_CARD_ISSUER:

@@ -51,7 +51,7 @@ enum row_source {
     ROW_DEBIT_AMOUNT,
     ROW_CREDIT_COUNT,
     ROW_CREDIT_AMOUNT,
-    ROW_NET, /* derived: credits less debits, and fees, as signed money: C or D, then 11 digits */
+    ROW_NET, /* derived: credits less debits, and fees, as signed money: C or D, then digits */
     ROW_FREEZE_COUNT,
     ROW_FREEZE_AMOUNT,
     ROW_UNFREEZE_COUNT,
@@ -124,8 +124,8 @@ struct row {
 };
 
 enum { ROW_VALUE_MAX = 64 };
-/* The value as text without padding. false: it does not fit the value's form (a signed total of
- * more than 11 digits, a number below zero). */
+/* The value as text without padding. false: it does not fit the value's form (a number below zero,
+ * or with more digits). */
 MUST_USE bool row_get(const struct row *row, enum row_source source, char out[ROW_VALUE_MAX],
                       size_t *len);
 /* Puts a value back; the text is without padding. What is derived is looked at and not kept.

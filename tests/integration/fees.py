@@ -78,7 +78,7 @@ def read_details(path, roles):
         expect("%s:%d" % (path, number), sides(share, roles[line[106:108]]), got)
         total += got[0] - got[1] + got[2]
         shares.append(share)
-    expect("%s: trailer" % path, total, signed(trailer[107:119]))
+    expect("%s: trailer" % path, total, signed(trailer[113:131]))
     return total, shares
 
 
@@ -99,17 +99,17 @@ def main(folder):
         in_files = 0
         for path in glob.glob(os.path.join(here, "IND*FEE")):
             details, trailer = lines_of(path)
-            sum_of = sum(signed(line[99:111]) for line in details)
-            expect("%s: trailer" % path, sum_of, signed(trailer[38:50]))
+            sum_of = sum(signed(line[99:117]) for line in details)
+            expect("%s: trailer" % path, sum_of, signed(trailer[38:56]))
             in_files += sum_of
             lines += len(details)
         [path] = glob.glob(os.path.join(here, "IND*86POS"))
         for line in lines_of(path)[0]:
             if line[:11] == party:
-                nets[party, line[103:106]] = signed(line[77:89])
-                fees[party] = signed(line[90:102])
+                nets[party, line[115:118]] = signed(line[77:95])
+                fees[party] = signed(line[96:114])
                 expect("%s: net" % path, int(line[60:76]) - int(line[32:48]) + fees[party],
-                       nets[party, line[103:106]])
+                       nets[party, line[115:118]])
         expect("%s: fee files" % here, fees[party], in_files)
         if party != SWITCH:
             expect("%s: details" % here, fees[party], total)

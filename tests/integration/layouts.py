@@ -154,7 +154,7 @@ def signed(text):
 
 def positions_of_fixed(path):
     lines = open(path, encoding="ascii").read().split("\n")[:-2]
-    return {(l[:11], l[103:106]): (int(l[32:48]), int(l[60:76]), signed(l[90:102]), signed(l[77:89]))
+    return {(l[:11], l[115:118]): (int(l[32:48]), int(l[60:76]), signed(l[96:114]), signed(l[77:95]))
             for l in lines}
 
 

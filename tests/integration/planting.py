@@ -25,7 +25,7 @@ def change_file(path, out, code):
     net = sums[1][1] - sums[0][1]
     rest = trailer[len(head):]
     if len(rest) > 0:
-        head += " %s%011d" % ("D" if net < 0 else "C", abs(net)) + rest[13:]
+        head += " %s%017d" % ("D" if net < 0 else "C", abs(net)) + rest[19:]
     assert len(head) == len(trailer), (head, trailer)
     open(out, "w", encoding="ascii").write("\n".join([*lines, head]) + "\n")
 

@@ -164,7 +164,7 @@ static void refuses_a_fee_that_no_column_holds(void)
                              "  - {fee: a, payer: acquirer, rules: [{rate: 100 %, round: up}]}\n"
                              "  - {fee: b, payer: acquirer, rules: [{rate: 100 %, round: up}]}\n"),
                     RESULT_LIMIT);
-    ASSERT_CONTAINS(charged.fault.text, "switch_fee: the number has too many digits");
+    ASSERT_CONTAINS(charged.fault.text, "switch_fee: 13 characters for a width of 12");
     CU_ASSERT_FALSE(is_there(&charged.scratch, "20261231"));
     charged_close(&charged);
 }
@@ -186,8 +186,8 @@ static void currencies_have_positions_of_their_own(void)
     char path[SCRATCH_PATH_MAX];
     char *text =
         load(scratch_file(&charged.scratch, "20261231/00095550002/IND26123186POS", path), &len);
-    ASSERT_CONTAINS(text, " C00000048879 D00000000009 156 1\n00095550002 ");
-    ASSERT_CONTAINS(text, " C00000004999 D00000000001 840 1\nTOTAL ");
+    ASSERT_CONTAINS(text, " C00000000000048879 D00000000000000009 156 1\n00095550002 ");
+    ASSERT_CONTAINS(text, " C00000000000004999 D00000000000000001 840 1\nTOTAL ");
     free(text);
     charged_close(&charged);
 }
@@ -276,8 +276,8 @@ static void reconciliation_finds_fees_that_are_not_those_of_the_details(void)
     CU_ASSERT_EQUAL(position_differences(&charged, HARBOUR, issuer, 3), 0);
     CU_ASSERT_EQUAL(position_differences(&charged, JADE, issuer, 3), 0);
     /* -7 of Alpha becomes -8, with its net: against details and against the fee file. */
-    alter_fees(&charged, "20261231/00091230001/IND26123186POS", "D00000000007 D00000000007",
-               "D00000000008 D00000000008");
+    alter_fees(&charged, "20261231/00091230001/IND26123186POS",
+               "D00000000000000007 D00000000000000007", "D00000000000000008 D00000000000000008");
     CU_ASSERT_EQUAL(position_differences(&charged, ALPHA, wallet, 4), 2);
     /* Without the shares of its packets nobody can say what all fees are. */
     CU_ASSERT_EQUAL(

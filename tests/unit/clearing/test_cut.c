@@ -611,17 +611,29 @@ static void refuses_net_positions_that_are_not_zero(void)
     store_close(store);
 }
 
-static void refuses_a_net_of_more_than_eleven_digits(void)
+/* More than the fields of messages hold, which a sum may. */
+static void a_net_of_more_than_eleven_digits_is_written_and_read(void)
 {
+    struct scratch scratch;
+    struct fault fault = {RESULT_OK, ""};
     struct store *store = store_new();
+    char path[SCRATCH_PATH_MAX];
+    size_t len;
+    scratch_make(&scratch);
     for (uint16_t packet = 1; packet <= 2; packet++) {
         struct operation freeze = freeze_of(packet, 99999999999, 1);
         struct operation claim = claim_of(&freeze, 1, 99999999999, BETA);
         write_claim(store, &claim, DAY, SHARE_CREDITED);
     }
     write_cut(store, DAY);
-    expect_refusal(store, RESULT_LIMIT, "net: the number has too many digits");
+    must(cut_day(store, &scratch, &fault), &fault);
+    char *text = load(scratch_file(&scratch, "20261231/00095550001/IND26123186POS", path), &len);
+    ASSERT_CONTAINS(text, " D00000199999999998 C00000000000000000 156 1\n");
+    CU_ASSERT_EQUAL(read_cut(&scratch, "20261231/00095550001/IND26123186POS").totals.debit_minor,
+                    2 * INT64_C(99999999999));
+    free(text);
     store_close(store);
+    scratch_remove(&scratch);
 }
 
 static void refuses_a_log_record_that_is_no_entry(void)
@@ -772,7 +784,8 @@ SUITE(CASE(a_small_day_is_the_golden_file), CASE(cutting_again_gives_the_same_by
       CASE(refuses_what_is_no_date), CASE(refuses_a_mark_made_while_shares_were_moving),
       CASE(refuses_a_mark_made_before_a_freeze_was_answered),
       CASE(refuses_a_packet_that_does_not_add_up), CASE(refuses_net_positions_that_are_not_zero),
-      CASE(refuses_a_net_of_more_than_eleven_digits), CASE(refuses_a_log_record_that_is_no_entry),
+      CASE(a_net_of_more_than_eleven_digits_is_written_and_read),
+      CASE(refuses_a_log_record_that_is_no_entry),
       CASE(a_refused_cut_leaves_the_files_of_the_one_before),
       CASE(provisional_files_have_what_is_final_and_names_of_their_own),
       CASE(a_provisional_cut_leaves_the_real_files_alone_and_ends_with_the_mark),

@@ -121,7 +121,7 @@ static void every_bit_of_a_position_file_is_guarded(void)
     struct subject subject;
     struct clearing_file file;
     struct fault fault = {RESULT_OK, ""};
-    enum { CURRENCY = 103, TRAILER = 109 }; /* where they start */
+    enum { CURRENCY = 115, TRAILER = 121 }; /* where they start */
     unsigned missed = 0;
     subject_open(&subject, "20261231/00095550001/IND26123186POS");
     for (size_t bit = 0; bit < subject.len * 8; bit++) {
@@ -178,7 +178,7 @@ static void a_truncated_file_is_found_wherever_it_ends(void)
     expect_bad(&subject,
                "IND26123101ICOM:1: byte 0: expected another record, got the end of the file");
     subject.len = 501 + 200;
-    expect_bad(&subject, "IND26123101ICOM:2: byte 200: expected the end of the line behind 119 "
+    expect_bad(&subject, "IND26123101ICOM:2: byte 200: expected the end of the line behind 131 "
                          "characters, got the end of the file");
     subject.len = 2 * 501;
     expect_bad(&subject, "IND26123101ICOM:2: byte 0: record: expected `TOTAL`, got `00091`");
@@ -302,7 +302,7 @@ static void a_manifest_finds_what_the_totals_do_not(void)
     ASSERT_CONTAINS(fault.text, "IND26123101ICOM: it is not the file that manifest.json tells of");
     save(subject.path, subject.text, subject.len - 1);
     CU_ASSERT_EQUAL(check_manifest(&subject, "20261231/manifest.json", &fault), RESULT_INPUT);
-    ASSERT_CONTAINS(fault.text, "IND26123101ICOM: expected 1623 bytes");
+    ASSERT_CONTAINS(fault.text, "IND26123101ICOM: expected 1635 bytes");
     unlink(subject.path);
     CU_ASSERT_EQUAL(check_manifest(&subject, "20261231/manifest.json", &fault), RESULT_INPUT);
     ASSERT_CONTAINS(fault.text, "IND26123101ICOM: No such file");
