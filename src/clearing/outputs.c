@@ -11,7 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WRITE_BEHIND_LEN = 4 << 20 }; /* after so many bytes of a file the disk begins with them */
+enum {
+    WRITE_BEHIND_LEN = 4 << 20, /* after so many bytes of a file the disk begins with them */
+    /* The threads wake each other for so many buffers, not for each: waking costs as much as
+     * writing one. */
+    WAKE_COUNT = OUTPUTS_QUEUE_MAX / 4,
+    GO_ON_COUNT = OUTPUTS_QUEUE_MAX / 2,
+};
 
 struct outputs_buffer {
     struct outputs_buffer *next;
@@ -30,6 +36,8 @@ struct outputs {
     struct outputs_buffer *first, *last; /* to be written, in order */
     struct outputs_buffer *spare;
     unsigned queued; /* to be written, or being written */
+    bool is_awaited; /* the owner sleeps until no more than `wanted` are queued */
+    unsigned wanted;
     bool is_ending;
     struct fault fault; /* the first; nothing is written behind it */
     /* The thread's. */
@@ -111,11 +119,18 @@ static enum result write_buffer(struct outputs *outputs, const struct outputs_bu
     return close_file(outputs, file, fault);
 }
 
-/* With the mutex held; NULL: the end. */
+static bool has_enough(const struct outputs *outputs)
+{
+    return outputs->first != NULL && (outputs->is_awaited || outputs->queued >= WAKE_COUNT);
+}
+
+/* With the mutex held. Sleeps when there is nothing, and then until there is enough; NULL: the end.
+ */
 static struct outputs_buffer *take(struct outputs *outputs)
 {
-    while (outputs->first == NULL && !outputs->is_ending)
-        pthread_cond_wait(&outputs->added, &outputs->mutex);
+    if (outputs->first == NULL)
+        while (!has_enough(outputs) && !outputs->is_ending)
+            pthread_cond_wait(&outputs->added, &outputs->mutex);
     if (outputs->is_ending)
         return NULL;
     struct outputs_buffer *buffer = outputs->first;
@@ -138,7 +153,8 @@ static void *run(void *context)
         buffer->next = outputs->spare;
         outputs->spare = buffer;
         outputs->queued--;
-        pthread_cond_signal(&outputs->taken);
+        if (outputs->is_awaited && outputs->queued <= outputs->wanted)
+            pthread_cond_signal(&outputs->taken);
     }
     pthread_mutex_unlock(&outputs->mutex);
     return NULL;
@@ -176,19 +192,27 @@ enum result outputs_open(int root, struct outputs **opened, struct fault *fault)
     return RESULT_OK;
 }
 
-static enum result wait_below(struct outputs *outputs, unsigned queued, struct fault *fault)
+/* With the mutex held: until no more than so many are queued. Tells what went wrong by then. */
+static enum result wait_for(struct outputs *outputs, unsigned wanted, struct fault *fault)
 {
-    pthread_mutex_lock(&outputs->mutex);
-    while (outputs->queued > queued)
+    outputs->wanted = wanted;
+    outputs->is_awaited = outputs->queued > wanted;
+    if (outputs->is_awaited)
+        pthread_cond_signal(&outputs->added);
+    while (outputs->queued > wanted)
         pthread_cond_wait(&outputs->taken, &outputs->mutex);
-    struct fault found = outputs->fault;
-    pthread_mutex_unlock(&outputs->mutex);
-    return found.result == RESULT_OK ? RESULT_OK : fault_set(fault, found.result, "%s", found.text);
+    outputs->is_awaited = false;
+    const struct fault *found = &outputs->fault;
+    return found->result == RESULT_OK ? RESULT_OK
+                                      : fault_set(fault, found->result, "%s", found->text);
 }
 
 enum result outputs_finish(struct outputs *outputs, struct fault *fault)
 {
-    return wait_below(outputs, 0, fault);
+    pthread_mutex_lock(&outputs->mutex);
+    enum result result = wait_for(outputs, 0, fault);
+    pthread_mutex_unlock(&outputs->mutex);
+    return result;
 }
 
 static void free_buffers(struct outputs_buffer *buffer)
@@ -254,18 +278,20 @@ static enum result hand_over(struct outputs_file *file, struct fault *fault)
 {
     struct outputs *outputs = file->outputs;
     struct outputs_buffer *buffer = file->buffer;
-    TRY(wait_below(outputs, OUTPUTS_QUEUE_MAX - 1, fault));
     file->buffer = NULL;
     pthread_mutex_lock(&outputs->mutex);
+    bool is_full = outputs->queued == OUTPUTS_QUEUE_MAX;
+    enum result result = wait_for(outputs, is_full ? GO_ON_COUNT : OUTPUTS_QUEUE_MAX, fault);
     if (outputs->first == NULL)
         outputs->first = buffer;
     else
         outputs->last->next = buffer;
     outputs->last = buffer;
     outputs->queued++;
-    pthread_cond_signal(&outputs->added);
+    if (outputs->queued == WAKE_COUNT)
+        pthread_cond_signal(&outputs->added);
     pthread_mutex_unlock(&outputs->mutex);
-    return RESULT_OK;
+    return result;
 }
 
 enum result outputs_file_add(struct outputs_file *file, const void *data, size_t len,
