@@ -12,7 +12,7 @@
 enum {
     FREEZING_MAX = 64,     /* for the stock, at once: it is prepared beside others' traffic */
     PICKS_MAX = 8,         /* looks for a packet that nobody is claiming */
-    WINDOW_TURN_US = 1000, /* between two looks at a window of which all were refused */
+    WINDOW_TURN_US = 1000, /* between two looks when as many are under way as may be */
 };
 
 struct packet {
@@ -42,6 +42,7 @@ struct crowd {
     const struct lab_institution *issuers[LAB_INSTITUTIONS_MAX];
     unsigned issuer_count;
     unsigned weight_sum;
+    unsigned under_way_max; /* at a rate; who comes then stands in line in front of the wallet */
 
     struct pool errands, packets;
     /* Those with shares left, in no order or, when the oldest is claimed first, in the order of
@@ -359,6 +360,8 @@ static void restock(struct crowd *crowd, uint64_t now_us)
 static uint64_t run_at_rate(struct crowd *crowd, uint64_t now_us)
 {
     while (crowd->next_us != ARRIVAL_NONE && crowd->started_us + crowd->next_us <= now_us) {
+        if (crowd->view.open >= crowd->under_way_max)
+            return now_us + WINDOW_TURN_US; /* the line is as long as their times are past */
         arrive(crowd, crowd->started_us + crowd->next_us);
         crowd->next_us = arrival_next(&crowd->arrival);
     }
@@ -412,6 +415,17 @@ void crowd_start(struct crowd *crowd, const struct crowd_run *run, uint64_t now_
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
+/* Half of what the switch takes from each of so many busy members at once (party/quota.c): more
+ * would be told to come again in a quarter of a minute, as no wallet in its senses lets happen. */
+static unsigned find_under_way_max(const struct lab *lab)
+{
+    unsigned wallets = 0;
+    for (size_t i = 0; i < lab->institution_count; i++)
+        wallets += lab->institutions[i].role == LAB_WALLET;
+    unsigned most = lab->limits.in_flight / (2 * (wallets + 1));
+    return most == 0 ? 1 : most < CROWD_OPEN_MAX ? most : CROWD_OPEN_MAX;
+}
+
 static enum result take_memory(struct crowd *crowd, struct fault *fault)
 {
     TRY(pool_init(&crowd->errands, CROWD_OPEN_MAX, sizeof(struct errand), fault));
@@ -434,6 +448,7 @@ enum result crowd_open(const struct crowd_config *config, struct crowd **opened,
     crowd->mix = *config->mix;
     crowd->seed = config->seed;
     crowd->random = random_seeded(config->seed);
+    crowd->under_way_max = find_under_way_max(config->lab);
     for (unsigned i = 0; i < MIX_OPERATIONS; i++)
         crowd->weight_sum += crowd->mix.weights[i];
     for (size_t i = 0; i < config->lab->institution_count; i++)

@@ -5,8 +5,9 @@
  * people use, and nothing but the people is made up.
  *
  * At a rate the loop is open: a late answer delays nobody, and an arrival that is begun late has
- * waited since its own time. At a window it is closed: so many are under way, and the next begins
- * when one ends. */
+ * waited since its own time. So has one that stood in line because as many were under way at the
+ * wallet as the switch lets it have with ease. At a window it is closed: so many are under way, and
+ * the next begins when one ends. */
 #ifndef TOOLS_CROWD_H
 #define TOOLS_CROWD_H
 
