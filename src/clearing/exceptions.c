@@ -13,6 +13,7 @@
 enum {
     NAME_LEN = 16,   /* of a freeze, or of a share of it */
     OPEN_FIRST = 64, /* room at first for what is open at once; it grows */
+    NOT_TOLD = -1,   /* of an amount: nobody gave notice */
 };
 
 /* --- codes ------------------------------------------------------------------------------------ */
@@ -185,6 +186,7 @@ enum {
     DAYS_MAX = 64, /* with something waiting; two are usual */
     /* The log may begin with a cutover, and what was under way before it comes behind it. */
     CALENDAR_GAP_MAX = 31,
+    NOTICE_DAYS_MAX = 31, /* that a release may come after its notice */
 };
 
 /* Dates that have a message waiting now. */
@@ -202,6 +204,7 @@ struct exceptions_search {
     /* What is open so far of the date being read, by name: the place in the list below, from 1. */
     struct map open;
     struct exceptions under_way;
+    struct exceptions strangers; /* releases of freezes that were closed on an earlier date */
     /* Places that are not used any more, status EXCEPTION_STATUSES: a chain through `since`, from
      * 1; 0: none. */
     size_t free_place;
@@ -335,30 +338,45 @@ static enum result take_share(struct exceptions_search *search, const struct jou
     return keep_open(search, name, &open);
 }
 
-/* The wallet's notice is kept until what is left is known; it is no exception by itself. */
-static enum result take_notice(struct exceptions_search *search, const struct journal_entry *entry,
-                               uint64_t number, const uint8_t name[NAME_LEN])
+/* What the wallet's notice named; NOT_TOLD: the switch closed it because of its age. */
+static int64_t told_by(const struct journal_entry *closing)
 {
-    if (entry->operation.kind != OPERATION_UNFREEZE ||
-        entry->operation.forwarder.number != entry->operation.reference.wallet)
+    const struct operation *operation = &closing->operation;
+    bool is_notice = operation->kind == OPERATION_UNFREEZE &&
+                     operation->forwarder.number == operation->reference.wallet;
+    return is_notice ? operation->amount_minor : NOT_TOLD;
+}
+
+/* A closing is kept until what is left is known; it is no exception by itself. */
+static enum result take_closing(struct exceptions_search *search, const struct journal_entry *entry,
+                                uint64_t number, const uint8_t name[NAME_LEN])
+{
+    struct exception closing = exception_of(entry, number, EXCEPTION_NOTED, OPERATION_UNFREEZE);
+    closing.told_minor = told_by(entry);
+    return keep_open(search, name, &closing);
+}
+
+/* A release whose notice named something else. */
+static enum result add_noted(struct exceptions_search *search, const struct exception *release,
+                             int64_t told_minor)
+{
+    struct exception noted = *release;
+    if (told_minor == NOT_TOLD || told_minor == release->operation.amount_minor)
         return RESULT_OK;
-    struct exception notice = exception_of(entry, number, EXCEPTION_NOTED, OPERATION_UNFREEZE);
-    notice.told_minor = entry->operation.amount_minor;
-    return keep_open(search, name, &notice);
+    noted.status = EXCEPTION_NOTED;
+    noted.told_minor = told_minor;
+    return add(search->list, &noted, search->fault);
 }
 
 static enum result take_release(struct exceptions_search *search, const struct journal_entry *entry,
                                 uint64_t number, const uint8_t name[NAME_LEN])
 {
-    const struct exception *notice = find_open(search, name);
-    bool differs = notice != NULL && notice->told_minor != entry->operation.amount_minor;
+    const struct exception *closing = find_open(search, name);
     struct exception open = exception_of(entry, number, EXCEPTION_OPEN, OPERATION_UNFREEZE);
-    if (differs && number > search->floor) {
-        struct exception noted = open;
-        noted.status = EXCEPTION_NOTED;
-        noted.told_minor = notice->told_minor;
-        TRY(add(search->list, &noted, search->fault));
-    }
+    if (closing == NULL && number > search->floor)
+        TRY(add(&search->strangers, &open, search->fault));
+    else if (closing != NULL && number > search->floor)
+        TRY(add_noted(search, &open, closing->told_minor));
     return keep_open(search, name, &open);
 }
 
@@ -376,7 +394,7 @@ static enum result take_freeze(struct exceptions_search *search, const struct jo
     if (from == FREEZE_CLOSING && to == FREEZE_CLOSING)
         return take_release(search, entry, number, name);
     if (to == FREEZE_CLOSING)
-        return take_notice(search, entry, number, name);
+        return take_closing(search, entry, number, name);
     if (from == FREEZE_CLOSING || from == FREEZE_REVERSING)
         return end_open(search, name, entry, number, to != FREEZE_DISPUTED);
     return RESULT_OK;
@@ -537,6 +555,47 @@ static enum result look_at_earlier_dates(struct exceptions_search *search, uint3
     return RESULT_OK;
 }
 
+/* --- notices of earlier dates ----------------------------------------------------------------- */
+
+static bool find_closing(void *context, const struct store_log_record *record)
+{
+    struct exceptions_search *search = context;
+    struct journal_entry entry;
+    uint8_t name[NAME_LEN];
+    if (record->settlement_date != search->date || !journal_read(record->data, &entry) ||
+        entry.event != JOURNAL_FREEZE || entry.from != FREEZE_FROZEN || entry.to != FREEZE_CLOSING)
+        return true;
+    name_of(&entry.operation.reference, 0, name);
+    const struct exception *release = find_open(search, name);
+    if (release == NULL)
+        return true;
+    search->result = add_noted(search, release, told_by(&entry));
+    forget_open(search, name);
+    return search->result == RESULT_OK && map_count(&search->open) > 0;
+}
+
+/* Back from the date before, until each has its closing; one with shares under way at a cutover is
+ * released the day after, hardly ever later. */
+static enum result find_notices(struct exceptions_search *search, uint32_t date)
+{
+    uint64_t first, last;
+    TRY(begin_date(search, date));
+    for (size_t i = 0; i < search->strangers.count; i++) {
+        uint8_t name[NAME_LEN];
+        name_of(&search->strangers.list[i].operation.reference, 0, name);
+        TRY(keep_open(search, name, &search->strangers.list[i]));
+    }
+    for (int back = 1; back <= NOTICE_DAYS_MAX && map_count(&search->open) > 0; back++) {
+        search->date = date_add_days(date, -back);
+        TRY(store_log_range(search->store, search->date, &first, &last, search->fault));
+        if (first == 0)
+            continue;
+        TRY(store_log_scan(search->store, first, last, find_closing, search, search->fault));
+        TRY(search->result);
+    }
+    return RESULT_OK;
+}
+
 /* --- disputes --------------------------------------------------------------------------------- */
 
 static bool take_dispute(void *context, struct bytes key, struct bytes value)
@@ -597,6 +656,7 @@ enum result exceptions_end(struct exceptions_search *search, uint64_t mark, stru
     search->fault = fault;
     TRY(end_date(search));
     TRY(look_at_earlier_dates(search, date));
+    TRY(find_notices(search, date));
     search->date = date;
     TRY(add_disputes(search));
     if (list->count > 0)
@@ -609,6 +669,7 @@ void exceptions_search_free(struct exceptions_search *search)
     if (search == NULL)
         return;
     exceptions_deinit(&search->under_way);
+    exceptions_deinit(&search->strangers);
     map_deinit(&search->open);
     free(search);
 }

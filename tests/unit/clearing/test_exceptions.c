@@ -194,6 +194,56 @@ static void a_notice_of_another_amount_is_noted(void)
     store_close(scene.store);
 }
 
+/* A share was under way at the cutover. */
+static void a_notice_of_the_date_before_is_noted_with_the_release(void)
+{
+    struct scene scene;
+    struct exceptions exceptions;
+    struct fault fault = {RESULT_OK, ""};
+    scene_open(&scene);
+    struct operation notice = about(&scene.freeze, OPERATION_UNFREEZE), left = notice;
+    notice.forwarder = institution(ALPHA);
+    notice.amount_minor = 50000;
+    move_freeze(scene.store, &notice, DAY, FREEZE_FROZEN, FREEZE_CLOSING, 0);
+    uint64_t mark = cut(&scene, DAY);
+    move_freeze(scene.store, &left, NEXT_DAY, FREEZE_CLOSING, FREEZE_CLOSING, 60000);
+    move_freeze(scene.store, &left, NEXT_DAY, FREEZE_CLOSING, FREEZE_CLOSED, 0);
+    uint64_t next = cut(&scene, NEXT_DAY);
+    uint64_t third = cut(&scene, THIRD_DAY);
+    ASSERT_FOUND(&scene, DAY, mark, "");
+    ASSERT_FOUND(&scene, NEXT_DAY, next, "NU0");
+    ASSERT_FOUND(&scene, THIRD_DAY, third, "");
+    must(exceptions_find(scene.store, NEXT_DAY, next, &exceptions, &fault), &fault);
+    CU_ASSERT_EQUAL_FATAL(exceptions.count, 1);
+    CU_ASSERT_EQUAL(exceptions.list[0].operation.amount_minor, 60000);
+    CU_ASSERT_EQUAL(exceptions.list[0].told_minor, 50000);
+    CU_ASSERT_EQUAL(exceptions.list[0].settlement_date, NEXT_DAY);
+    exceptions_deinit(&exceptions);
+    store_close(scene.store);
+}
+
+static void a_closing_because_of_age_and_a_right_notice_are_not_noted(void)
+{
+    struct scene scene;
+    scene_open(&scene);
+    struct operation other = freeze_of(2, 60000, 3);
+    struct operation left = about(&scene.freeze, OPERATION_UNFREEZE), right = left;
+    struct operation second = about(&other, OPERATION_UNFREEZE);
+    right.forwarder = institution(ALPHA);
+    right.amount_minor = 60000;
+    write_freeze(scene.store, &other, DAY);
+    move_freeze(scene.store, &right, DAY, FREEZE_FROZEN, FREEZE_CLOSING, 0);
+    move_freeze(scene.store, &other, DAY, FREEZE_FROZEN, FREEZE_CLOSING, 0);
+    cut(&scene, DAY);
+    move_freeze(scene.store, &left, NEXT_DAY, FREEZE_CLOSING, FREEZE_CLOSING, 60000);
+    move_freeze(scene.store, &left, NEXT_DAY, FREEZE_CLOSING, FREEZE_CLOSED, 0);
+    move_freeze(scene.store, &second, NEXT_DAY, FREEZE_CLOSING, FREEZE_CLOSING, 60000);
+    move_freeze(scene.store, &second, NEXT_DAY, FREEZE_CLOSING, FREEZE_CLOSED, 0);
+    uint64_t next = cut(&scene, NEXT_DAY);
+    ASSERT_FOUND(&scene, NEXT_DAY, next, "");
+    store_close(scene.store);
+}
+
 static void write_repeated(const struct scene *scene, const struct operation *request,
                            uint32_t date)
 {
@@ -447,6 +497,8 @@ static void a_log_record_that_is_no_entry_is_refused(void)
 SUITE(CASE(a_good_day_has_none), CASE(what_is_open_at_the_mark_stays_listed_for_ever),
       CASE(freezes_and_unfreezes_are_listed_while_they_are_open),
       CASE(a_closing_that_waits_for_its_shares_is_none), CASE(a_notice_of_another_amount_is_noted),
+      CASE(a_notice_of_the_date_before_is_noted_with_the_release),
+      CASE(a_closing_because_of_age_and_a_right_notice_are_not_noted),
       CASE(a_key_used_again_for_something_else_is_noted),
       CASE(a_peer_that_goes_on_and_on_fills_no_list), CASE(a_credit_confirmed_late_is_told_once),
       CASE(a_share_claimed_again_is_another_matter), CASE(hundreds_may_be_open_at_once),
