@@ -139,6 +139,10 @@ void reconciled_print(const struct reconciled *told, FILE *out)
         if (class == RECONCILE_MATCHED || result->counts[class] > 0)
             fprintf(out, "  %-22s %10llu\n", difference_class_name(class),
                     (unsigned long long)result->counts[class]);
+    if (!result->has_money)
+        fprintf(out, "  no file has legs or claims: the book's are not compared\n");
+    if (!result->has_freezes)
+        fprintf(out, "  no file has freezes: the book's are not compared\n");
     reconciled_print_differences(told, out);
 }
 
@@ -213,6 +217,8 @@ void reconciled_json(const struct reconciled *told, struct json *json)
     json_member(json, "institution", clearing_id_format(result->institution, id));
     json_member_int(json, "settlement_date", result->date);
     json_member_bool(json, "reconciled", reconcile_differences(result) == 0);
+    json_member_bool(json, "money_compared", result->has_money);
+    json_member_bool(json, "freezes_compared", result->has_freezes);
     json_key(json, "counts");
     json_open_object(json);
     for (enum reconcile_class class = 0; class < RECONCILE_CLASSES; class ++)

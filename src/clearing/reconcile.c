@@ -196,9 +196,29 @@ static enum result read_files(struct reconcile *r)
 
 /* --- the book --------------------------------------------------------------------------------- */
 
+/* What no file is about is not held against the book: somebody may compare money alone. */
+static enum result note_contents(struct reconcile *r)
+{
+    const struct reconcile_config *config = r->config;
+    bool has[LAYOUT_CONTENTS] = {false};
+    for (size_t i = 0; i < config->file_count && i < RECONCILE_FILES_MAX; i++) {
+        struct reconcile_forms ignored_forms = {0};
+        enum layout_content content = LAYOUT_CONTENTS;
+        bool ignored;
+        TRY(reconcile_form(&ignored_forms, config->layouts, config->files[i], &content, &ignored,
+                           r->fault));
+        has[content] = true;
+    }
+    r->result->has_money = has[LAYOUT_ISSUER] || has[LAYOUT_ACQUIRER];
+    r->result->has_freezes = has[LAYOUT_FREEZES];
+    return RESULT_OK;
+}
+
 static bool take_item(void *context, const struct item *item)
 {
     struct reconcile *r = context;
+    if (item_is_money(item->kind) ? !r->result->has_money : !r->result->has_freezes)
+        return true;
     r->scanned = side_add(&r->ledger, item, &r->book_fault);
     return r->scanned == RESULT_OK;
 }
@@ -467,6 +487,7 @@ static enum result open_all(struct reconcile *r)
 static enum result run(struct reconcile *r)
 {
     TRY(open_all(r));
+    TRY(note_contents(r));
     TRY(read_both(r));
     TRY(merge(r));
     TRY(merge_elsewhere(r));

@@ -46,6 +46,7 @@ struct reconcile_config {
 struct reconcile_result {
     uint32_t date;
     uint64_t institution;
+    bool has_money, has_freezes; /* a file is about such items; else the book's are left alone */
     uint64_t counts[RECONCILE_CLASSES];
     size_t listed;
     struct reconcile_difference *differences; /* by kind and packet */

@@ -178,6 +178,23 @@ static void a_book_that_does_not_fit_in_memory_is_compared(void)
     books_close(&books);
 }
 
+static void what_no_file_is_about_is_not_compared(void)
+{
+    static const char *const names[2][1] = {{"IND26123101ICOM"}, {"IND26123186FRZ"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct books books;
+        books_open(&books);
+        write_sender_issuer(&books, 3);
+        struct reconcile_result result = compare(&books, HARBOUR, names[i], 1);
+        CU_ASSERT_EQUAL(reconcile_differences(&result), 0);
+        CU_ASSERT_EQUAL(result.counts[RECONCILE_MATCHED], 3);
+        CU_ASSERT_EQUAL(result.has_money, i == 0);
+        CU_ASSERT_EQUAL(result.has_freezes, i == 1);
+        reconcile_result_deinit(&result);
+        books_close(&books);
+    }
+}
+
 static void a_book_of_another_institution_is_named(void)
 {
     static const char *const names[] = {"20261231/00095550001/IND26123101ICOM"};
@@ -342,7 +359,8 @@ static void an_exception_explains_nothing_else(void)
     books_close(&books);
 }
 
-SUITE(CASE(refuses_files_of_another_institution_or_date),
+SUITE(CASE(what_no_file_is_about_is_not_compared),
+      CASE(refuses_files_of_another_institution_or_date),
       CASE(a_debit_that_the_book_refused_stands_otherwise),
       CASE(what_was_refused_and_then_posted_stands),
       CASE(a_credit_that_was_never_confirmed_stands_otherwise),
