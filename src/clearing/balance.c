@@ -6,8 +6,7 @@
 void balance_begin_file(struct balance *balance, enum layout_content content, uint64_t institution)
 {
     balance->institution = institution;
-    /* Only a line of the party's own is a position of its own. */
-    balance->has[content] |= content != LAYOUT_POSITION;
+    balance->has[content] = true;
 }
 
 static struct balance_line *line_of(struct balance *balance, const char *currency)
@@ -52,8 +51,10 @@ enum result balance_take(struct balance *balance, enum layout_content content,
                          const struct row *row, struct fault *fault)
 {
     bool fits = true;
-    if (!has_sums(content) || (content == LAYOUT_POSITION && balance->institution != 0 &&
-                               row->institution != balance->institution))
+    /* Only a line of the party's own is a position of its own: without one it has nothing there. */
+    bool is_other = balance->institution != 0 && row->institution != 0 &&
+                    row->institution != balance->institution;
+    if (!has_sums(content) || (content == LAYOUT_POSITION && is_other))
         return RESULT_OK;
     struct balance_line *line = line_of(balance, row->operation.currency);
     if (line == NULL)
@@ -65,7 +66,6 @@ enum result balance_take(struct balance *balance, enum layout_content content,
         fits = add_detail(line, content, row);
         break;
     case LAYOUT_POSITION:
-        balance->has[content] = true;
         fits = add(&line->position.debit_minor, row->totals.debit_minor) &&
                add(&line->position.credit_minor, row->totals.credit_minor) &&
                add(&line->position.fee_minor, row->totals.fee_minor);

@@ -22,7 +22,7 @@ struct balance_line {
 
 struct balance {
     uint64_t institution;      /* whose files; 0: not known yet */
-    bool has[LAYOUT_CONTENTS]; /* such a file; of the position: its own */
+    bool has[LAYOUT_CONTENTS]; /* such a file */
     size_t count;
     struct balance_line lines[BALANCE_CURRENCIES_MAX];
 };
