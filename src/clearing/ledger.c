@@ -108,6 +108,11 @@ static bool scan_record(void *context, const struct store_log_record *record)
         return false;
     }
     bool is_item = false;
+    if (entry.event == JOURNAL_FREEZE || entry.event == JOURNAL_SHARE) {
+        scan->result = fault_set(scan->fault, RESULT_INPUT,
+                                 "this is the log of a switch, no party's own book");
+        return false;
+    }
     if (entry.event == JOURNAL_POSTED ||
         (entry.event == JOURNAL_REFUSED && (entry.sender_issuer | entry.receiver_issuer) != 0))
         is_item = item_of_posting(&entry, &item);
