@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     CHUNK_LEN = 128 << 10,
@@ -234,6 +235,10 @@ enum result clearing_file_read(const char *path, const struct layout_set *layout
     /* What is no clearing file is said before whether it is there. */
     if (layout_set_find(layouts, slash != NULL ? slash + 1 : path, &ignored) == NULL)
         return fault_set(fault, RESULT_INPUT, "%s: no layout writes a file of this name", path);
+    struct stat there;
+    /* Opening a pipe would wait for a writer. */
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return fault_set(fault, RESULT_INPUT, "%s: it is no regular file", path);
     FILE *stream = fopen(path, "rbe");
     if (stream == NULL)
         return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));

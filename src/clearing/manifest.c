@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { PATH_LEN_MAX = 4096, ENTRIES_FIRST = 64 };
 
@@ -207,6 +208,10 @@ static enum result hash_file(const char *path, struct digest *digest, uint8_t sh
 {
     uint8_t chunk[16384];
     size_t got;
+    struct stat there;
+    /* Opening a pipe would wait for a writer. */
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return fault_set(fault, RESULT_INPUT, "%s: it is no regular file", path);
     FILE *file = fopen(path, "rbe");
     if (file == NULL)
         return fault_set(fault, errno == ENOENT ? RESULT_INPUT : RESULT_IO, "%s: %s", path,
