@@ -127,7 +127,8 @@ static enum result compare(struct comparing *comparing, struct fault *fault)
         .ledger = &comparing->book.ledger,
     };
     for (size_t i = 0; i < comparing->manifest_count; i++)
-        TRY(manifest_check(comparing->manifests[i], fault));
+        TRY(manifest_check(comparing->manifests[i], comparing->files, comparing->file_count,
+                           fault));
     TRY(find_institution(comparing, &config.institution, fault));
     TRY(party_book_open(&comparing->book, comparing->ledger, comparing->lab.map, fault));
     return clearing_reconcile(&config, &comparing->result, fault);

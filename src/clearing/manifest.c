@@ -259,7 +259,27 @@ enum result manifest_check_files(const struct manifest *manifest, const char *fo
     return result;
 }
 
-enum result manifest_check(const char *path, struct fault *fault)
+/* Those of `files` that are in its folder are listed. */
+static enum result check_listed(const struct manifest *manifest, const char *folder,
+                                const char *const *files, size_t count, struct fault *fault)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *slash = strrchr(files[i], '/');
+        size_t len = slash != NULL ? (size_t)(slash - files[i]) : 1, at = 0;
+        if (strlen(folder) != len || strncmp(slash != NULL ? files[i] : ".", folder, len) != 0)
+            continue;
+        while (at < manifest->count &&
+               strcmp(manifest->entries[at].path, slash != NULL ? slash + 1 : files[i]) != 0)
+            at++;
+        if (at == manifest->count)
+            return fault_set(fault, RESULT_INPUT, "%s: %s does not list it", files[i],
+                             MANIFEST_NAME);
+    }
+    return RESULT_OK;
+}
+
+enum result manifest_check(const char *path, const char *const *files, size_t file_count,
+                           struct fault *fault)
 {
     char folder[PATH_LEN_MAX] = ".";
     const char *slash = strrchr(path, '/');
@@ -274,6 +294,8 @@ enum result manifest_check(const char *path, struct fault *fault)
         result = manifest_parse(bytes_of(text.text, text.len), path, &manifest, fault);
     if (result == RESULT_OK)
         result = manifest_check_files(&manifest, folder, fault);
+    if (result == RESULT_OK)
+        result = check_listed(&manifest, folder, files, file_count, fault);
     manifest_deinit(&manifest);
     strbuf_deinit(&text);
     return result;

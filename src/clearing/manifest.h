@@ -60,7 +60,9 @@ MUST_USE enum result manifest_parse(struct bytes text, const char *name, struct 
  * says; RESULT_IO: it cannot be read. */
 MUST_USE enum result manifest_check_files(const struct manifest *manifest, const char *folder,
                                           struct fault *fault);
-/* Both, of the manifest at `path` and the files beside it. */
-MUST_USE enum result manifest_check(const char *path, struct fault *fault);
+/* Both, of the manifest at `path` and the files beside it; and that it lists those of `files` that
+ * are. */
+MUST_USE enum result manifest_check(const char *path, const char *const *files, size_t file_count,
+                                    struct fault *fault);
 
 #endif

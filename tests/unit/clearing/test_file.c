@@ -285,7 +285,7 @@ static enum result check_manifest(const struct subject *subject, const char *nam
                                   struct fault *fault)
 {
     char path[SCRATCH_PATH_MAX];
-    return manifest_check(scratch_file(&subject->scratch, name, path), fault);
+    return manifest_check(scratch_file(&subject->scratch, name, path), NULL, 0, fault);
 }
 
 static void a_manifest_finds_what_the_totals_do_not(void)
@@ -326,13 +326,13 @@ static void a_manifest_cannot_lead_out_of_its_folder(void)
                            "\"%064d\"}]}",
                            names[i], 0);
         save(path, text, (size_t)len);
-        CU_ASSERT_EQUAL(manifest_check(path, &fault), RESULT_INPUT);
+        CU_ASSERT_EQUAL(manifest_check(path, NULL, 0, &fault), RESULT_INPUT);
         ASSERT_CONTAINS(fault.text, "expected a file of this folder");
     }
     save(path, "{\"files\":[]}", 12);
-    CU_ASSERT_EQUAL(manifest_check(path, &fault), RESULT_INPUT);
+    CU_ASSERT_EQUAL(manifest_check(path, NULL, 0, &fault), RESULT_INPUT);
     scratch_remove(&scratch);
-    CU_ASSERT_EQUAL(manifest_check(path, &fault), RESULT_IO);
+    CU_ASSERT_EQUAL(manifest_check(path, NULL, 0, &fault), RESULT_IO);
 }
 
 /* --- the folder that appears whole ------------------------------------------------------------ */
