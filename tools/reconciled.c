@@ -80,6 +80,10 @@ static void print_side(const struct reconciled *told, const struct reconcile_dif
         return;
     }
     fprintf(out, " %18s  %08u", text_money_format(item->amount_minor, money), item->date);
+    if (d->class == RECONCILE_PARTICULARS)
+        fprintf(out, "  %.3s  card %s, packet %08u-%llu/%u", item->currency,
+                card_of(told, item).text, item->reference.date,
+                (unsigned long long)item->reference.sequence, item->reference.share);
     if (d->class == RECONCILE_POSITION)
         fprintf(out, "\n");
     else if (is_file)
@@ -164,6 +168,11 @@ static void write_side(const struct reconciled *told, const struct reconcile_dif
         char code[3];
         code_format(item->code, code);
         json_member(json, "state", item_state_name(item->state));
+        json_member(json, "card", card_of(told, item).text);
+        json_key(json, "currency");
+        json_bytes_text(json, bytes_of(item->currency, item->currency[0] != 0 ? 3 : 0));
+        json_member_int(json, "freeze_sequence", (int64_t)item->reference.sequence);
+        json_member_int(json, "share", item->reference.share);
         json_member(json, "code", item->code != CODE_NONE ? code : NULL);
         if (is_file)
             json_member(json, "file", file_name(told, item));

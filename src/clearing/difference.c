@@ -9,6 +9,7 @@ static const struct {
     [RECONCILE_MATCHED] = {"matched", "matched"},
     [RECONCILE_AMOUNT] = {"amount differs", "amount_differs"},
     [RECONCILE_STATE] = {"state differs", "state_differs"},
+    [RECONCILE_PARTICULARS] = {"particulars differ", "particulars_differ"},
     [RECONCILE_ONLY_FILE] = {"only in the file", "only_in_file"},
     [RECONCILE_ONLY_LEDGER] = {"only in the ledger", "only_in_ledger"},
     [RECONCILE_DUPLICATE] = {"duplicate", "duplicate"},
@@ -160,6 +161,23 @@ static const struct row {
     {RECONCILE_STATE, FREEZE, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
      "no money moved; the switch has a freeze that the book has refused or undone",
      "inquire how the freeze stands (0600/33), and show the switch the answer that was given"},
+
+    /* Both have it, and it is not about the same. */
+    {RECONCILE_PARTICULARS, DEBIT, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
+     "the amount is right, and another card, currency, packet or share is debited than the file "
+     "says",
+     "compare the debit's own message (DE 2, 48, 49) with both: move the posting to what it says, "
+     "or raise it with the switch when the file is wrong"},
+    {RECONCILE_PARTICULARS, CREDIT, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
+     "the amount is right, and another card, currency, packet or share is credited than the file "
+     "says",
+     "compare the credit's own message (DE 2, 48, 49) with both: move the posting to what it says, "
+     "or raise it with the switch when the file is wrong"},
+    {RECONCILE_PARTICULARS, ANY, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
+     "the amount is right, and it is about another card, currency, packet or share than the file "
+     "says",
+     "compare its own message (DE 2, 48, 49) with both, and raise it with the switch when the file "
+     "is wrong"},
 
     /* One side has it more often. */
     {RECONCILE_DUPLICATE, DEBIT, FILE_MORE, ANY_STATE, RECONCILE_SHORTAGE,

@@ -9,8 +9,9 @@
 
 enum reconcile_class {
     RECONCILE_MATCHED,
-    RECONCILE_AMOUNT, /* both have it, with other amounts */
-    RECONCILE_STATE,  /* both have it, in other states */
+    RECONCILE_AMOUNT,      /* both have it, with other amounts */
+    RECONCILE_STATE,       /* both have it, in other states */
+    RECONCILE_PARTICULARS, /* both have it, for another card, currency, packet or share */
     RECONCILE_ONLY_FILE,
     RECONCILE_ONLY_LEDGER,
     RECONCILE_DUPLICATE, /* one side has it more often than the other */

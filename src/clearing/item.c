@@ -41,9 +41,23 @@ struct item item_of(const struct operation *operation, uint32_t date, int64_t am
         .transmission = operation->transmission,
         .stan = operation->stan,
     };
+    memcpy(item.currency, operation->currency, sizeof item.currency);
     memcpy(item.rrn, operation->rrn, sizeof item.rrn);
     encode_key(operation, item.key);
     return item;
+}
+
+bool item_has_other_particulars(const struct item *a, const struct item *b)
+{
+    bool tell_cards = a->card.len > 0 && b->card.len > 0;
+    bool tell_currency = a->currency[0] != 0 && b->currency[0] != 0;
+    bool tell_packets = a->reference.date != 0 && b->reference.date != 0;
+    /* A share has its number in a message that names it; a freeze has none. */
+    bool tell_shares = a->reference.share != 0 && b->reference.share != 0;
+    return (tell_cards && !pan_equal(&a->card, &b->card)) ||
+           (tell_currency && memcmp(a->currency, b->currency, sizeof a->currency) != 0) ||
+           (tell_packets && !reference_same_freeze(&a->reference, &b->reference)) ||
+           (tell_shares && a->reference.share != b->reference.share);
 }
 
 /* --- records ---------------------------------------------------------------------------------- */
@@ -76,6 +90,7 @@ void item_encode(const struct item *item, uint8_t out[ITEM_RECORD_LEN])
         digits[i / 2] |= (uint8_t)((item->card.digits[i] - '0') << (i % 2 == 0 ? 4 : 0));
     write_u8(&w, item->card.len);
     write_bytes(&w, digits, sizeof digits);
+    write_bytes(&w, item->currency, sizeof item->currency);
     write_uint(&w, item->transmission, 5);
     write_uint(&w, item->stan, 3);
     write_bytes(&w, item->rrn, sizeof item->rrn);
@@ -101,6 +116,7 @@ void item_decode(const uint8_t in[ITEM_RECORD_LEN], struct item *item)
     item->reference.shares = read_u16(&r);
     item->card.len = read_u8(&r);
     read_bytes(&r, digits, sizeof digits);
+    read_bytes(&r, item->currency, sizeof item->currency);
     for (size_t i = 0; i < item->card.len; i++)
         item->card.digits[i] = (char)('0' + (digits[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0xF));
     item->transmission = read_uint(&r, 5);

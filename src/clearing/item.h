@@ -10,8 +10,9 @@
 
 enum {
     ITEM_KEY_LEN = 1 + TRANSACTION_KEY_LEN,
-    /* Key, order, amount, source, place; state, flags, code, date; then what people are shown. */
-    ITEM_RECORD_LEN = ITEM_KEY_LEN + 17 + 8 + 18 + 11 + 8 + 12,
+    /* Key, order, amount, source, place; state, flags, code, date; reference, card, currency; then
+     * what people are shown. */
+    ITEM_RECORD_LEN = ITEM_KEY_LEN + 17 + 8 + 18 + 11 + 3 + 8 + 12,
 };
 
 /* How far it has come, where it was found. */
@@ -41,9 +42,11 @@ struct item {
     uint16_t source;          /* which file, from 0 */
     uint64_t place;           /* line, or number of the log record; 48 bits */
     uint64_t owner;           /* of a book's item: whose book; 0: not told. Not kept in records */
+    /* Particulars, as far as that side tells them (item_has_other_particulars()). */
+    struct freeze_reference reference; /* date 0: not told */
+    struct pan card;                   /* len 0: not told */
+    char currency[3];                  /* zero: not told */
     /* For people. */
-    struct freeze_reference reference;
-    struct pan card;
     uint64_t transmission;
     uint32_t stan;
     char rrn[12];
@@ -52,6 +55,9 @@ struct item {
 /* An item about an operation of one of the kinds above, FINAL; flags, source and place are the
  * caller's. */
 struct item item_of(const struct operation *operation, uint32_t date, int64_t amount_minor);
+/* Whether two items of one key are about another card, currency, packet or share, as far as both
+ * tell. */
+bool item_has_other_particulars(const struct item *a, const struct item *b);
 /* Whether items of this kind move money between parties. */
 bool item_is_money(enum operation_kind kind);
 

@@ -289,7 +289,7 @@ static enum operation_kind kind_of(enum ledger_type type)
     return kinds[type];
 }
 
-/* For people only: what is none is left out. */
+/* What is none is left out: a card that is masked, say. */
 static void read_shown(struct row_reading *row, struct operation *op)
 {
     struct bytes card = cell(row, LEDGER_CARD), rrn = cell(row, LEDGER_RRN);

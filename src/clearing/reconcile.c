@@ -312,6 +312,8 @@ static enum result compare_pair(struct reconcile *r, const struct item *file,
         class = is_believed ? RECONCILE_NOTED : RECONCILE_AMOUNT;
     else if (has_other_state(file, ledger))
         class = RECONCILE_STATE;
+    else if (item_has_other_particulars(file, ledger))
+        class = RECONCILE_PARTICULARS;
     return report(r, class, file, ledger, says_more);
 }
 
