@@ -152,6 +152,16 @@ void reconciled_print(const struct reconciled *told, FILE *out)
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
+static void write_particulars(const struct reconciled *told, const struct item *item,
+                              struct json *json)
+{
+    json_member(json, "card", card_of(told, item).text);
+    json_key(json, "currency");
+    json_bytes_text(json, bytes_of(item->currency, item->currency[0] != 0 ? 3 : 0));
+    json_member_int(json, "freeze_sequence", (int64_t)item->reference.sequence);
+    json_member_int(json, "share", item->reference.share);
+}
+
 static void write_side(const struct reconciled *told, const struct reconcile_difference *d,
                        bool is_file, struct json *json)
 {
@@ -168,12 +178,9 @@ static void write_side(const struct reconciled *told, const struct reconcile_dif
         char code[3];
         code_format(item->code, code);
         json_member(json, "state", item_state_name(item->state));
-        json_member(json, "card", card_of(told, item).text);
-        json_key(json, "currency");
-        json_bytes_text(json, bytes_of(item->currency, item->currency[0] != 0 ? 3 : 0));
-        json_member_int(json, "freeze_sequence", (int64_t)item->reference.sequence);
-        json_member_int(json, "share", item->reference.share);
         json_member(json, "code", item->code != CODE_NONE ? code : NULL);
+        if (d->class == RECONCILE_PARTICULARS)
+            write_particulars(told, item, json);
         if (is_file)
             json_member(json, "file", file_name(told, item));
         json_member_int(json, is_file || told->book_is_file ? "line" : "log_record",

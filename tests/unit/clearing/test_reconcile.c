@@ -237,6 +237,34 @@ static void another_amount_is_found_with_its_sense(void)
     }
 }
 
+static void a_leg_of_another_card_currency_or_share_differs_in_its_particulars(void)
+{
+    for (unsigned what = 0; what < 4; what++) {
+        struct books books;
+        books_open(&books);
+        write_sender_issuer(&books, 0);
+        for (unsigned claim = 0; claim < 3; claim++) {
+            struct operation debit = leg_of(&books.day.claims[claim], OPERATION_DEBIT);
+            if (claim == 1 && what == 0)
+                debit.card.digits[15] = debit.card.digits[15] == '0' ? '1' : '0';
+            else if (claim == 1 && what == 1)
+                memcpy(debit.currency, "840", sizeof debit.currency);
+            else if (claim == 1 && what == 2)
+                debit.reference.share++;
+            else if (claim == 1)
+                debit.reference.sequence++;
+            post(&books, &debit, debit.amount_minor);
+        }
+        struct reconcile_result result = compare_issuer(&books, HARBOUR);
+        const struct reconcile_difference *d =
+            only(&result, RECONCILE_PARTICULARS, RECONCILE_NEUTRAL, 5);
+        CU_ASSERT_EQUAL(d->file.amount_minor, d->ledger.amount_minor);
+        ASSERT_CONTAINS(difference_words(d).meaning, "another card");
+        reconcile_result_deinit(&result);
+        books_close(&books);
+    }
+}
+
 static void an_issuer_s_own_unfreeze_amount_is_held_to_the_file(void)
 {
     struct books books;
@@ -384,6 +412,7 @@ SUITE(CASE(a_sender_s_issuer_matches_its_file), CASE(a_confirmation_counts_as_th
       CASE(a_debit_that_was_reversed_and_is_in_the_file_stands_otherwise),
       CASE(a_debit_only_in_the_ledger_is_a_surplus), CASE(a_credit_only_in_the_file_is_a_surplus),
       CASE(a_credit_only_in_the_ledger_is_a_shortage), CASE(another_amount_is_found_with_its_sense),
+      CASE(a_leg_of_another_card_currency_or_share_differs_in_its_particulars),
       CASE(an_issuer_s_own_unfreeze_amount_is_held_to_the_file),
       CASE(a_second_debit_in_the_ledger_is_a_duplicate), CASE(a_file_given_twice_is_all_duplicates),
       CASE(a_debit_booked_to_another_day_is_wrong_day),
