@@ -49,8 +49,7 @@ static const struct command command = {
         (const struct command_option[]){
             {OPTION_FILE, "file", "FILE", "a clearing file; more may follow as arguments"},
             {OPTION_LEDGER, "ledger", "DIR|FILE",
-             "the book: data folder of the party, its store, or a CSV file; with --data\n"
-             "NAME=DIR|FILE for parties that are somebody's real host"},
+             "the book: a party's data folder, store or CSV; or NAME=that"},
             {OPTION_MAP, "map", "NAME|FILE", "which column of a CSV book is what; or NAME=MAP"},
             {OPTION_AS, "as", "ID|NAME", "the party (default: as book and files say)"},
             {OPTION_DATE, "date", "YYYYMMDD", "settlement date (default: that of the files)"},

@@ -31,7 +31,8 @@ struct reconcile {
     struct side_group *in_file, *in_ledger;
     uint8_t *filter;        /* which items may be missing, by a sum of their keys */
     struct balance balance; /* of the position against the details */
-    enum result scanned;    /* inside a scan of the book */
+    bool has[LAYOUT_CONTENTS];
+    enum result scanned; /* inside a scan of the book */
     struct fault book_fault;
     struct fault *fault;
 };
@@ -170,6 +171,9 @@ static enum result read_file(struct reconcile *r, uint16_t source)
         return fault_set(r->fault, RESULT_INPUT,
                          "%s: expected a file of settlement date %08u, got one of %08u", path,
                          *date, file.settlement_date);
+    if (reading.is_first && r->has[reading.content])
+        return fault_set(r->fault, RESULT_INPUT, "%s: a second file of the same content", path);
+    r->has[reading.content] |= reading.is_first;
     return RESULT_OK;
 }
 

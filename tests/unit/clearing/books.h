@@ -69,13 +69,12 @@ static inline void write_receiver_issuer(struct books *books)
     post(books, &confirmation, late.amount_minor);
 }
 
-static inline struct reconcile_result compare(const struct books *books, uint64_t party,
-                                              const char *const *names, size_t count)
+static inline enum result try_compare(const struct books *books, uint64_t party,
+                                      const char *const *names, size_t count,
+                                      struct reconcile_result *result, struct fault *fault)
 {
     char paths[4][SCRATCH_PATH_MAX], below[64];
     const char *files[4];
-    struct reconcile_result result;
-    struct fault fault = {RESULT_OK, ""};
     for (size_t i = 0; i < count; i++) {
         snprintf(below, sizeof below, "20261231/%011llu/%s", (unsigned long long)party, names[i]);
         files[i] = scratch_file(&books->scratch, below, paths[i]);
@@ -88,8 +87,16 @@ static inline struct reconcile_result compare(const struct books *books, uint64_
         .file_count = count,
         .ledger = &ledger,
     };
-    must(ledger_of_store(books->own, &ledger, &fault), &fault);
-    must(clearing_reconcile(&config, &result, &fault), &fault);
+    must(ledger_of_store(books->own, &ledger, fault), fault);
+    return clearing_reconcile(&config, result, fault);
+}
+
+static inline struct reconcile_result compare(const struct books *books, uint64_t party,
+                                              const char *const *names, size_t count)
+{
+    struct reconcile_result result;
+    struct fault fault = {RESULT_OK, ""};
+    must(try_compare(books, party, names, count, &result, &fault), &fault);
     return result;
 }
 
