@@ -5,6 +5,7 @@
 #include "base/doc.h"
 #include "base/json.h"
 #include "clearing/manifest.h"
+#include "clearing/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -190,14 +191,7 @@ static void format_file(const struct deliveries *deliveries, struct strbuf *out)
 
 static bool write_synced(int fd, const struct strbuf *text)
 {
-    size_t at = 0;
-    while (at < text->len) {
-        ssize_t written = write(fd, text->text + at, text->len - at);
-        if (written < 0 && errno != EINTR)
-            return false;
-        at += written > 0 ? (size_t)written : 0;
-    }
-    return fsync(fd) == 0;
+    return output_write_all(fd, text->text, text->len) && fsync(fd) == 0;
 }
 
 static bool sync_parent(const struct deliveries *deliveries)

@@ -28,15 +28,16 @@ enum result output_open(struct output *output, int root, const char *path, struc
     return RESULT_OK;
 }
 
-static bool write_all(int fd, const uint8_t *data, size_t len)
+bool output_write_all(int fd, const void *data, size_t len)
 {
+    const uint8_t *from = data;
     while (len > 0) {
-        ssize_t written = write(fd, data, len);
+        ssize_t written = write(fd, from, len);
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
             return false;
-        data += written;
+        from += written;
         len -= (size_t)written;
     }
     return true;
@@ -47,7 +48,7 @@ static enum result flush(struct output *output, bool synced, struct fault *fault
     int fd = openat(output->root, output->path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return failed(output, fault);
-    bool good = write_all(fd, output->buffer, output->len) && (!synced || fsync(fd) == 0);
+    bool good = output_write_all(fd, output->buffer, output->len) && (!synced || fsync(fd) == 0);
     enum result result = good ? RESULT_OK : failed(output, fault);
     if (close(fd) != 0 && good)
         result = failed(output, fault);

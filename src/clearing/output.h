@@ -32,4 +32,7 @@ MUST_USE enum result output_end(struct output *output, uint8_t sha256[DIGEST_LEN
                                 struct fault *fault);
 void output_deinit(struct output *output); /* accepts zeroed memory; leaves the file */
 
+/* All of it, however often the system is asked; false: errno says why. */
+MUST_USE bool output_write_all(int fd, const void *data, size_t len);
+
 #endif

@@ -75,20 +75,6 @@ static enum result close_file(struct outputs *outputs, struct outputs_file *file
     return close(fd) == 0 ? RESULT_OK : failed(file, fault);
 }
 
-static bool write_all(int fd, const uint8_t *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t written = write(fd, data, len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return false;
-        data += written;
-        len -= (size_t)written;
-    }
-    return true;
-}
-
 /* The disk works while the next lines are made, so that there is less to wait for at the end. What
  * it says is said by fsync() too. */
 static void write_behind(struct outputs_file *file, size_t len)
@@ -105,7 +91,7 @@ static enum result write_buffer(struct outputs *outputs, const struct outputs_bu
 {
     struct outputs_file *file = buffer->file;
     TRY(open_file(outputs, file, fault));
-    if (!write_all(file->fd, buffer->data, buffer->len))
+    if (!output_write_all(file->fd, buffer->data, buffer->len))
         return failed(file, fault);
     digest_update(file->digest, bytes_of(buffer->data, buffer->len));
     if (!buffer->is_last) {
