@@ -1,6 +1,8 @@
 /* The description of clearing files: loading a layout, and the way to its form. Sets of layouts are
  * layout_set.c, what columns have in common layout_column.c. */
 #include "clearing/layout_form.h"
+#include "clearing/manifest.h"
+#include "clearing/report.h"
 #include "iso8583/iso8583.h"
 
 #include <stdarg.h>
@@ -34,6 +36,8 @@ static void check_file(struct schema *schema, struct node *root, const char *fil
 {
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    static const char *const taken[] = {MANIFEST_NAME, MANIFEST_SIGNATURE_NAME, REPORT_NAME_TEXT,
+                                        REPORT_NAME_HTML};
     const char *date = strstr(file, LAYOUT_DATE);
     size_t before = strspn(file, allowed);
     const char *after = date != NULL ? date + sizeof LAYOUT_DATE - 1 : file + before;
@@ -43,6 +47,9 @@ static void check_file(struct schema *schema, struct node *root, const char *fil
         schema_fault(schema, root,
                      "`file`: expected letters, digits, `.`, `_`, `-`, not a `.` in "
                      "front, and at most one {yymmdd}");
+    for (size_t i = 0; good && i < sizeof taken / sizeof taken[0]; i++)
+        if (strcmp(file, taken[i]) == 0)
+            schema_fault(schema, root, "`file`: every party has a file of that name already");
 }
 
 static enum result load(const char *path, unsigned depth, struct layout *layout,

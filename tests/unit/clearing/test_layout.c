@@ -235,6 +235,16 @@ static void refuses_a_processing_code_before_its_mti(void)
                "`mti` before `processing_code`");
 }
 
+static void refuses_a_file_name_that_every_party_has_already(void)
+{
+    expect_bad("layout: test\ncontent: issuer\nfile: manifest.json\ndetail:\n"
+               "  - {source: stan, width: 6}\n",
+               "every party has a file of that name already");
+    expect_bad("layout: test\ncontent: issuer\nfile: report.html\ndetail:\n"
+               "  - {source: stan, width: 6}\n",
+               "every party has a file of that name already");
+}
+
 static void refuses_a_file_name_that_leaves_its_folder(void)
 {
     expect_bad("layout: test\ncontent: issuer\nfile: ../T{yymmdd}\ndetail:\n"
@@ -514,6 +524,7 @@ SUITE(CASE(every_shipped_layout_reads_what_it_writes),
       CASE(a_text_from_outside_cannot_make_two_lines), CASE(refuses_a_source_that_nobody_knows),
       CASE(refuses_a_column_that_starts_elsewhere), CASE(refuses_a_constant_without_a_value),
       CASE(refuses_a_processing_code_before_its_mti),
+      CASE(refuses_a_file_name_that_every_party_has_already),
       CASE(refuses_a_file_name_that_leaves_its_folder), CASE(refuses_a_line_over_its_maximum),
       CASE(refuses_keys_that_it_does_not_know), CASE(refuses_to_extend_what_extends_itself),
       CASE(refuses_two_layouts_of_one_file), CASE(refuses_what_could_not_be_read_back),
