@@ -6,17 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BLOCK = 1 << 20 };
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static enum result failed(const char *path, struct fault *fault)
 {
@@ -27,12 +19,12 @@ enum result bench_floor_read(const char *path, double *seconds, struct fault *fa
 {
     uint64_t *block = malloc(BLOCK), seen = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    double begin = now_s();
+    double begin = bench_now_s();
     ssize_t got = -1;
     while (fd >= 0 && block != NULL && (got = read(fd, block, BLOCK)) > 0)
         for (size_t i = 0; i < (size_t)got / sizeof *block; i++)
             seen ^= block[i];
-    *seconds = now_s() - begin;
+    *seconds = bench_now_s() - begin;
     enum result result = fd < 0 || got < 0 ? failed(path, fault) : RESULT_OK;
     if (fd >= 0)
         close(fd);
@@ -60,10 +52,10 @@ enum result bench_floor_write(const char *path, uint64_t bytes, double *seconds,
     if (block == NULL)
         return fault_set(fault, RESULT_IO, "no memory for a block");
     memset(block, '0', BLOCK);
-    double begin = now_s();
+    double begin = bench_now_s();
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     bool good = fd >= 0 && write_all(fd, block, bytes) && fsync(fd) == 0;
-    *seconds = now_s() - begin;
+    *seconds = bench_now_s() - begin;
     enum result result = good ? RESULT_OK : failed(path, fault);
     if (fd >= 0)
         close(fd);

@@ -58,13 +58,6 @@ struct bench {
     double memory_mib;
 };
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* --- the packets ------------------------------------------------------------------------------ */
 
 static struct operation freeze_of(uint64_t number, int64_t wall_us)
@@ -261,15 +254,15 @@ static enum result measure_start(const struct bench *bench, const char *name, do
     const char *const arguments[] = {"switch", "demo", "--data", data, NULL};
     pid_t pid, ended = 0;
     int status = 0;
-    double begin = now_s();
+    double begin = bench_now_s();
     TRY(bench_start(arguments, out, &pid, fault));
     bool is_there = false;
-    while (!is_there && ended == 0 && now_s() - begin < START_MAX_S) {
+    while (!is_there && ended == 0 && bench_now_s() - begin < START_MAX_S) {
         nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
         is_there = is_listening(control);
         ended = waitpid(pid, &status, WNOHANG);
     }
-    *start_ms = (now_s() - begin) * 1000;
+    *start_ms = (bench_now_s() - begin) * 1000;
     *memory_mib = bench_private_mib(pid);
     if (ended == 0) {
         kill(pid, SIGTERM);

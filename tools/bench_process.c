@@ -40,7 +40,7 @@ void bench_folder_remove(const char *path)
         (void)nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static double now_s(void)
+double bench_now_s(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -86,7 +86,7 @@ enum result bench_run(const char *const *arguments, const char *out, struct benc
     pid_t pid, ended = 0;
     int status = 0;
     struct rusage usage;
-    double begin = now_s();
+    double begin = bench_now_s();
     *run = (struct bench_run){0};
     TRY(bench_start(arguments, out, &pid, fault));
     while (ended == 0 || (ended < 0 && errno == EINTR)) {
@@ -96,7 +96,7 @@ enum result bench_run(const char *const *arguments, const char *out, struct benc
         if (ended == 0)
             nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
     }
-    run->seconds = now_s() - begin;
+    run->seconds = bench_now_s() - begin;
     if (ended != pid || !WIFEXITED(status))
         return fault_set(fault, RESULT_IO, "cardlab %s ended by signal %d", arguments[0],
                          WTERMSIG(status));

@@ -7,6 +7,8 @@
 
 #include <sys/types.h>
 
+double bench_now_s(void); /* of a clock that only grows */
+
 /* A new folder in `above`, for its owner alone. On failure `path` is "". */
 MUST_USE enum result bench_folder_make(const char *above, char path[COMMAND_PATH_MAX],
                                        struct fault *fault);

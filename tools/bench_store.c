@@ -5,13 +5,11 @@
 
 #include "base/json.h"
 #include "bench.h"
+#include "bench_process.h"
 #include "store/store_lmdb.h"
 
-#include <errno.h>
 #include <semaphore.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
     TURNS = 4, /* of each side at each batch size */
@@ -153,35 +151,6 @@ static double port_p99(struct port *port)
     return waits > 0 ? port->wait_s[waits - 1 - waits / 100] * 1e3 : 0;
 }
 
-/* --- folders ---------------------------------------------------------------------------------- */
-
-struct folder {
-    char path[BENCH_PATH_MAX]; /* empty: not made */
-};
-
-static enum result folder_make(struct folder *folder, const char *above, struct fault *fault)
-{
-    int len = snprintf(folder->path, sizeof folder->path, "%s/cardlab-bench-XXXXXX", above);
-    if (len > 0 && (size_t)len < sizeof folder->path && mkdtemp(folder->path) != NULL)
-        return RESULT_OK;
-    folder->path[0] = '\0';
-    return fault_set(fault, RESULT_IO, "cannot make a folder in %.200s: %s", above,
-                     strerror(errno));
-}
-
-static void folder_remove(const struct folder *folder)
-{
-    static const char *const names[] = {"data.mdb", "lock.mdb", "writer.lock"};
-    char path[BENCH_PATH_MAX + 16];
-    if (folder->path[0] == '\0')
-        return;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder->path, names[i]);
-        unlink(path);
-    }
-    rmdir(folder->path);
-}
-
 /* --- port beside raw -------------------------------------------------------------------------- */
 
 struct options {
@@ -192,7 +161,7 @@ struct options {
 
 struct bench {
     struct options options;
-    struct folder port_folder, raw_folder;
+    char port_folder[COMMAND_PATH_MAX], raw_folder[COMMAND_PATH_MAX];
     struct port port;
     struct bench_raw raw;
     struct bench_sum port_sums[BATCHES], raw_sums[BATCHES];
@@ -228,8 +197,7 @@ static enum result run_ends(struct bench *bench, struct fault *fault)
     store_close(port->store);
     port->store = NULL;
     double start = bench_seconds_now();
-    TRY(store_open_lmdb(bench->port_folder.path, STORE_READ_WRITE, STORE_SIZE, &port->store,
-                        fault));
+    TRY(store_open_lmdb(bench->port_folder, STORE_READ_WRITE, STORE_SIZE, &port->store, fault));
     bench->open_ms = (bench_seconds_now() - start) * 1e3;
     start = bench_seconds_now();
     store_close(port->store);
@@ -240,10 +208,10 @@ static enum result run_ends(struct bench *bench, struct fault *fault)
 
 static enum result run_batches(struct bench *bench, struct fault *fault)
 {
-    TRY(folder_make(&bench->port_folder, bench->options.above, fault));
-    TRY(folder_make(&bench->raw_folder, bench->options.above, fault));
-    TRY(port_fill(&bench->port, bench->port_folder.path, fault));
-    TRY(bench_raw_open(&bench->raw, &bench_layouts[0], bench->raw_folder.path, fault));
+    TRY(bench_folder_make(bench->options.above, bench->port_folder, fault));
+    TRY(bench_folder_make(bench->options.above, bench->raw_folder, fault));
+    TRY(port_fill(&bench->port, bench->port_folder, fault));
+    TRY(bench_raw_open(&bench->raw, &bench_layouts[0], bench->raw_folder, fault));
     for (size_t i = 0; i < BATCHES; i++)
         TRY(run_batch(bench, i, fault));
     command_progress("store", (size_t)BATCHES * TURNS, (size_t)BATCHES * TURNS);
@@ -314,7 +282,7 @@ static void write_batches(struct json *json, const struct bench *bench)
 /* --- layouts ---------------------------------------------------------------------------------- */
 
 struct layouts {
-    struct folder folders[LAYOUTS_MAX];
+    char folders[LAYOUTS_MAX][COMMAND_PATH_MAX];
     struct bench_raw raws[LAYOUTS_MAX];
     struct bench_sum sums[LAYOUTS_MAX];
 };
@@ -324,8 +292,8 @@ static enum result run_layouts(struct layouts *layouts, const struct options *op
 {
     MUST(bench_layout_count <= LAYOUTS_MAX);
     for (size_t i = 0; i < bench_layout_count; i++) {
-        TRY(folder_make(&layouts->folders[i], options->above, fault));
-        TRY(bench_raw_open(&layouts->raws[i], &bench_layouts[i], layouts->folders[i].path, fault));
+        TRY(bench_folder_make(options->above, layouts->folders[i], fault));
+        TRY(bench_raw_open(&layouts->raws[i], &bench_layouts[i], layouts->folders[i], fault));
         bench_raw_begin(&layouts->raws[i], LAYOUT_BATCH);
     }
     for (size_t turn = 0; turn < TURNS; turn++) {
@@ -398,8 +366,8 @@ static enum result bench_batches(const struct options *options, struct fault *fa
         print_batches(bench);
     store_close(bench->port.store);
     bench_raw_close(&bench->raw);
-    folder_remove(&bench->port_folder);
-    folder_remove(&bench->raw_folder);
+    bench_folder_remove(bench->port_folder);
+    bench_folder_remove(bench->raw_folder);
     free(bench);
     return result;
 }
@@ -416,7 +384,7 @@ static enum result bench_all_layouts(const struct options *options, struct fault
         print_layouts(layouts);
     for (size_t i = 0; i < LAYOUTS_MAX; i++) {
         bench_raw_close(&layouts->raws[i]);
-        folder_remove(&layouts->folders[i]);
+        bench_folder_remove(layouts->folders[i]);
     }
     free(layouts);
     return result;

@@ -122,14 +122,8 @@ static enum result list_file(struct cut *cut, const struct party *party,
 
 static enum result write_text(struct cut *cut, const char *path, const struct strbuf *text)
 {
-    struct output output;
-    uint8_t ignored[DIGEST_LEN];
-    TRY(output_open(&output, cut->publication.root, path, cut->fault));
-    enum result result = output_add(&output, text->text, text->len, cut->fault);
-    if (result == RESULT_OK)
-        result = output_end(&output, ignored, cut->fault);
-    output_deinit(&output);
-    return result;
+    return output_write(cut->publication.root, path, bytes_of(text->text, text->len), NULL,
+                        cut->fault);
 }
 
 static enum result write_signature(struct cut *cut, const char *path, const struct strbuf *manifest)

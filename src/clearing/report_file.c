@@ -9,17 +9,12 @@ static enum result write_one(const struct report *report, const struct summary_p
                              struct fault *fault)
 {
     struct strbuf text;
-    struct output output = {0};
     strbuf_init(&text, PAGE_LEN_MAX);
     enum result result = report_write(report, party, form, &text, fault);
     if (result == RESULT_OK)
-        result = output_open(&output, root, entry->path, fault);
-    if (result == RESULT_OK)
-        result = output_add(&output, text.text, text.len, fault);
-    if (result == RESULT_OK)
-        result = output_end(&output, entry->sha256, fault);
-    entry->bytes = output.bytes;
-    output_deinit(&output);
+        result =
+            output_write(root, entry->path, bytes_of(text.text, text.len), entry->sha256, fault);
+    entry->bytes = text.len;
     strbuf_deinit(&text);
     return result;
 }

@@ -4,8 +4,6 @@
 
 #include "router/router_state.h"
 
-#include <string.h>
-
 const char *router_moving_state(const struct router_moving_one *one)
 {
     return one->reference.share == 0 ? freeze_state_name((enum freeze_state)one->state)
@@ -22,22 +20,13 @@ struct finding {
     struct fault *fault;
 };
 
-static struct open_record read_record(bool is_share, struct bytes value,
-                                      struct router_moving_one *one)
+static struct router_moving_one one_of(const struct found_open *found)
 {
-    struct freeze freeze;
-    struct share share;
-    *one = (struct router_moving_one){0};
-    if (is_share) {
-        share_decode(value, &share);
-        one->reference = share.claim.reference;
-        one->state = (uint8_t)share.state;
-        return router_share_open(&share);
-    }
-    freeze_decode(value, &freeze);
-    one->reference = freeze.request.reference;
-    one->state = (uint8_t)freeze.state;
-    return router_freeze_open(&freeze);
+    if (found->is_share)
+        return (struct router_moving_one){.reference = found->share.claim.reference,
+                                          .state = (uint8_t)found->share.state};
+    return (struct router_moving_one){.reference = found->freeze.request.reference,
+                                      .state = (uint8_t)found->freeze.state};
 }
 
 /* Not router_open_scan(): beside a running switch what was noted as under way may have ended before
@@ -46,21 +35,15 @@ static bool note(void *context, struct bytes key, struct bytes nothing)
 {
     struct finding *finding = context;
     struct router_moving *moving = finding->moving;
-    struct store_key record = {.len = (uint8_t)key.len};
-    struct store_found at;
-    struct router_moving_one one;
+    struct found_open found;
     (void)nothing;
-    memcpy(record.data, key.data, key.len);
-    record.data[0] = TABLE_FREEZE;
-    finding->result = store_find_key(finding->store, &record, &at, finding->fault);
+    finding->result = router_open_read(finding->store, key, &found, finding->fault);
     if (finding->result != RESULT_OK)
         return false;
-    struct bytes value = at.found ? bytes_of(at.value, at.len) : bytes_of(NULL, 0);
-    struct open_record open = read_record(router_names_share(key), value, &one);
-    if (!open.blocks_cut || open.settlement_date != finding->date)
+    if (!found.open.blocks_cut || found.open.settlement_date != finding->date)
         return true;
     if (moving->listed < ROUTER_MOVING_LISTED)
-        moving->list[moving->listed++] = one;
+        moving->list[moving->listed++] = one_of(&found);
     moving->count++;
     return true;
 }

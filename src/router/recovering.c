@@ -52,26 +52,34 @@ struct open_scan {
     struct fault *fault;
 };
 
+enum result router_open_read(struct store *store, struct bytes key, struct found_open *found,
+                             struct fault *fault)
+{
+    struct store_key record = {.len = (uint8_t)key.len};
+    struct store_found at;
+    *found = (struct found_open){.is_share = router_names_share(key)};
+    memcpy(record.data, key.data, key.len);
+    record.data[0] = TABLE_FREEZE;
+    TRY(store_find_key(store, &record, &at, fault));
+    struct bytes value = at.found ? bytes_of(at.value, at.len) : bytes_of(NULL, 0);
+    if (found->is_share) {
+        share_decode(value, &found->share);
+        found->open = router_share_open(&found->share);
+    } else {
+        freeze_decode(value, &found->freeze);
+        found->open = router_freeze_open(&found->freeze);
+    }
+    return RESULT_OK;
+}
+
 static bool find_open(void *context, struct bytes key, struct bytes nothing)
 {
     struct open_scan *scan = context;
-    struct store_key record = {.len = (uint8_t)key.len};
-    struct store_found at;
-    struct found_open found = {.is_share = router_names_share(key)};
+    struct found_open found;
     (void)nothing;
-    memcpy(record.data, key.data, key.len);
-    record.data[0] = TABLE_FREEZE;
-    scan->result = store_find_key(scan->store, &record, &at, scan->fault);
+    scan->result = router_open_read(scan->store, key, &found, scan->fault);
     if (scan->result != RESULT_OK)
         return false;
-    struct bytes value = at.found ? bytes_of(at.value, at.len) : bytes_of(NULL, 0);
-    if (found.is_share) {
-        share_decode(value, &found.share);
-        found.open = router_share_open(&found.share);
-    } else {
-        freeze_decode(value, &found.freeze);
-        found.open = router_freeze_open(&found.freeze);
-    }
     if (!found.open.keeps_place) {
         scan->result = fault_set(scan->fault, RESULT_CORRUPT,
                                  "a %s is noted as under way, and its record says otherwise",

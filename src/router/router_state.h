@@ -206,6 +206,10 @@ struct found_open {
     struct freeze freeze;
     struct share share;
 };
+/* What a record of TABLE_OPEN with this key names, as it is now: beside a running switch it may
+ * have ended since the key was read. */
+MUST_USE enum result router_open_read(struct store *store, struct bytes key,
+                                      struct found_open *found, struct fault *fault);
 /* false stops the scan. */
 typedef bool router_open_fn(void *context, const struct found_open *found);
 /* RESULT_CORRUPT: a record of TABLE_OPEN names none that is under way, or the store cannot be read;
