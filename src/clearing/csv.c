@@ -23,6 +23,7 @@ struct csv {
     iconv_t converter; /* only of another charset */
     bool is_open;      /* the converter */
     uint64_t line;     /* of the next character */
+    uint64_t opened;   /* where the quote of this field stands; 0: it has none */
     bool is_over, has_begun;
     /* Bytes of the file that are no whole character yet, then the chunk. */
     size_t raw_len;
@@ -155,11 +156,16 @@ static void take(struct csv *csv)
 
 /* --- fields ----------------------------------------------------------------------------------- */
 
+/* A quote that nobody closed takes in what follows: the mistake is where it opens. */
 static enum result refuse(const struct csv *csv, size_t column, const char *why,
                           struct fault *fault)
 {
-    return fault_set(fault, RESULT_INPUT, "%s:%" PRIu64 ": column %zu: %s", csv->path, csv->line,
-                     column + 1, why);
+    char where[64] = "";
+    uint64_t line = csv->opened != 0 ? csv->opened : csv->line;
+    if (line != csv->line)
+        snprintf(where, sizeof where, " (in line %" PRIu64 "; the quote opens here)", csv->line);
+    return fault_set(fault, RESULT_INPUT, "%s:%" PRIu64 ": column %zu: %s%s", csv->path, line,
+                     column + 1, why, where);
 }
 
 static enum result keep(struct csv *csv, size_t column, int byte, struct fault *fault)
@@ -189,6 +195,7 @@ static enum result is_at_end(struct csv *csv, size_t column, bool *is_end, struc
 static enum result read_quoted(struct csv *csv, size_t column, struct fault *fault)
 {
     int byte;
+    csv->opened = csv->line;
     take(csv);
     for (;;) {
         TRY(peek(csv, &byte, fault));
@@ -227,6 +234,7 @@ static enum result read_field(struct csv *csv, size_t column, bool *is_last, str
 {
     size_t from = csv->record_len;
     int byte;
+    csv->opened = 0;
     TRY(peek(csv, &byte, fault));
     TRY(byte == '"' ? read_quoted(csv, column, fault) : read_plain(csv, column, fault));
     csv->fields[column] = bytes_of(csv->record + from, csv->record_len - from);
@@ -245,6 +253,7 @@ enum result csv_next(struct csv *csv, struct csv_record *record, bool *found, st
     for (;;) {
         bool is_last = false;
         int byte;
+        csv->opened = 0;
         TRY(peek(csv, &byte, fault));
         if (byte == END)
             return RESULT_OK;

@@ -150,7 +150,16 @@ static void refuses_quotes_out_of_place(void)
 {
     refuses("a,b\nc,d\"e\n", 10, ":2: column 2: expected no quote inside a field without quotes");
     refuses("a,\"b\"c\n", 7, ":1: column 2: expected a delimiter behind the quote, got text");
-    refuses("a,\"b\nc", 6, "column 2: expected a quote at the end of the field, got the end of");
+    refuses("a,\"b", 4,
+            ":1: column 2: expected a quote at the end of the field, got the end of the file");
+    refuses("a\n\"b\nc\n", 7,
+            ":2: column 1: expected a quote at the end of the field, got the end of the file (in "
+            "line 4; the quote opens here)");
+    /* It takes in what follows, up to the next quote. */
+    refuses("a,b\nc,\"d\ne,f\ng,\"h\"\n", 19,
+            ":2: column 2: expected a delimiter behind the quote, got text (in line 4; the quote "
+            "opens here)");
+    refuses("\"a\nb\",c\nd,e\"\n", 14, ":3: column 2: expected no quote inside");
     refuses("a\rb\n", 4, ":1: column 1: expected a line feed behind a carriage return");
 }
 
