@@ -64,14 +64,16 @@ static enum result open_out(struct publication *publication, const char *out, st
     return failed(fault, out);
 }
 
-static enum result open_hidden(struct publication *publication, struct fault *fault)
+static enum result open_hidden(struct publication *publication, const char *out,
+                               struct fault *fault)
 {
     const char *hidden = publication->hidden;
-    if (!remove_folder(publication->out, hidden, LEVELS) ||
-        mkdirat(publication->out, hidden, S_IRWXU) != 0)
-        return failed(fault, hidden);
-    publication->root = openat(publication->out, hidden, OPEN_FOLDER);
-    return publication->root >= 0 ? RESULT_OK : failed(fault, hidden);
+    if (remove_folder(publication->out, hidden, LEVELS) &&
+        mkdirat(publication->out, hidden, S_IRWXU) == 0)
+        publication->root = openat(publication->out, hidden, OPEN_FOLDER);
+    return publication->root >= 0
+               ? RESULT_OK
+               : fault_set(fault, RESULT_IO, "%s/%s: %s", out, hidden, strerror(errno));
 }
 
 enum result publication_open(struct publication *publication, const char *out, const char *name,
@@ -83,7 +85,7 @@ enum result publication_open(struct publication *publication, const char *out, c
     snprintf(publication->hidden, sizeof publication->hidden, ".%s.partial", name);
     enum result result = open_out(publication, out, fault);
     if (result == RESULT_OK)
-        result = open_hidden(publication, fault);
+        result = open_hidden(publication, out, fault);
     if (result != RESULT_OK)
         publication_close(publication);
     return result;
