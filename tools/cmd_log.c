@@ -291,8 +291,8 @@ static int read_options(int argc, char **argv, struct printing *printing, int *f
             printing->filter.transaction = value;
         if (id == OPTION_DATE || id == OPTION_FROM) {
             bool is_date = id == OPTION_DATE;
-            if (!command_number(&command, is_date ? "date" : "from", value, 1,
-                                is_date ? 99991231 : INT64_MAX, &number))
+            if (is_date ? !command_date(&command, "date", value, &number)
+                        : !command_number(&command, "from", value, 1, INT64_MAX, &number))
                 return COMMAND_CANNOT;
             if (is_date)
                 printing->filter.date = (uint32_t)number;

@@ -92,7 +92,7 @@ int cmd_log_totals(int argc, char **argv)
             lab_name = value;
         else if (id == OPTION_JSON)
             printing.json = true;
-        else if (!command_number(&command, "date", value, 19700101, 99991231, &date))
+        else if (!command_date(&command, "date", value, &date))
             return COMMAND_CANNOT;
     }
     if (id == COMMAND_DONE)

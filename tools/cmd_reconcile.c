@@ -262,7 +262,7 @@ static int take_options(struct comparing *comparing, int argc, char **argv)
     bool fits = true;
     while ((id = command_next(&command, argc, argv, &value, &first)) > 0) {
         if (id == OPTION_DATE) {
-            if (!command_number(&command, "date", value, 19700101, 99991231, &comparing->date))
+            if (!command_date(&command, "date", value, &comparing->date))
                 return COMMAND_CANNOT;
         } else
             fits = take_option(comparing, id, value) && fits;

@@ -1,5 +1,6 @@
 /* cardlab verify: whether a set of clearing files is whole, and signed by whom it should be. */
 #include "command.h"
+#include "layouts.h"
 
 #include "base/date.h"
 #include "base/json.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_CA = 1, OPTION_CERT, OPTION_AT, OPTION_JSON };
+enum { OPTION_CA = 1, OPTION_CERT, OPTION_AT, OPTION_LAYOUTS, OPTION_JSON };
 
 static const struct command command = {
     .name = "verify",
@@ -20,14 +21,17 @@ static const struct command command = {
         "  cardlab verify --ca network-ca.pem files/20261231/00095550001\n"
         "\n"
         "FOLDER is a party's, as it was delivered, or a date's with those of all parties in it.\n"
-        "Every listed file must be there byte by byte, and no other. With --ca or --cert every\n"
-        "manifest must be signed: by whoever the CA certifies, or by exactly this certificate.\n"
-        "The first thing that is wrong is named, exit 1.",
+        "Every listed file must be there byte by byte, come to the counts and sums that stand\n"
+        "beside it, and no other may be there. With --ca or --cert every manifest must be signed:\n"
+        "by whoever the CA certifies, or by exactly this certificate. The first thing that is\n"
+        "wrong is named, exit 1.",
     .options =
         (const struct command_option[]){
             {OPTION_CA, "ca", "FILE", "certificates (PEM) of the CAs to believe"},
             {OPTION_CERT, "cert", "FILE", "the signer's certificate (PEM), and no other"},
             {OPTION_AT, "at", "YYYYMMDD", "certificates must be valid then (default: now)"},
+            {OPTION_LAYOUTS, "layouts", "DIR",
+             "folder of layouts besides the shipped ones; may come again"},
             {OPTION_JSON, "json", NULL, "one JSON object"},
             {0, NULL, NULL, NULL},
         },
@@ -35,6 +39,8 @@ static const struct command command = {
 
 struct verify {
     const char *ca, *certificate, *folder;
+    struct layouts_named named;
+    struct layout_set layouts;
     int64_t at; /* YYYYMMDD; 0: now */
     bool json;
     bool is_open; /* what to believe has been read: what is wrong from here on is the set */
@@ -51,8 +57,12 @@ static enum result run(struct verify *verify, struct fault *fault)
         TRY(verifier_open(verify->ca, SIGNATURE_CA, at_us, &verifier, fault));
     if (verify->certificate != NULL)
         TRY(verifier_open(verify->certificate, SIGNATURE_CERTIFICATE, at_us, &verifier, fault));
-    verify->is_open = true;
-    enum result result = clearing_verify(verify->folder, verifier, &verify->verification, fault);
+    enum result result = layouts_load_all(&verify->named, &verify->layouts, fault);
+    verify->is_open = result == RESULT_OK;
+    if (result == RESULT_OK)
+        result = clearing_verify(verify->folder, &verify->layouts, verifier, &verify->verification,
+                                 fault);
+    layout_set_free(&verify->layouts);
     verifier_close(verifier);
     return result;
 }
@@ -70,6 +80,10 @@ static void print_text(const struct verify *verify)
     else
         printf("%s\n", found->is_signed ? "; the signature was not checked: give --ca or --cert"
                                         : "; not signed");
+    if (found->unread > 0)
+        printf("of %" PRIu64 " of them no layout is known, and what they come to was not checked: "
+               "give --layouts\n",
+               found->unread);
 }
 
 static void print_json(const struct verify *verify, const struct fault *fault)
@@ -88,6 +102,7 @@ static void print_json(const struct verify *verify, const struct fault *fault)
     if (found->of_party)
         json_member(&json, "institution", clearing_id_format(found->institution, id));
     json_member_int(&json, "files", (int64_t)found->files);
+    json_member_int(&json, "not_read", (int64_t)found->unread);
     json_member_int(&json, "manifests", (int64_t)found->manifests);
     json_member(&json, "signer", found->signer[0] != '\0' ? found->signer : NULL);
     json_close_object(&json);
@@ -106,7 +121,10 @@ static int take_options(struct verify *verify, int argc, char **argv)
             verify->certificate = value;
         else if (id == OPTION_JSON)
             verify->json = true;
-        else if (!command_number(&command, "at", value, 19700101, 99991231, &verify->at))
+        else if (id == OPTION_LAYOUTS && !layouts_name(&verify->named, value))
+            return command_usage(&command, "expected --layouts at most %d times",
+                                 LAYOUTS_NAMED_MAX);
+        else if (id == OPTION_AT && !command_date(&command, "at", value, &verify->at))
             return COMMAND_CANNOT;
     }
     if (id == COMMAND_DONE)
@@ -115,8 +133,6 @@ static int take_options(struct verify *verify, int argc, char **argv)
         return command_usage(&command, "expected one FOLDER");
     if (verify->ca != NULL && verify->certificate != NULL)
         return command_usage(&command, "expected --ca or --cert, not both");
-    if (verify->at != 0 && !date_is_valid((uint32_t)verify->at))
-        return command_usage(&command, "--at: %08u is no date", (unsigned)verify->at);
     verify->folder = argv[first];
     return -1;
 }

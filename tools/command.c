@@ -1,6 +1,9 @@
 /* What all sub-commands share. */
 #include "command.h"
 
+#include "base/date.h"
+#include "base/text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
@@ -118,6 +121,17 @@ bool command_number(const struct command *command, const char *name, const char 
     }
     *value = number;
     return true;
+}
+
+bool command_date(const struct command *command, const char *name, const char *text, int64_t *date)
+{
+    uint64_t number = 0;
+    bool is_good = strlen(text) == 8 && text_digits_parse(bytes_text(text), &number) &&
+                   date_is_valid((uint32_t)number);
+    if (!is_good)
+        command_usage(command, "--%s: expected a date YYYYMMDD, got %s, which is none", name, text);
+    *date = (int64_t)number;
+    return is_good;
 }
 
 /* Installed: beside the program, wherever that was moved to. Built only: where its sources are. */

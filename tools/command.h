@@ -59,6 +59,8 @@ int command_fail(const struct command *command, const struct fault *fault);
 int command_usage(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A date YYYYMMDD of an option, or a usage fault. */
+bool command_date(const struct command *command, const char *name, const char *text, int64_t *date);
 /* A decimal number of an option, or a usage fault. */
 bool command_number(const struct command *command, const char *name, const char *text, int64_t min,
                     int64_t max, int64_t *value);

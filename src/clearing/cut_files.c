@@ -114,6 +114,7 @@ static enum result list_file(struct cut *cut, const struct party *party,
         .credit_minor = file->totals.credit_minor,
         .freeze_minor = file->totals.freeze_minor,
         .unfreeze_minor = file->totals.unfreeze_minor,
+        .fee_minor = file->totals.fee_minor,
     };
     memcpy(entry.path, file->output.path, sizeof entry.path);
     memcpy(entry.sha256, file->output.sha256, sizeof entry.sha256);

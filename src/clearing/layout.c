@@ -146,7 +146,7 @@ static enum result load(const char *path, unsigned depth, struct layout *layout,
 }
 
 /* What does not fit the samples may fit what there is to write: the cut will tell. */
-static enum result check_probe(const char *path, const struct layout *layout, struct fault *fault)
+static enum result check_probe(const char *path, struct layout *layout, struct fault *fault)
 {
     struct fault why = {RESULT_OK, ""};
     enum layout_record record;

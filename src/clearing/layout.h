@@ -91,6 +91,11 @@ struct layout_line {
     size_t tail, tail_len, lines;
 };
 
+/* Which sums of its details a reader of its files comes to, as they were written. */
+struct layout_told {
+    bool debits, credits, freezes, unfreezes, fees;
+};
+
 enum layout_charset { LAYOUT_UTF8, LAYOUT_GB18030, LAYOUT_ASCII, LAYOUT_EBCDIC };
 
 struct layout {
@@ -108,6 +113,7 @@ struct layout {
     struct iso_spec *spec; /* data elements; owned */
     struct strbuf literals;
     struct layout_line lines[LAYOUT_RECORDS];
+    struct layout_told told;
 };
 
 /* RESULT_IO: a file cannot be read; RESULT_INPUT: it is no layout, with file, line, column and

@@ -64,9 +64,10 @@ extern const struct layout_form layout_form_jsonl;     /* a JSON object a line *
 extern const struct layout_form layout_form_text;      /* text with holes: XML and others */
 extern const struct layout_form layout_form_iso8583;   /* messages behind their lengths */
 
-/* Writes and reads sample rows. RESULT_INPUT: what it writes of this record cannot be read back,
- * with the reader's fault; RESULT_LIMIT: samples do not fit, and nothing is known. */
-MUST_USE enum result layout_probe(const struct layout *layout, enum layout_record *record,
+/* Writes and reads sample rows, and notes in the layout which sums come back. RESULT_INPUT: what it
+ * writes of this record cannot be read back, with the reader's fault; RESULT_LIMIT: samples do not
+ * fit, and nothing is known. */
+MUST_USE enum result layout_probe(struct layout *layout, enum layout_record *record,
                                   struct fault *fault);
 
 extern const char *const layout_record_names[LAYOUT_RECORDS + 1]; /* ended by NULL */

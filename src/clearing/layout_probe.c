@@ -105,8 +105,18 @@ static enum result probe_trailer(const struct layout *layout, const struct row_t
     return fault_set(fault, RESULT_INPUT, "its sums cannot be told from the details");
 }
 
-enum result layout_probe(const struct layout *layout, enum layout_record *record,
-                         struct fault *fault)
+static struct layout_told told_of(const struct row_totals *written, const struct row_totals *read)
+{
+    return (struct layout_told){
+        .debits = read->debit_minor == written->debit_minor,
+        .credits = read->credit_minor == written->credit_minor,
+        .freezes = read->freeze_minor == written->freeze_minor,
+        .unfreezes = read->unfreeze_minor == written->unfreeze_minor,
+        .fees = read->fee_minor == written->fee_minor,
+    };
+}
+
+enum result layout_probe(struct layout *layout, enum layout_record *record, struct fault *fault)
 {
     struct row_totals written = {0}, read = {0};
     struct row about = {.institution = 7, .settlement_date = 20261231}, back;
@@ -119,6 +129,7 @@ enum result layout_probe(const struct layout *layout, enum layout_record *record
         TRY(read_back(layout, LAYOUT_DETAIL, &row, &back, fault));
         MUST(row_totals_add(&written, &row) && row_totals_add(&read, &back));
     }
+    layout->told = told_of(&written, &read);
     *record = LAYOUT_TRAILER;
     return layout_has(layout, LAYOUT_TRAILER) ? probe_trailer(layout, &written, &read, fault)
                                               : RESULT_OK;

@@ -58,6 +58,8 @@ static void format_entry(const struct manifest_entry *entry, bool with_folder, s
         json_member_int(json, "freeze_minor", entry->freeze_minor);
         json_member_int(json, "unfreeze_minor", entry->unfreeze_minor);
     }
+    if (entry->fee_minor != 0)
+        json_member_int(json, "fee_minor", entry->fee_minor);
     json_key(json, "sha256");
     json_hex(json, bytes_of(entry->sha256, sizeof entry->sha256));
     json_close_object(json);
@@ -120,6 +122,7 @@ static enum result read_entry(struct schema *schema, struct node *node, struct m
     entry.credit_minor = node_want_int(schema, node, "credit_minor", 0, INT64_MAX);
     entry.freeze_minor = node_may_int(schema, node, "freeze_minor", 0, INT64_MAX, 0);
     entry.unfreeze_minor = node_may_int(schema, node, "unfreeze_minor", 0, INT64_MAX, 0);
+    entry.fee_minor = node_may_int(schema, node, "fee_minor", INT64_MIN, INT64_MAX, 0);
     node_end(schema, node);
     if (schema->result == RESULT_OK &&
         (!is_inside(name, manifest->of_party) || len != sizeof entry.sha256))

@@ -25,6 +25,7 @@ struct manifest_entry {
     uint64_t records, bytes;
     int64_t debit_minor, credit_minor;    /* of its trailer */
     int64_t freeze_minor, unfreeze_minor; /* of its trailer: no money that anybody gets */
+    int64_t fee_minor;                    /* of its trailer: got less paid */
     uint8_t sha256[DIGEST_LEN];
 };
 

@@ -1,8 +1,11 @@
 /* Verifying a folder: manifest first, then what it lists, then what it does not. */
 #include "clearing/verification.h"
 
+#include "clearing/file.h"
+
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +14,7 @@
 enum { PATH_LEN_MAX = 4096 };
 
 struct verifying {
+    const struct layout_set *layouts;
     const struct verifier *verifier;
     struct verification *verification;
     struct fault *fault;
@@ -73,6 +77,70 @@ static enum result read_manifest(struct verifying *verifying, const char *folder
     return result;
 }
 
+/* --- what it says of the files -----------------------------------------------------------------
+ */
+
+static bool pass_over(void *context, const struct row *row, uint64_t line)
+{
+    (void)context;
+    (void)row;
+    (void)line;
+    return true;
+}
+
+static enum result check_sums(const char *path, const struct manifest_entry *entry,
+                              const struct clearing_file *file, struct fault *fault)
+{
+    const struct layout_told *told = &file->layout->told;
+    const struct row_totals *totals = &file->totals;
+    const struct {
+        const char *what;
+        bool is_told;
+        int64_t said, found;
+    } sums[] = {
+        {"debit_minor", told->debits, entry->debit_minor, totals->debit_minor},
+        {"credit_minor", told->credits, entry->credit_minor, totals->credit_minor},
+        {"freeze_minor", told->freezes, entry->freeze_minor, totals->freeze_minor},
+        {"unfreeze_minor", told->unfreezes, entry->unfreeze_minor, totals->unfreeze_minor},
+        {"fee_minor", told->fees, entry->fee_minor, totals->fee_minor},
+    };
+    if (totals->count != entry->records)
+        return fault_set(fault, RESULT_INPUT,
+                         "%s: %s says %" PRIu64 " records, the file has %" PRIu64, path,
+                         MANIFEST_NAME, entry->records, totals->count);
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
+        if (sums[i].is_told && sums[i].said != sums[i].found)
+            return fault_set(fault, RESULT_INPUT,
+                             "%s: %s says %s %" PRId64 ", the file comes to %" PRId64, path,
+                             MANIFEST_NAME, sums[i].what, sums[i].said, sums[i].found);
+    return RESULT_OK;
+}
+
+/* Behind their digests: the bytes are those that were listed, or the reader would tell a flipped
+ * bit by its line only. */
+static enum result check_contents(struct verifying *verifying, const char *folder,
+                                  const struct manifest *manifest)
+{
+    struct clearing_file file;
+    char path[PATH_LEN_MAX];
+    uint32_t ignored;
+    for (size_t i = 0; i < manifest->count; i++) {
+        const struct manifest_entry *entry = &manifest->entries[i];
+        const char *slash = strrchr(entry->path, '/');
+        const char *name = slash != NULL ? slash + 1 : entry->path;
+        if (!manifest_is_clearing_file(name))
+            continue;
+        if (layout_set_find(verifying->layouts, name, &ignored) == NULL) {
+            verifying->verification->unread++;
+            continue;
+        }
+        TRY(join(folder, entry->path, path, verifying->fault));
+        TRY(clearing_file_read(path, verifying->layouts, pass_over, NULL, &file, verifying->fault));
+        TRY(check_sums(path, entry, &file, verifying->fault));
+    }
+    return RESULT_OK;
+}
+
 /* --- what it does not list -------------------------------------------------------------------- */
 
 /* The file, or the folder of the file, is listed. */
@@ -111,6 +179,13 @@ static enum result check_others(const struct verifying *verifying, const char *f
 
 /* --- folders ---------------------------------------------------------------------------------- */
 
+static bool says_same(const struct manifest_entry *a, const struct manifest_entry *b)
+{
+    return a->records == b->records && a->debit_minor == b->debit_minor &&
+           a->credit_minor == b->credit_minor && a->freeze_minor == b->freeze_minor &&
+           a->unfreeze_minor == b->unfreeze_minor && a->fee_minor == b->fee_minor;
+}
+
 /* A party's folder within a date's. Its files have been hashed by the manifest above: here its own
  * manifest has to list the same. */
 static enum result check_same(const struct verifying *verifying, const char *folder,
@@ -130,7 +205,7 @@ static enum result check_same(const struct verifying *verifying, const char *fol
             continue;
         const struct manifest_entry *own = &manifest->entries[at];
         is_same = at < manifest->count && strcmp(own->path, file) == 0 &&
-                  own->bytes == entry->bytes &&
+                  own->bytes == entry->bytes && says_same(own, entry) &&
                   memcmp(own->sha256, entry->sha256, sizeof own->sha256) == 0;
         at++;
     }
@@ -170,10 +245,11 @@ static enum result check_parties(struct verifying *verifying, const char *folder
     return RESULT_OK;
 }
 
-enum result clearing_verify(const char *folder, const struct verifier *verifier,
-                            struct verification *verification, struct fault *fault)
+enum result clearing_verify(const char *folder, const struct layout_set *layouts,
+                            const struct verifier *verifier, struct verification *verification,
+                            struct fault *fault)
 {
-    struct verifying verifying = {verifier, verification, fault};
+    struct verifying verifying = {layouts, verifier, verification, fault};
     struct manifest manifest = {0};
     *verification = (struct verification){0};
     enum result result = read_manifest(&verifying, folder, &manifest);
@@ -182,6 +258,8 @@ enum result clearing_verify(const char *folder, const struct verifier *verifier,
     verification->institution = manifest.institution;
     if (result == RESULT_OK)
         result = manifest_check_files(&manifest, folder, fault);
+    if (result == RESULT_OK)
+        result = check_contents(&verifying, folder, &manifest);
     if (result == RESULT_OK)
         result = check_others(&verifying, folder, &manifest);
     if (result == RESULT_OK && !manifest.of_party)
