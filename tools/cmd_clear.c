@@ -28,10 +28,12 @@ enum {
     OPTION_LAB,
     OPTION_LAYOUTS,
     OPTION_FEES,
+    OPTION_NO_FEES,
     OPTION_SIGN_KEY,
     OPTION_SIGN_CERT,
     OPTION_SIGN_PASS,
     OPTION_DELIVER,
+    OPTION_NO_DELIVER,
     OPTION_WAIT,
     OPTION_PROVISIONAL,
     OPTION_STRICT,
@@ -51,10 +53,9 @@ static const struct command command = {
         "runs; from then on the files are always the same. They appear in OUT/YYYYMMDD, all or\n"
         "none. The lab file says who gets files even without business, and is looked for beside\n"
         "the store's folder when it is not given. With --sign-key every manifest is signed (CMS,\n"
-        "manifest.json.p7s); cardlab verify checks both. With --deliver the program COMMAND is "
-        "run\n"
-        "for every party that has not got these files, as cardlab deliver does; exit 1 when one\n"
-        "was not delivered.\n"
+        "manifest.json.p7s); cardlab verify checks both. With --deliver, or `deliver:` in the lab\n"
+        "file, a program is run for every party that has not got these files, as cardlab deliver\n"
+        "does; exit 1 when one was not delivered.\n"
         "\n"
         "Exit 1 when the date is not over, or claims or freezes of it are under way: they are\n"
         "named, and nothing is written. --wait goes on asking, ten minutes when it is not said\n"
@@ -69,11 +70,14 @@ static const struct command command = {
              "unionpay (default), csv, jsonl, camt053, ipm, ipm-1014, or a folder; may come again"},
             {OPTION_FEES, "fees", "TABLE",
              "fee table: a shipped one or a file (default: the lab's)"},
+            {OPTION_NO_FEES, "no-fees", NULL, "none, although the lab has a table"},
             {OPTION_SIGN_KEY, "sign-key", "FILE", "private key (PEM) that signs the manifests"},
             {OPTION_SIGN_CERT, "sign-cert", "FILE", "its certificate (PEM), others behind it"},
             {OPTION_SIGN_PASS, "sign-pass", "FILE",
              "the key's passphrase, one line (else " SIGNING_VARIABLE ")"},
-            {OPTION_DELIVER, "deliver", "COMMAND", "run for each party, to send it its files"},
+            {OPTION_DELIVER, "deliver", "COMMAND",
+             "run for each party, to send it its files (default: the lab's)"},
+            {OPTION_NO_DELIVER, "no-deliver", NULL, "leave that to cardlab deliver"},
             {OPTION_WAIT, "wait", "[SECONDS]", "ask again until the date can be cut"},
             {OPTION_PROVISIONAL, "provisional", NULL, "what is final by now, and no mark"},
             {OPTION_STRICT, "strict", NULL, "no files while totals differ or are not answered"},
@@ -87,7 +91,7 @@ struct clearing {
     struct layouts_named named;
     uint32_t date;
     int64_t wait_s;
-    bool json, strict;
+    bool json, strict, no_fees, no_deliver;
     struct totals_report totals;
     char store_path[COMMAND_PATH_MAX];
     struct lab *lab;        /* NULL: none */
@@ -231,7 +235,8 @@ static enum result take_fees(struct clearing *clearing, struct fault *fault)
 {
     char path[COMMAND_PATH_MAX];
     const char *name = clearing->fees_path;
-    if (name == NULL && clearing->lab != NULL && clearing->lab->fees[0] != '\0')
+    if (name == NULL && !clearing->no_fees && clearing->lab != NULL &&
+        clearing->lab->fees[0] != '\0')
         name = clearing->lab->fees;
     if (name == NULL)
         return RESULT_OK;
@@ -286,12 +291,15 @@ static void print_text(const struct clearing *clearing)
     char one[TEXT_MONEY_SIZE], other[TEXT_MONEY_SIZE], id[CLEARING_ID_SIZE];
     char folder[CLEARING_FOLDER_MAX];
     print_summary(clearing);
-    printf("\n%-30s %10s %18s %18s\n", "File", "Records", "Debit", "Credit");
+    bool has_fees = clearing->fees != NULL;
+    printf("\n%-30s %10s %18s %18s", "File", "Records", "Debit", "Credit");
+    printf(has_fees ? " %18s\n" : "\n", "Fees");
     for (size_t i = 0; i < result->manifest.count; i++) {
         const struct manifest_entry *entry = &result->manifest.entries[i];
-        printf("%-30s %10llu %18s %18s\n", entry->path, (unsigned long long)entry->records,
+        printf("%-30s %10llu %18s %18s", entry->path, (unsigned long long)entry->records,
                text_money_format(entry->debit_minor, one),
                text_money_format(entry->credit_minor, other));
+        printf(has_fees ? " %18s\n" : "\n", text_money_format(entry->fee_minor, one));
     }
     printf("\n%-16s %18s %18s %18s %18s\n", "Position of", "Pays", "Gets", "Fees", "Net");
     for (size_t i = 0; i < result->positions.count; i++) {
@@ -307,7 +315,9 @@ static void print_text(const struct clearing *clearing)
     totals_report_print(stdout, &clearing->totals, clearing->lab);
     clearing_folder_name(&clearing->config, folder);
     printf("\nWritten to %s/%s\n", clearing->out, folder);
-    if (clearing->deliveries != NULL)
+    if (clearing->deliveries != NULL && clearing->no_deliver)
+        printf("Not delivered yet: cardlab deliver %s/%s\n", clearing->out, folder);
+    else if (clearing->deliveries != NULL)
         printf("Delivered to %zu of %zu institutions\n",
                clearing->deliveries->count - clearing->not_delivered, clearing->deliveries->count);
 }
@@ -324,6 +334,7 @@ static void write_files(const struct manifest *manifest, struct json *json)
         json_member_int(json, "bytes", (int64_t)entry->bytes);
         json_member_int(json, "debit_minor", entry->debit_minor);
         json_member_int(json, "credit_minor", entry->credit_minor);
+        json_member_int(json, "fee_minor", entry->fee_minor);
         json_close_object(json);
     }
     json_close_list(json);
@@ -384,7 +395,7 @@ static void print_json(const struct clearing *clearing)
     write_positions(&result->positions, &json);
     totals_report_json(&json, &clearing->totals);
     write_files(&result->manifest, &json);
-    if (clearing->deliveries != NULL)
+    if (clearing->deliveries != NULL && !clearing->no_deliver)
         delivering_format(clearing->deliveries, &json);
     json_close_object(&json);
     printf("%s\n", text.text);
@@ -449,16 +460,34 @@ static enum result run(struct clearing *clearing, struct fault *fault)
 static enum result deliver(struct clearing *clearing, struct fault *fault)
 {
     char folder[COMMAND_PATH_MAX];
-    if (clearing->command == NULL)
+    struct delivering delivering = {
+        .folder = folder, .command = clearing->command, .only_note = clearing->no_deliver};
+    if (clearing->lab != NULL)
+        delivering_take_lab(&delivering, clearing->lab);
+    if (delivering.command == NULL || clearing->config.is_provisional)
         return RESULT_OK;
     clearing->deliveries = calloc(1, sizeof *clearing->deliveries);
     if (clearing->deliveries == NULL)
         return fault_set(fault, RESULT_IO, "out of memory");
     snprintf(folder, sizeof folder, "%s/%08u", clearing->out, clearing->date);
-    struct delivering delivering = {
-        .folder = folder, .command = clearing->command, .limit_s = DELIVERING_LIMIT_S};
     return delivering_run(&delivering, command.name, clearing->deliveries, &clearing->not_delivered,
                           &clearing->interrupted, fault);
+}
+
+/* What does not fit together. */
+static int check_options(const struct clearing *clearing)
+{
+    if (clearing->config.is_provisional && clearing->wait_s > 0)
+        return command_usage(&command, "--provisional takes what is there: it waits for nothing");
+    if (clearing->config.is_provisional && clearing->command != NULL)
+        return command_usage(&command, "--provisional files are nobody's: they are not delivered");
+    if (clearing->no_fees && clearing->fees_path != NULL)
+        return command_usage(&command, "expected --fees or --no-fees, not both");
+    if (clearing->no_deliver && clearing->command != NULL)
+        return command_usage(&command, "expected --deliver or --no-deliver, not both");
+    if ((clearing->signing.key_path == NULL) != (clearing->signing.certificate_path == NULL))
+        return command_usage(&command, "expected --sign-key and --sign-cert, or neither");
+    return -1;
 }
 
 static int take_options(struct clearing *clearing, int argc, char **argv)
@@ -478,8 +507,12 @@ static int take_options(struct clearing *clearing, int argc, char **argv)
                                  LAYOUTS_NAMED_MAX);
         else if (id == OPTION_FEES)
             clearing->fees_path = value;
+        else if (id == OPTION_NO_FEES)
+            clearing->no_fees = true;
         else if (id == OPTION_DELIVER)
             clearing->command = value;
+        else if (id == OPTION_NO_DELIVER)
+            clearing->no_deliver = true;
         else if (id == OPTION_SIGN_KEY)
             clearing->signing.key_path = value;
         else if (id == OPTION_SIGN_CERT)
@@ -497,22 +530,15 @@ static int take_options(struct clearing *clearing, int argc, char **argv)
         else if (id == OPTION_WAIT &&
                  !command_number(&command, "wait", value, 0, WAIT_MAX_S, &clearing->wait_s))
             return COMMAND_CANNOT;
-        else if (id == OPTION_DATE &&
-                 !command_number(&command, "date", value, 19700101, 99991231, &date))
+        else if (id == OPTION_DATE && !command_date(&command, "date", value, &date))
             return COMMAND_CANNOT;
     }
     if (id == COMMAND_DONE)
         return first;
     clearing->date = (uint32_t)date;
-    if (clearing->config.is_provisional && clearing->wait_s > 0)
-        return command_usage(&command, "--provisional takes what is there: it waits for nothing");
-    if (clearing->config.is_provisional && clearing->command != NULL)
-        return command_usage(&command, "--provisional files are nobody's: they are not delivered");
     if (clearing->data == NULL || clearing->out == NULL || date == 0 || argc != first)
         return command_usage(&command, "expected --store DIR --date YYYYMMDD --out DIR");
-    if ((clearing->signing.key_path == NULL) != (clearing->signing.certificate_path == NULL))
-        return command_usage(&command, "expected --sign-key and --sign-cert, or neither");
-    return -1;
+    return check_options(clearing);
 }
 
 int cmd_clear(int argc, char **argv)
@@ -526,9 +552,8 @@ int cmd_clear(int argc, char **argv)
                    ? clear_refuse(&clearing->marking, clearing->lab, clearing->json)
                    : command_fail(&command, &fault);
     else if (code < 0) {
-        code = clearing->interrupted         ? COMMAND_INTERRUPTED
-               : clearing->not_delivered > 0 ? COMMAND_NO
-                                             : COMMAND_GOOD;
+        bool is_missing = clearing->not_delivered > 0 && !clearing->no_deliver;
+        code = clearing->interrupted ? COMMAND_INTERRUPTED : is_missing ? COMMAND_NO : COMMAND_GOOD;
         if (clearing->json)
             print_json(clearing);
         else

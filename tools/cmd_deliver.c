@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { OPTION_COMMAND = 1, OPTION_LIMIT, OPTION_AGAIN, OPTION_LIST, OPTION_JSON };
+enum { OPTION_COMMAND = 1, OPTION_LAB, OPTION_LIMIT, OPTION_AGAIN, OPTION_LIST, OPTION_JSON };
 
 static const struct command command = {
     .name = "deliver",
@@ -23,7 +23,9 @@ static const struct command command = {
     .options =
         (const struct command_option[]){
             {OPTION_COMMAND, "command", "COMMAND", "the program (default: that of last time)"},
-            {OPTION_LIMIT, "limit-s", "SECONDS", "for each party, then it is killed (300)"},
+            {OPTION_LAB, "lab", "LAB", "lab file: its `deliver` is command and limit"},
+            {OPTION_LIMIT, "limit-s", "SECONDS",
+             "for each party, then it is killed (default: as last time, 300 at first)"},
             {OPTION_AGAIN, "again", NULL, "also to those that have got theirs"},
             {OPTION_LIST, "list", NULL, "only say how it stands"},
             {OPTION_JSON, "json", NULL, "one JSON object"},
@@ -33,14 +35,31 @@ static const struct command command = {
 
 struct deliver {
     struct delivering delivering;
+    const char *lab_path;
+    struct lab *lab; /* NULL: none was named */
     bool list, json;
     struct deliveries deliveries;
     size_t failed;
     bool interrupted;
 };
 
+static enum result take_lab(struct deliver *deliver, struct fault *fault)
+{
+    char path[COMMAND_PATH_MAX];
+    if (deliver->lab_path == NULL)
+        return RESULT_OK;
+    command_spec_path("labs", deliver->lab_path, path);
+    TRY(lab_load(path, &deliver->lab, fault));
+    delivering_take_lab(&deliver->delivering, deliver->lab);
+    if (deliver->delivering.command != NULL)
+        return RESULT_OK;
+    return fault_set(fault, RESULT_INPUT, "%s: it does not say how to deliver: expected `deliver`",
+                     path);
+}
+
 static enum result run(struct deliver *deliver, struct fault *fault)
 {
+    TRY(take_lab(deliver, fault));
     if (!deliver->list)
         return delivering_run(&deliver->delivering, command.name, &deliver->deliveries,
                               &deliver->failed, &deliver->interrupted, fault);
@@ -50,16 +69,26 @@ static enum result run(struct deliver *deliver, struct fault *fault)
     return RESULT_OK;
 }
 
+/* Why a delivery failed, and what the command said last. */
+static void print_last(const struct delivery *delivery)
+{
+    const char *reason =
+        delivery->state == DELIVERY_STARTED ? "not known to have ended" : delivery->reason;
+    printf(" %s%s%s\n", reason, reason[0] != '\0' && delivery->said[0] != '\0' ? ": " : "",
+           delivery->said);
+}
+
 static void print_text(const struct deliver *deliver)
 {
     char id[CLEARING_ID_SIZE], at[DATE_ISO_SIZE];
-    printf("%-12s %-10s %5s  %-20s %s\n", "Institution", "State", "Tries", "At", "Said last");
+    printf("%-12s %-10s %5s  %-20s %s\n", "Institution", "State", "Tries", "At", "Last");
     for (size_t i = 0; i < deliver->deliveries.count; i++) {
         const struct delivery *delivery = &deliver->deliveries.list[i];
         date_iso_format(delivery->at_us, at);
-        printf("%-12s %-10s %5llu  %-20.19s %s\n", clearing_id_format(delivery->institution, id),
+        printf("%-12s %-10s %5llu  %-20.19s", clearing_id_format(delivery->institution, id),
                delivery_state_name(delivery->state), (unsigned long long)delivery->tries,
-               delivery->tries > 0 ? at : "-", delivery->said);
+               delivery->tries > 0 ? at : "-");
+        print_last(delivery);
     }
 }
 
@@ -82,10 +111,11 @@ static int take_options(struct deliver *deliver, int argc, char **argv)
 {
     const char *value;
     int first, id;
-    deliver->delivering.limit_s = DELIVERING_LIMIT_S;
     while ((id = command_next(&command, argc, argv, &value, &first)) > 0) {
         if (id == OPTION_COMMAND)
             deliver->delivering.command = value;
+        else if (id == OPTION_LAB)
+            deliver->lab_path = value;
         else if (id == OPTION_AGAIN)
             deliver->delivering.again = true;
         else if (id == OPTION_LIST)
@@ -121,6 +151,7 @@ int cmd_deliver(int argc, char **argv)
                : deliver->failed > 0 ? COMMAND_NO
                                      : COMMAND_GOOD;
     }
+    lab_free(deliver->lab);
     free(deliver);
     return code;
 }

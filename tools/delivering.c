@@ -118,7 +118,7 @@ static enum result run_command(struct run *run, struct fault *fault)
     run->is_late = false;
     run->end = (struct child_end){0};
     TRY(child_open_apart(run->loop, argv, run->log_path, on_ended, run, &run->child, fault));
-    loop_arm(run->loop, loop_now().mono_us + (uint64_t)run->delivering->limit_s * 1000000);
+    loop_arm(run->loop, loop_now().mono_us + (uint64_t)run->deliveries->limit_s * 1000000);
     loop_run(run->loop);
     loop_arm(run->loop, LOOP_NEVER);
     child_close(run->child);
@@ -126,51 +126,61 @@ static enum result run_command(struct run *run, struct fault *fault)
     return RESULT_OK;
 }
 
-static void tell_failure(const struct run *run, const struct fault *why)
+/* The signal that we have sent ourselves is nobody's news. */
+static void take_end(struct run *run, enum result result)
+{
+    struct delivery *delivery = run->delivery;
+    size_t size = sizeof delivery->reason;
+    bool is_ours = run->is_late || run->is_interrupted;
+    delivery->status = run->end.signum == 0 ? run->end.status : 0;
+    delivery->signum = is_ours ? 0 : run->end.signum;
+    if (result == RESULT_OK && run->is_late)
+        snprintf(delivery->reason, size, "took longer than %lld s",
+                 (long long)run->deliveries->limit_s);
+    else if (run->is_interrupted)
+        snprintf(delivery->reason, size, "stopped, as the process that delivers was asked to end");
+    else if (delivery->signum != 0)
+        snprintf(delivery->reason, size, "signal %d", (int)delivery->signum);
+    else if (delivery->status != 0)
+        snprintf(delivery->reason, size, "exit %d", (int)delivery->status);
+    bool is_done = result == RESULT_OK && run->end.signum == 0 && run->end.status == 0;
+    delivery->state = is_done ? DELIVERY_DONE : DELIVERY_FAILED;
+}
+
+static void tell_failure(const struct run *run)
 {
     const struct delivery *delivery = run->delivery;
-    char id[CLEARING_ID_SIZE], how[64] = "";
-    if (run->is_late)
-        snprintf(how, sizeof how, ": killed, it took over %lld s",
-                 (long long)run->delivering->limit_s);
-    else if (run->is_interrupted)
-        snprintf(how, sizeof how, ": killed, as this process was asked to end");
-    else if (delivery->signum != 0)
-        snprintf(how, sizeof how, ": signal %d", (int)delivery->signum);
-    else if (why->result == RESULT_OK)
-        snprintf(how, sizeof how, ": exit %d", (int)delivery->status);
-    fprintf(stderr, "cardlab %s: %s is not delivered%s%s%s\n", run->name,
-            clearing_id_format(delivery->institution, id), how,
-            delivery->said[0] != '\0' ? ": " : "", delivery->said);
+    char id[CLEARING_ID_SIZE];
+    bool has_both = delivery->reason[0] != '\0' && delivery->said[0] != '\0';
+    fprintf(stderr, "cardlab %s: %s is not delivered: %s%s%s\n", run->name,
+            clearing_id_format(delivery->institution, id), delivery->reason, has_both ? ": " : "",
+            delivery->said);
 }
 
 static enum result deliver(struct run *run, struct fault *fault)
 {
     struct delivery *delivery = run->delivery;
     struct fault why = {RESULT_OK, ""};
-    char line[64];
+    char line[DELIVERY_REASON_MAX + 16];
     delivery->state = DELIVERY_STARTED;
     delivery->tries++;
     delivery->at_us = loop_now().wall_us;
     delivery->status = delivery->signum = 0;
-    delivery->said[0] = '\0';
+    delivery->said[0] = delivery->reason[0] = '\0';
     TRY(deliveries_save(run->deliveries, fault));
     note(run, "begins");
     off_t from = lseek(run->log, 0, SEEK_END);
     enum result result = run_command(run, &why);
     delivery->at_us = loop_now().wall_us;
-    delivery->status = run->end.signum == 0 ? run->end.status : 0;
-    delivery->signum = run->end.signum;
+    take_end(run, result);
     read_last_line(run, from, delivery->said);
     if (result != RESULT_OK)
         snprintf(delivery->said, sizeof delivery->said, "%.*s", DELIVERY_SAID_MAX, why.text);
-    bool is_done = result == RESULT_OK && run->end.signum == 0 && run->end.status == 0;
-    delivery->state = is_done ? DELIVERY_DONE : DELIVERY_FAILED;
-    snprintf(line, sizeof line, is_done ? "delivered" : "failed: status %d, signal %d",
-             (int)delivery->status, (int)delivery->signum);
+    bool is_done = delivery->state == DELIVERY_DONE;
+    snprintf(line, sizeof line, "%s%s", is_done ? "delivered" : "failed: ", delivery->reason);
     note(run, line);
     if (!is_done)
-        tell_failure(run, &why);
+        tell_failure(run);
     return deliveries_save(run->deliveries, fault);
 }
 
@@ -192,12 +202,23 @@ static enum result take_command(const char *given, char command[DELIVERY_PATH_MA
                    : fault_set(fault, RESULT_INPUT, "expected the path or name of a program");
 }
 
+/* What was said now, else what was said last time. */
+static enum result take_settings(struct run *run, struct fault *fault)
+{
+    struct deliveries *deliveries = run->deliveries;
+    if (run->delivering->command != NULL)
+        TRY(take_command(run->delivering->command, deliveries->command, fault));
+    if (run->delivering->limit_s != 0)
+        deliveries->limit_s = run->delivering->limit_s;
+    if (deliveries->limit_s == 0)
+        deliveries->limit_s = LAB_DELIVER_LIMIT_S;
+    return run->delivering->only_note ? deliveries_save(deliveries, fault) : RESULT_OK;
+}
+
 static enum result deliver_all(struct run *run, struct fault *fault)
 {
     const struct loop_events events = {.deadline = on_deadline, .signal = on_signal};
     struct deliveries *deliveries = run->deliveries;
-    if (run->delivering->command != NULL)
-        TRY(take_command(run->delivering->command, deliveries->command, fault));
     TRY(loop_open(&events, run, &run->loop, fault));
     enum result result = RESULT_OK;
     for (size_t i = 0; i < deliveries->count && result == RESULT_OK && !run->is_interrupted; i++) {
@@ -226,6 +247,8 @@ enum result delivering_run(const struct delivering *delivering, const char *name
     if (result == RESULT_OK)
         result = deliveries_load(delivering->folder, deliveries, fault);
     if (result == RESULT_OK)
+        result = take_settings(&run, fault);
+    if (result == RESULT_OK && !delivering->only_note)
         result = deliver_all(&run, fault);
     if (run.log >= 0)
         close(run.log);
@@ -233,6 +256,14 @@ enum result delivering_run(const struct delivering *delivering, const char *name
     for (size_t i = 0; i < deliveries->count; i++)
         *failed += deliveries->list[i].state != DELIVERY_DONE;
     return result;
+}
+
+void delivering_take_lab(struct delivering *delivering, const struct lab *lab)
+{
+    if (delivering->command == NULL && lab->deliver.command[0] != '\0')
+        delivering->command = lab->deliver.command;
+    if (delivering->limit_s == 0)
+        delivering->limit_s = lab->deliver.limit_s;
 }
 
 void delivering_format(const struct deliveries *deliveries, struct json *json)
@@ -249,6 +280,7 @@ void delivering_format(const struct deliveries *deliveries, struct json *json)
         json_member(json, "at", delivery->tries > 0 ? date_iso_format(delivery->at_us, at) : NULL);
         json_member_int(json, "status", delivery->status);
         json_member_int(json, "signal", delivery->signum);
+        json_member(json, "reason", delivery->reason[0] != '\0' ? delivery->reason : NULL);
         json_member(json, "said", delivery->said);
         json_close_object(json);
     }

@@ -5,15 +5,17 @@
 
 #include "base/json.h"
 #include "clearing/delivery.h"
-
-enum { DELIVERING_LIMIT_S = 300 };
+#include "lab/lab.h"
 
 struct delivering {
     const char *folder;  /* of the date */
     const char *command; /* NULL: the one of last time */
-    int64_t limit_s;     /* for each party; then it is killed */
+    int64_t limit_s;     /* for each party, then it is killed; 0: as last time, or the default */
     bool again;          /* also what has been delivered */
+    bool only_note;      /* keeps command and limit for the next time, and runs nothing */
 };
+/* What the lab's `deliver` says and the caller has not said; the lab stays where it is. */
+void delivering_take_lab(struct delivering *delivering, const struct lab *lab);
 
 /* Runs COMMAND FOLDER INSTITUTION DATE, without a shell, for one party after the other of those
  * that are due: never tried, failed, begun and not known to have ended, or with other files than

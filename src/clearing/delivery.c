@@ -102,12 +102,14 @@ static void read_delivery(struct schema *schema, struct node *node, struct deliv
     read.at_us = node_want_int(schema, node, "at_us", INT64_MIN, INT64_MAX);
     read.status = node_want_int(schema, node, "status", 0, 255);
     read.signum = node_want_int(schema, node, "signal", 0, 255);
+    const char *reason = node_may_text(schema, node, "reason", DELIVERY_REASON_MAX, "");
     const char *said = node_may_text(schema, node, "said", DELIVERY_SAID_MAX, "");
     node_end(schema, node);
     if (schema->result == RESULT_OK && len != DIGEST_LEN)
         schema_fault(schema, node, "expected 64 digits of a SHA-256");
     if (schema->result != RESULT_OK || !text_digits_parse(bytes_text(id), &read.institution))
         return;
+    snprintf(read.reason, sizeof read.reason, "%s", reason);
     snprintf(read.said, sizeof read.said, "%s", said);
     for (size_t i = 0; i < deliveries->count; i++) {
         struct delivery *delivery = &deliveries->list[i];
@@ -128,6 +130,7 @@ static enum result read_file(struct deliveries *deliveries, struct fault *fault)
     struct node *root = doc_root(doc);
     node_want_int(&schema, root, "settlement_date", 19700101, 99991231);
     const char *command = node_may_text(&schema, root, "command", DELIVERY_PATH_MAX - 1, "");
+    deliveries->limit_s = node_may_int(&schema, root, "limit_s", 0, DELIVERY_LIMIT_MAX_S, 0);
     struct node *list = node_want_list(&schema, root, "deliveries");
     node_end(&schema, root);
     for (struct node *node = list != NULL ? list->child : NULL;
@@ -164,6 +167,8 @@ static void format_file(const struct deliveries *deliveries, struct strbuf *out)
     json_member_int(&json, "settlement_date", deliveries->date);
     if (deliveries->command[0] != '\0')
         json_member(&json, "command", deliveries->command);
+    if (deliveries->limit_s != 0)
+        json_member_int(&json, "limit_s", deliveries->limit_s);
     json_key(&json, "deliveries");
     json_open_list(&json);
     for (size_t i = 0; i < deliveries->count; i++) {
@@ -180,6 +185,8 @@ static void format_file(const struct deliveries *deliveries, struct strbuf *out)
         json_member_int(&json, "at_us", delivery->at_us);
         json_member_int(&json, "status", delivery->status);
         json_member_int(&json, "signal", delivery->signum);
+        if (delivery->reason[0] != '\0')
+            json_member(&json, "reason", delivery->reason);
         if (delivery->said[0] != '\0')
             json_member(&json, "said", delivery->said);
         json_close_object(&json);

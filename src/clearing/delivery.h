@@ -15,6 +15,7 @@
 
 enum {
     DELIVERY_SAID_MAX = 200, /* bytes of the last line of what the command wrote */
+    DELIVERY_REASON_MAX = 63,
     DELIVERY_PATH_MAX = 4096,
     DELIVERY_LIMIT_MAX_S = 86400,
 };
@@ -33,9 +34,10 @@ struct delivery {
     enum delivery_state state;
     uint8_t manifest[DIGEST_LEN]; /* SHA-256 of the party's manifest.json */
     uint64_t tries;
-    int64_t at_us;  /* when the last try began, or ended; wall time */
-    int64_t status; /* with which the command exited */
-    int64_t signum; /* that killed it; 0: none */
+    int64_t at_us;                        /* when the last try began, or ended; wall time */
+    int64_t status;                       /* with which the command exited */
+    int64_t signum;                       /* that somebody else killed it with; 0: none */
+    char reason[DELIVERY_REASON_MAX + 1]; /* of a failure, for people: "exit 7"; "": see `said` */
     char said[DELIVERY_SAID_MAX + 1];
 };
 
@@ -44,6 +46,7 @@ struct deliveries {
     char folder[DELIVERY_PATH_MAX];    /* of the date; absolute, without a slash behind it */
     char path[DELIVERY_PATH_MAX + 32]; /* of the file beside it */
     char command[DELIVERY_PATH_MAX];   /* that was used last; "": none */
+    int64_t limit_s;                   /* and how long it might take; 0: not said */
     size_t count;
     struct delivery list[CLEARING_PARTIES_MAX]; /* by institution; never the switch's own */
 };

@@ -24,6 +24,8 @@ enum {
     LAB_SHORT_MAX = 16,             /* bytes: a folder, a log's name */
     LAB_PERSON_NAME_MAX = 32,       /* bytes: has to fit, with a packet's name, a store's key */
     LAB_FORMAT_NAME_MAX = 255,      /* bytes: the name of a shipped format, or a path */
+    LAB_COMMAND_MAX = 1023,         /* bytes: of a program's path */
+    LAB_DELIVER_LIMIT_S = 300,      /* a file gateway that takes longer than that hangs */
     LAB_HOST_MAX = 253,             /* bytes: the longest name that DNS can carry */
     LAB_MAC_KEY_LEN = 16,           /* SM4 */
     LAB_CALENDAR_MAX = 3660,        /* ten years of days */
@@ -127,6 +129,12 @@ struct lab_limits {
     uint32_t saf_window; /* of what has waited for one peer: without an answer at once */
 };
 
+/* What sends the files of a date to each party: docs/delivery.md. */
+struct lab_deliver {
+    char command[LAB_COMMAND_MAX + 1]; /* an absolute path, or a name of PATH; "": none */
+    uint32_t limit_s;                  /* for each party */
+};
+
 struct lab_route; /* the lab's own */
 struct lab_block;
 
@@ -138,6 +146,7 @@ struct lab {
     bool mac_on;
     char framing[LAB_FORMAT_NAME_MAX + 1];
     char fees[LAB_FORMAT_NAME_MAX + 1]; /* table that clearing takes fees by; "": none */
+    struct lab_deliver deliver;
     const uint32_t *calendar; /* business dates YYYYMMDD, ascending; the first one opens the lab */
     size_t calendar_count;    /* at least 1 */
     struct lab_switch centre;

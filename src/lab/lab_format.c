@@ -54,6 +54,11 @@ static void format_settings(const struct lab *lab, struct strbuf *out)
         strbuf_text(out, "\n");
         add_member(out, "fees", lab->fees);
     }
+    if (lab->deliver.command[0] != '\0') {
+        strbuf_text(out, "\ndeliver: {");
+        add_member(out, "command", lab->deliver.command);
+        strbuf_format(out, ", limit_s: %" PRIu32 "}", lab->deliver.limit_s);
+    }
     strbuf_text(out, "\ncalendar: [");
     for (size_t i = 0; i < lab->calendar_count; i++)
         strbuf_format(out, "%s%" PRIu32, i == 0 ? "" : ", ", lab->calendar[i]);

@@ -44,6 +44,25 @@ static void read_formats(struct lab_reading *reading, struct node *root)
     node_end(schema, mac);
 }
 
+/* A lab file is copied beside the stores of a run: a path from here would be another one there. */
+static void read_deliver(struct schema *schema, struct node *map, struct lab_deliver *deliver)
+{
+    deliver->limit_s = LAB_DELIVER_LIMIT_S;
+    if (map == NULL)
+        return;
+    const char *command = node_want_text(schema, map, "command", LAB_COMMAND_MAX);
+    deliver->limit_s =
+        (uint32_t)node_may_int(schema, map, "limit_s", 1, 86400, LAB_DELIVER_LIMIT_S);
+    node_end(schema, map);
+    if (schema->result != RESULT_OK)
+        return;
+    bool is_relative = command[0] != '/' && strchr(command, '/') != NULL;
+    if (command[0] == '\0' || is_relative)
+        schema_fault(schema, node_find(map, "command"),
+                     "expected a program: an absolute path, or a name that is in PATH");
+    value_copy(deliver->command, sizeof deliver->command, command);
+}
+
 static void read_calendar(struct lab_reading *reading, struct node *root)
 {
     struct schema *schema = &reading->schema;
@@ -148,6 +167,7 @@ static void read_lab(struct lab_reading *reading, struct node *root)
                    ? "156"
                    : node_want_digits(schema, root, "currency", 3, 3));
     read_formats(reading, root);
+    read_deliver(schema, node_may_map(schema, root, "deliver"), &lab->deliver);
     read_calendar(reading, root);
     struct node *centre = node_want_map(schema, root, "switch");
     reading_switch(reading, centre);

@@ -66,11 +66,13 @@ static void what_is_kept_is_read_back(void)
     load_deliveries(&subject);
     struct deliveries *deliveries = subject.deliveries;
     snprintf(deliveries->command, sizeof deliveries->command, "/bin/\"send\" \xE5\xB7\xA5");
+    deliveries->limit_s = 60;
     deliveries->list[0].state = DELIVERY_DONE;
     deliveries->list[0].tries = 2;
     deliveries->list[0].at_us = 1798761600000001;
     deliveries->list[1].state = DELIVERY_FAILED;
     deliveries->list[1].status = 7;
+    snprintf(deliveries->list[1].reason, sizeof deliveries->list[1].reason, "exit 7");
     snprintf(deliveries->list[1].said, sizeof deliveries->list[1].said, "no \\ \"route\"");
     deliveries->list[2].state = DELIVERY_STARTED;
     deliveries->list[2].signum = 9;
@@ -79,6 +81,7 @@ static void what_is_kept_is_read_back(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
     must(deliveries_load(subject.folder, kept, &fault), &fault);
     CU_ASSERT_STRING_EQUAL(kept->command, deliveries->command);
+    CU_ASSERT_EQUAL(kept->limit_s, 60);
     for (size_t i = 0; i < 4; i++) {
         const struct delivery *one = &kept->list[i], *other = &deliveries->list[i];
         CU_ASSERT_EQUAL(one->state, other->state);
@@ -86,6 +89,7 @@ static void what_is_kept_is_read_back(void)
         CU_ASSERT_EQUAL(one->at_us, other->at_us);
         CU_ASSERT_EQUAL(one->status, other->status);
         CU_ASSERT_EQUAL(one->signum, other->signum);
+        CU_ASSERT_STRING_EQUAL(one->reason, other->reason);
         CU_ASSERT_STRING_EQUAL(one->said, other->said);
     }
     CU_ASSERT_FALSE(is_there(&subject.scratch, "20261231.delivery.json.partial"));
@@ -162,7 +166,8 @@ static enum result verify(const struct subject *subject, const char *name,
                           struct verification *verification, struct fault *fault)
 {
     char path[SCRATCH_PATH_MAX];
-    return clearing_verify(scratch_file(&subject->scratch, name, path), NULL, verification, fault);
+    return clearing_verify(scratch_file(&subject->scratch, name, path), shipped_layouts(), NULL,
+                           verification, fault);
 }
 
 static void a_whole_set_is_good(void)
@@ -174,6 +179,7 @@ static void a_whole_set_is_good(void)
     must(verify(&subject, "20261231", &verification, &fault), &fault);
     CU_ASSERT_EQUAL(verification.settlement_date, DAY);
     CU_ASSERT_EQUAL(verification.manifests, 6);
+    CU_ASSERT_EQUAL(verification.unread, 0);
     CU_ASSERT_FALSE(verification.of_party || verification.is_signed);
     must(verify(&subject, "20261231/00095550001", &verification, &fault), &fault);
     CU_ASSERT_TRUE(verification.of_party);
@@ -254,8 +260,98 @@ static void a_manifest_must_be_that_of_its_folder(void)
     subject_close(&subject);
 }
 
+/* Puts `to` in the place of the next run of characters out of `old`, behind `key` behind `file`. */
+static void say(const char *path, const char *file, const char *key, const char *old,
+                const char *to)
+{
+    size_t len;
+    char *text = load(path, &len), changed[16384];
+    char *at = strstr(text, file);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    at = strstr(at, key);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    at += strlen(key);
+    int whole = snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to,
+                         at + strspn(at, old));
+    CU_ASSERT_TRUE_FATAL((size_t)whole < sizeof changed);
+    save(path, changed, (size_t)whole);
+    free(text);
+}
+
+static void what_a_manifest_says_of_a_file_must_be_so(void)
+{
+    static const struct {
+        const char *file, *key, *told;
+    } cases[] = {
+        {"01ICOM\"", "\"records\":", "01ICOM: manifest.json says 77 records, the file has "},
+        {"01ICOM\"", "\"debit_minor\":", "01ICOM: manifest.json says debit_minor 77, the file "},
+        {"01ICOM\"", "\"credit_minor\":", "01ICOM: manifest.json says credit_minor 77, the file "},
+        {"86POS\"", "\"debit_minor\":", "86POS: manifest.json says debit_minor 77, the file "},
+        {"86FRZ\"", "\"freeze_minor\":", "86FRZ: manifest.json says freeze_minor 77, the file "},
+        {"86FRZ\"", "\"unfreeze_minor\":", "86FRZ: manifest.json says unfreeze_minor 77, the "},
+        {"86EXC\"", "\"records\":", "86EXC: manifest.json says 77 records, the file has "},
+    };
+    struct subject subject;
+    struct verification verification;
+    struct fault fault = {RESULT_OK, ""};
+    char path[SCRATCH_PATH_MAX];
+    size_t len;
+    subject_open(&subject);
+    scratch_file(&subject.scratch, "20261231/00095550001/manifest.json", path);
+    char *whole = load(path, &len);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        say(path, cases[i].file, cases[i].key, "0123456789", "77");
+        CU_ASSERT_EQUAL(verify(&subject, "20261231/00095550001", &verification, &fault),
+                        RESULT_INPUT);
+        ASSERT_CONTAINS(fault.text, cases[i].told);
+        /* The one above says what is so. */
+        CU_ASSERT_EQUAL(verify(&subject, "20261231", &verification, &fault), RESULT_INPUT);
+        ASSERT_CONTAINS(fault.text, "00095550001/manifest.json: it lists other files");
+        save(path, whole, len);
+    }
+    must(verify(&subject, "20261231", &verification, &fault), &fault);
+    free(whole);
+    subject_close(&subject);
+}
+
+/* As its digest is that of the manifest, only who reads it can tell. */
+static void a_listed_file_must_be_what_its_layout_writes(void)
+{
+    struct subject subject;
+    struct verification verification;
+    struct fault fault = {RESULT_OK, ""};
+    char path[SCRATCH_PATH_MAX], report[SCRATCH_PATH_MAX], fees[SCRATCH_PATH_MAX];
+    subject_open(&subject);
+    /* A report, under a name of which a layout is known. */
+    scratch_file(&subject.scratch, "20261231/00095550001/manifest.json", path);
+    scratch_file(&subject.scratch, "20261231/00095550001/report.txt", report);
+    scratch_file(&subject.scratch, "20261231/00095550001/IND26123199ILFEE", fees);
+    CU_ASSERT_EQUAL(rename(report, fees), 0);
+    say(path, "86POS", "{\"file\":\"", "report.tx", "IND26123199ILFEE");
+    CU_ASSERT_EQUAL(verify(&subject, "20261231/00095550001", &verification, &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "IND26123199ILFEE:1: byte ");
+    subject_close(&subject);
+}
+
+static void without_a_layout_only_the_digest_is_checked(void)
+{
+    struct subject subject;
+    struct verification verification;
+    struct fault fault = {RESULT_OK, ""};
+    const struct layout_set none = {0};
+    char path[SCRATCH_PATH_MAX];
+    subject_open(&subject);
+    scratch_file(&subject.scratch, "20261231/00095550001", path);
+    must(clearing_verify(path, &none, NULL, &verification, &fault), &fault);
+    CU_ASSERT_EQUAL(verification.unread,
+                    verification.files - 2); /* the reports are read by people */
+    subject_close(&subject);
+}
+
 SUITE(CASE(everybody_but_the_switch_is_due_at_first), CASE(what_is_kept_is_read_back),
       CASE(other_files_are_due_again), CASE(a_record_that_is_none_of_ours_is_refused),
       CASE(a_folder_that_is_no_date_is_refused), CASE(a_whole_set_is_good),
       CASE(any_flipped_bit_of_a_file_is_found), CASE(what_is_not_listed_is_found_at_any_depth),
-      CASE(a_manifest_must_be_that_of_its_folder))
+      CASE(a_manifest_must_be_that_of_its_folder), CASE(what_a_manifest_says_of_a_file_must_be_so),
+      CASE(a_listed_file_must_be_what_its_layout_writes),
+      CASE(without_a_layout_only_the_digest_is_checked))

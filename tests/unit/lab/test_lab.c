@@ -45,6 +45,7 @@ static void takes_the_protocols_defaults_for_what_is_not_said(void)
     CU_ASSERT_TRUE(lab->mac_on);
     CU_ASSERT_STRING_EQUAL(lab->framing, "length4-ascii");
     CU_ASSERT_STRING_EQUAL(lab->fees, "");
+    CU_ASSERT_STRING_EQUAL(lab->deliver.command, "");
     CU_ASSERT_STRING_EQUAL(lab->centre.short_name, "switch");
     CU_ASSERT_STRING_EQUAL(lab->centre.host, "127.0.0.1");
     const struct lab_timers expected = {5000,   5000,   5000,   15000,    5000,
@@ -65,6 +66,24 @@ static void names_the_fee_table_that_it_wants(void)
     lab_format(lab, &text);
     ASSERT_CONTAINS(text.text, "\nfees: \"example\"\n");
     strbuf_deinit(&text);
+    lab_free(lab);
+}
+
+static void says_how_files_are_delivered(void)
+{
+    struct lab *lab = lab_with("limits: {in_flight: 32}\n",
+                               "deliver: {command: /usr/bin/by-sftp, limit_s: 60}\n");
+    CU_ASSERT_STRING_EQUAL(lab->deliver.command, "/usr/bin/by-sftp");
+    CU_ASSERT_EQUAL(lab->deliver.limit_s, 60);
+    struct strbuf text;
+    strbuf_init(&text, LAB_TEXT_MAX);
+    lab_format(lab, &text);
+    ASSERT_CONTAINS(text.text, "\ndeliver: {command: \"/usr/bin/by-sftp\", limit_s: 60}\n");
+    strbuf_deinit(&text);
+    lab_free(lab);
+    lab = lab_with("limits: {in_flight: 32}\n", "deliver: {command: by-sftp}\n");
+    CU_ASSERT_STRING_EQUAL(lab->deliver.command, "by-sftp");
+    CU_ASSERT_EQUAL(lab->deliver.limit_s, LAB_DELIVER_LIMIT_S);
     lab_free(lab);
 }
 
@@ -263,6 +282,10 @@ static void refuses_missing_and_unknown_keys(void)
     refuses("switch: {id: 10000, name: Centre}\n", "", "`switch` is missing");
     refuses("    ranges: [{prefix: 999902}]\n", "", "`ranges` is missing");
     refuses("name: two banks\n", "name: two banks\ncolour: red\n", "unknown key `colour`");
+    refuses("name: two banks\n", "name: two banks\ndeliver: {limit_s: 5}\n",
+            "`command` is missing");
+    refuses("name: two banks\n", "name: two banks\ndeliver: {command: a, again: true}\n",
+            "unknown key `again`");
     refuses("idle_ms", "idle", "unknown key `idle`");
     refuses("name: Centre", "name: Centre, port: 1", "unknown key `port`");
     refuses("role: wallet", "role: wallet, ranges: []", "unknown key `ranges`");
@@ -302,6 +325,15 @@ static void refuses_ids_that_are_too_long_or_nobodys(void)
     refuses("id: 00095550002", "id: 000095550002", "expected 1 to 11 digits");
     refuses("id: 00095550002", "id: bank", "expected 1 to 11 digits");
     refuses("id: 00095550002", "id: 000", "all zeros");
+    refuses("name: two banks\n", "name: two banks\ndeliver: {command: ./by-sftp}\n",
+            "expected a program: an absolute path, or a name that is in PATH");
+    refuses("name: two banks\n", "name: two banks\ndeliver: {command: bin/by-sftp}\n",
+            "expected a program");
+    refuses("name: two banks\n", "name: two banks\ndeliver: {command: \"\"}\n", "`command`");
+    refuses("name: two banks\n", "name: two banks\ndeliver: {command: a, limit_s: 0}\n",
+            "`limit_s`");
+    refuses("name: two banks\n", "name: two banks\ndeliver: {command: a, limit_s: 86401}\n",
+            "`limit_s`");
 }
 
 static void refuses_short_names_that_make_no_folder(void)
@@ -517,9 +549,9 @@ static void says_when_there_is_no_such_file(void)
 
 SUITE(CASE(fills_ids_with_zeros_from_the_left),
       CASE(takes_the_protocols_defaults_for_what_is_not_said),
-      CASE(names_the_fee_table_that_it_wants), CASE(keeps_what_each_institution_says),
-      CASE(keeps_how_each_institution_is_connected), CASE(sorts_accounts_by_card),
-      CASE(binds_several_cards_at_several_banks_to_one_person),
+      CASE(names_the_fee_table_that_it_wants), CASE(says_how_files_are_delivered),
+      CASE(keeps_what_each_institution_says), CASE(keeps_how_each_institution_is_connected),
+      CASE(sorts_accounts_by_card), CASE(binds_several_cards_at_several_banks_to_one_person),
       CASE(finds_institutions_by_id_of_any_width), CASE(routes_cards_by_range),
       CASE(routes_nothing_that_is_no_card_number), CASE(routes_nothing_in_a_lab_without_issuers),
       CASE(generates_neighbouring_cards_with_check_digits), CASE(knows_which_cards_have_an_account),

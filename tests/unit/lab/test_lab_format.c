@@ -25,7 +25,9 @@ static bool same_lab(const struct lab *a, const struct lab *b)
     bool same = strcmp(a->name, b->name) == 0 && strcmp(a->currency, b->currency) == 0 &&
                 strcmp(a->spec, b->spec) == 0 && strcmp(a->mac_recipe, b->mac_recipe) == 0 &&
                 a->mac_on == b->mac_on && strcmp(a->framing, b->framing) == 0 &&
-                strcmp(a->fees, b->fees) == 0 && a->calendar_count == b->calendar_count &&
+                strcmp(a->fees, b->fees) == 0 &&
+                memcmp(&a->deliver, &b->deliver, sizeof a->deliver) == 0 &&
+                a->calendar_count == b->calendar_count &&
                 memcmp(a->calendar, b->calendar, a->calendar_count * sizeof *a->calendar) == 0 &&
                 memcmp(&a->centre, &b->centre, sizeof a->centre) == 0 &&
                 memcmp(&a->timers, &b->timers, sizeof a->timers) == 0 &&
