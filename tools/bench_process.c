@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,28 +81,102 @@ enum result bench_start(const char *const *arguments, const char *out, pid_t *pi
                                   strerror(error));
 }
 
-enum result bench_run(const char *const *arguments, const char *out, struct bench_run *run,
-                      struct fault *fault)
+/* --- several at a time ------------------------------------------------------------------------ */
+
+struct lane {
+    struct bench_job *job; /* NULL: nothing runs in it */
+    pid_t pid;
+    double begin;
+};
+
+static enum result lane_start(struct lane *lane, struct bench_job *job, struct fault *fault)
 {
-    pid_t pid, ended = 0;
-    int status = 0;
+    job->run = (struct bench_run){0};
+    lane->begin = bench_now_s();
+    TRY(bench_start(job->arguments, job->out, &lane->pid, fault));
+    lane->job = job;
+    return RESULT_OK;
+}
+
+/* Private memory now, and whether it has ended since. */
+static enum result lane_look(struct lane *lane, double *mib, struct fault *fault)
+{
+    struct bench_run *run = &lane->job->run;
     struct rusage usage;
-    double begin = bench_now_s();
-    *run = (struct bench_run){0};
-    TRY(bench_start(arguments, out, &pid, fault));
-    while (ended == 0 || (ended < 0 && errno == EINTR)) {
-        double mib = bench_private_mib(pid);
-        run->peak_mib = mib > run->peak_mib ? mib : run->peak_mib;
-        ended = wait4(pid, &status, WNOHANG, &usage);
-        if (ended == 0)
-            nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
-    }
-    run->seconds = bench_now_s() - begin;
-    if (ended != pid || !WIFEXITED(status))
-        return fault_set(fault, RESULT_IO, "cardlab %s ended by signal %d", arguments[0],
-                         WTERMSIG(status));
+    int status = 0;
+    *mib = bench_private_mib(lane->pid);
+    run->peak_mib = *mib > run->peak_mib ? *mib : run->peak_mib;
+    pid_t ended = wait4(lane->pid, &status, WNOHANG, &usage);
+    if (ended == 0 || (ended < 0 && errno == EINTR))
+        return RESULT_OK;
+    const char *name = lane->job->arguments[0];
+    lane->job = NULL;
+    run->seconds = bench_now_s() - lane->begin;
+    if (ended != lane->pid || !WIFEXITED(status))
+        return fault_set(fault, RESULT_IO, "cardlab %s ended by signal %d", name, WTERMSIG(status));
     run->code = WEXITSTATUS(status);
     run->cpu_s = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                  (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
     return RESULT_OK;
+}
+
+static void lane_stop(struct lane *lane)
+{
+    if (lane->job == NULL)
+        return;
+    kill(lane->pid, SIGKILL);
+    while (waitpid(lane->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    lane->job = NULL;
+}
+
+/* Looks at each lane once and starts what can be. *started: of the jobs. */
+static enum result look_at_all(struct lane *lanes, size_t at_once, struct bench_job *jobs,
+                               size_t count, size_t *started, bool *is_running, double *mib,
+                               struct fault *fault)
+{
+    *mib = 0;
+    *is_running = false;
+    for (size_t i = 0; i < at_once; i++) {
+        double part = 0;
+        if (lanes[i].job != NULL)
+            TRY(lane_look(&lanes[i], &part, fault));
+        *mib += part;
+        if (lanes[i].job == NULL && *started < count)
+            TRY(lane_start(&lanes[i], &jobs[(*started)++], fault));
+        *is_running |= lanes[i].job != NULL;
+    }
+    return RESULT_OK;
+}
+
+enum result bench_run_all(struct bench_job *jobs, size_t count, size_t at_once,
+                          struct bench_run *all, struct fault *fault)
+{
+    struct lane lanes[BENCH_AT_ONCE_MAX] = {0};
+    size_t started = 0;
+    bool is_running = true;
+    double begin = bench_now_s(), mib;
+    enum result result = RESULT_OK;
+    MUST(at_once > 0 && at_once <= BENCH_AT_ONCE_MAX);
+    *all = (struct bench_run){0};
+    while (is_running && result == RESULT_OK) {
+        result = look_at_all(lanes, at_once, jobs, count, &started, &is_running, &mib, fault);
+        all->peak_mib = mib > all->peak_mib ? mib : all->peak_mib;
+        nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
+    }
+    all->seconds = bench_now_s() - begin;
+    for (size_t i = 0; i < at_once; i++)
+        lane_stop(&lanes[i]);
+    for (size_t i = 0; i < count; i++) {
+        all->cpu_s += jobs[i].run.cpu_s;
+        all->code = all->code != 0 ? all->code : jobs[i].run.code;
+    }
+    return result;
+}
+
+enum result bench_run(const char *const *arguments, const char *out, struct bench_run *run,
+                      struct fault *fault)
+{
+    struct bench_job job = {.arguments = arguments, .out = out};
+    return bench_run_all(&job, 1, 1, run, fault);
 }

@@ -31,4 +31,17 @@ struct bench_run {
 MUST_USE enum result bench_run(const char *const *arguments, const char *out, struct bench_run *run,
                                struct fault *fault);
 
+/* One of several. */
+struct bench_job {
+    const char *const *arguments;
+    const char *out;
+    struct bench_run run;
+};
+/* Runs them in their order, `at_once` (1 to BENCH_AT_ONCE_MAX) at a time. *all: from the first
+ * start to the last end, the CPU time of all, the private memory of those that ran together, and
+ * the code of the first that did not exit with 0. On failure none is left running. */
+enum { BENCH_AT_ONCE_MAX = 8 };
+MUST_USE enum result bench_run_all(struct bench_job *jobs, size_t count, size_t at_once,
+                                   struct bench_run *all, struct fault *fault);
+
 #endif

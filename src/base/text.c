@@ -11,9 +11,80 @@ bool text_is_digits(struct bytes text)
     return text.len > 0;
 }
 
+static const uint64_t powers[POWERS] = {
+    1,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+    UINT64_C(10000000000000000000),
+};
+
+/* Eight characters of which the first is in the lowest byte: their digits next to each other in one
+ * word, joined in pairs, fours and eights by multiplying. */
+static bool eight_value(uint64_t text, uint64_t *value)
+{
+    const uint64_t high = UINT64_C(0xF0F0F0F0F0F0F0F0), zeros = UINT64_C(0x3030303030303030);
+    if ((text & high) != zeros || ((text + UINT64_C(0x0606060606060606)) & high) != zeros)
+        return false;
+    text -= zeros;
+    text = text * 10 + (text >> 8);
+    *value = ((text & UINT64_C(0x000000FF000000FF)) * (100 + (UINT64_C(1000000) << 32)) +
+              (text >> 16 & UINT64_C(0x000000FF000000FF)) * (1 + (UINT64_C(10000) << 32))) >>
+             32;
+    return true;
+}
+
+static uint64_t load(const uint8_t *at, unsigned len)
+{
+    uint64_t word = 0;
+    for (unsigned i = 0; i < len; i++) /* one load where the lowest byte comes first */
+        word |= (uint64_t)at[i] << (8 * i);
+    return word;
+}
+
+/* Four to sixteen: the first ones and the last ones, without those that are among both. */
+static bool short_value(struct bytes text, uint64_t *value)
+{
+    const uint64_t zeros = UINT64_C(0x3030303030303030);
+    uint64_t first = 0, last = 0;
+    size_t len = text.len;
+    if (len < EIGHT) {
+        uint64_t front = (load(text.data, 4) << (8 * (EIGHT - len)) & UINT32_MAX) |
+                         (zeros & UINT32_MAX) >> (8 * (len - 4));
+        return eight_value(load(text.data + len - 4, 4) << 32 | front, value);
+    }
+    size_t more = len - EIGHT, both = EIGHT - more;
+    uint64_t rest = load(text.data + more, EIGHT);
+    if (more == 0)
+        return eight_value(rest, value);
+    if (both > 0)
+        rest = rest >> (8 * both) << (8 * both) | zeros >> (8 * more);
+    if (!eight_value(load(text.data, EIGHT), &first) || !eight_value(rest, &last))
+        return false;
+    *value = first * powers[more] + last;
+    return true;
+}
+
 bool text_digits_parse(struct bytes text, uint64_t *value)
 {
     uint64_t sum = 0;
+    if (text.len >= EIGHT / 2 && text.len <= 2 * EIGHT)
+        return short_value(text, value);
     for (size_t i = 0; i < text.len; i++) {
         unsigned digit = (unsigned)text.data[i] - '0';
         if (digit > 9)
@@ -50,28 +121,6 @@ static void put_eight(uint64_t digits, char *out)
 
 bool text_digits_format(uint64_t value, char *out, size_t width)
 {
-    static const uint64_t powers[POWERS] = {
-        1,
-        10,
-        100,
-        1000,
-        10000,
-        100000,
-        1000000,
-        10000000,
-        100000000,
-        1000000000,
-        10000000000,
-        100000000000,
-        1000000000000,
-        10000000000000,
-        100000000000000,
-        1000000000000000,
-        10000000000000000,
-        100000000000000000,
-        1000000000000000000,
-        UINT64_C(10000000000000000000),
-    };
     if (width < POWERS && value >= powers[width])
         return false;
     if (width > 2 * EIGHT) {

@@ -282,6 +282,10 @@ enum result layout_read(const struct layout *layout, enum layout_record record, 
                         struct row *row, size_t *line, struct fault *fault)
 {
     struct layout_fault why = {.record = bytes, .is_binary = layout->form->has_end, .fault = fault};
+    *line = 0;
+    *row = (struct row){0};
+    if (layout->form->take != NULL && layout->form->take(layout, record, bytes, row))
+        return RESULT_OK;
     *row = (struct row){0};
     enum result result = layout->form->read(layout, record, bytes, row, &why);
     /* Each value has one form, and columns that say the same thing must agree. */

@@ -78,6 +78,13 @@ struct layout_column {
     char constant[LAYOUT_TEXT_MAX];
 };
 
+/* A column of fixed width whose cell is its value and nothing else (row_set_cell()). */
+struct layout_cell {
+    uint16_t at, width;
+    uint16_t same_at; /* an earlier one of the same source; LAYOUT_LINE_MAX: there is none */
+    uint8_t source;   /* enum row_source */
+};
+
 /* A kind of record. */
 struct layout_line {
     bool is_given;
@@ -87,6 +94,11 @@ struct layout_line {
     /* Fixed width: the line with nothing but separators and constants, line end included. */
     size_t len; /* without the line end */
     char blank[LAYOUT_LINE_MAX];
+    /* For reading at once: which bytes are always those of `blank`, and the cells of the values in
+     * the order in which they can be read. None: a column is of another kind. */
+    uint8_t always[LAYOUT_LINE_MAX];
+    size_t cell_count;
+    struct layout_cell cells[LAYOUT_COLUMNS_MAX];
     /* Text: what stands behind the last value, and how many lines there are. */
     size_t tail, tail_len, lines;
 };

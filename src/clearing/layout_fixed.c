@@ -83,8 +83,68 @@ static void fill_blank(const struct layout *layout, struct layout_line *line)
         memset(line->blank + column->at, column->pad, column->width);
         memcpy(line->blank + column->at + (column->right ? column->width - len : 0),
                column->constant, len);
+        if (column->source == ROW_ZERO)
+            MUST(layout_cell_put(column, "0", 1, line->blank + column->at) <= column->width);
     }
     memcpy(line->blank + line->len, layout->line_end, strlen(layout->line_end));
+}
+
+/* --- records that are read at once ------------------------------------------------------------ */
+
+static bool is_plain(const struct layout *layout, const struct layout_column *column)
+{
+    return column->type == LAYOUT_PLAIN && layout->charset == LAYOUT_GB18030;
+}
+
+/* Whether the column holds nothing but its value as row.h gives it, and no byte of that can be
+ * taken for padding. */
+static bool is_cell(const struct layout *layout, const struct layout_column *column)
+{
+    enum layout_kind kind = layout_kind_of(column->source);
+    bool is_number =
+        kind == LAYOUT_KIND_NUMBER || kind == LAYOUT_KIND_AMOUNT || kind == LAYOUT_KIND_DATE;
+    return is_plain(layout, column) && column->width == row_cell_width(column->source) &&
+           (is_number && column->right ? column->pad == '0' : !column->right && column->pad == ' ');
+}
+
+/* Whether its cell is that of `blank` in every record. */
+static bool is_constant(const struct layout *layout, const struct layout_column *column)
+{
+    return column->source == ROW_BLANK || column->source == ROW_CONSTANT ||
+           (column->source == ROW_ZERO && is_plain(layout, column));
+}
+
+static void add_cell(struct layout_line *line, const struct layout_column *column)
+{
+    struct layout_cell *cell = &line->cells[line->cell_count];
+    *cell = (struct layout_cell){.at = (uint16_t)column->at,
+                                 .width = (uint16_t)column->width,
+                                 .same_at = LAYOUT_LINE_MAX,
+                                 .source = (uint8_t)column->source};
+    for (size_t i = 0; i < line->cell_count; i++)
+        if (line->cells[i].source == cell->source && cell->same_at == LAYOUT_LINE_MAX)
+            cell->same_at = line->cells[i].at;
+    line->cell_count++;
+}
+
+/* What is derived comes behind what it is derived from. */
+static void find_cells(const struct layout *layout, struct layout_line *line)
+{
+    line->cell_count = 0;
+    memset(line->always, 0xFF, line->len + strlen(layout->line_end));
+    for (size_t i = 0; i < 2 * line->count; i++) {
+        const struct layout_column *column = &line->columns[i % line->count];
+        bool is_derived = column->source == ROW_CARD_ISSUER, is_last = i >= line->count;
+        if (is_constant(layout, column) || is_derived != is_last)
+            continue;
+        memset(line->always + column->at, 0, column->width);
+        if (is_cell(layout, column))
+            add_cell(line, column);
+        else {
+            line->cell_count = 0;
+            return;
+        }
+    }
 }
 
 static void fixed_finish(struct layout_loading *loading, struct node *root)
@@ -94,6 +154,8 @@ static void fixed_finish(struct layout_loading *loading, struct node *root)
         schema_fault(loading->schema, root, "expected `line_end: none` with EBCDIC");
     for (enum layout_record record = 0; record < LAYOUT_RECORDS; record++)
         fill_blank(layout, &layout->lines[record]);
+    for (enum layout_record record = 0; record < LAYOUT_RECORDS; record++)
+        find_cells(layout, &layout->lines[record]);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -118,8 +180,7 @@ static inline bool write_plain(const struct layout *layout, const struct layout_
 {
     char text[ROW_VALUE_MAX];
     size_t len;
-    return column->type == LAYOUT_PLAIN && layout->charset == LAYOUT_GB18030 &&
-           row_get(row, column->source, text, &len) &&
+    return is_plain(layout, column) && row_get(row, column->source, text, &len) &&
            layout_cell_put(column, text, len, cell) <= column->width;
 }
 
@@ -175,6 +236,31 @@ static enum result cut_end(const struct layout *layout, const struct layout_line
     return layout_refuse(why, is_other ? len - 1 : len,
                          "expected the end of the line behind %zu characters, got %s", form->len,
                          is_other ? "another one" : "the end of the file");
+}
+
+/* Separators, constants and the line end. */
+static bool is_as_always(const struct layout_line *form, struct bytes line)
+{
+    uint8_t other = 0;
+    for (size_t i = 0; i < line.len; i++)
+        other |= (uint8_t)((line.data[i] ^ (uint8_t)form->blank[i]) & form->always[i]);
+    return other == 0;
+}
+
+static bool fixed_take(const struct layout *layout, enum layout_record record, struct bytes bytes,
+                       struct row *row)
+{
+    const struct layout_line *form = &layout->lines[record];
+    bool is_good = form->cell_count > 0 && bytes.len == form->len + strlen(layout->line_end) &&
+                   is_as_always(form, bytes);
+    for (size_t i = 0; i < form->cell_count && is_good; i++) {
+        const struct layout_cell *cell = &form->cells[i];
+        const uint8_t *at = bytes.data + cell->at;
+        is_good = cell->same_at < LAYOUT_LINE_MAX
+                      ? memcmp(at, bytes.data + cell->same_at, cell->width) == 0
+                      : row_set_cell(row, cell->source, at);
+    }
+    return is_good;
 }
 
 /* A cell as a fault shows it, a card without its padding. */
@@ -238,9 +324,8 @@ static enum result fixed_read(const struct layout *layout, enum layout_record re
         const struct layout_column *column = &form->columns[i];
         const uint8_t *cell = line.data + column->at;
         struct bytes value = layout_cell_strip(column, cell);
-        bool is_plain = column->type == LAYOUT_PLAIN && layout->charset == LAYOUT_GB18030;
-        if (!(is_plain ? row_set(row, column->source, value)
-                       : layout_value_set(layout, column, row, value)))
+        if (!(is_plain(layout, column) ? row_set(row, column->source, value)
+                                       : layout_value_set(layout, column, row, value)))
             return layout_refuse(why, column->at, "%s: expected a value of %s, got %s",
                                  column->name, row_source_name(column->source),
                                  show(column, cell).text);
@@ -285,4 +370,5 @@ const struct layout_form layout_form_fixed = {
     .cut = fixed_cut,
     .read = fixed_read,
     .compare = fixed_compare,
+    .take = fixed_take,
 };

@@ -369,6 +369,77 @@ bool row_set(struct row *row, enum row_source which, struct bytes text)
     return false;
 }
 
+/* --- cells ------------------------------------------------------------------------------------ */
+
+size_t row_cell_width(enum row_source which)
+{
+    const struct source *source = &sources[which];
+    switch (source->form) {
+    case FORM_NUMBER:
+    case FORM_MTI:
+    case FORM_PROCESS:
+    case FORM_CODE:
+    case FORM_CARD_ISSUER:
+        return source->width;
+    case FORM_SIGNED:
+        return 1 + SIGNED_DIGITS;
+    case FORM_TEXT:
+        return source->size;
+    case FORM_CARD:
+        return PAN_LEN_MAX;
+    default:
+        return 0;
+    }
+}
+
+static bool set_text_cell(struct row *row, const struct source *source, const uint8_t *cell)
+{
+    bool has_control = false;
+    for (size_t i = 0; i < source->size; i++)
+        has_control |= cell[i] < ' ' || cell[i] == 0x7F;
+    memcpy((uint8_t *)row + source->offset, cell, source->size);
+    return !has_control;
+}
+
+/* Digits, and blanks behind them. */
+static bool set_card_cell(struct pan *card, const uint8_t *cell)
+{
+    bool is_digits = true;
+    size_t len = PAN_LEN_MAX;
+    while (len > 0 && cell[len - 1] == ' ')
+        len--;
+    *card = (struct pan){.len = (uint8_t)len};
+    for (size_t i = 0; i < len; i++) {
+        is_digits &= cell[i] >= '0' && cell[i] <= '9';
+        card->digits[i] = (char)cell[i];
+    }
+    return is_digits;
+}
+
+bool row_set_cell(struct row *row, enum row_source which, const uint8_t *cell)
+{
+    const struct source *source = &sources[which];
+    size_t width = row_cell_width(which);
+    char text[ROW_VALUE_MAX];
+    switch (source->form) {
+    case FORM_NUMBER: /* so many digits say one number, and one number so many digits */
+        return set_number(row, which, bytes_of(cell, width));
+    case FORM_TEXT:
+        return set_text_cell(row, source, cell);
+    case FORM_CARD:
+        return set_card_cell(card_at(row, source), cell);
+    case FORM_CARD_ISSUER:
+        break;
+    default:
+        /* Blanks behind are not part of it. */
+        if (cell[width - 1] == ' ' || !row_set(row, which, bytes_of(cell, width)))
+            return false;
+        break;
+    }
+    return row_get(row, which, text, &width) && width == row_cell_width(which) &&
+           memcmp(cell, text, width) == 0;
+}
+
 /* --- totals ----------------------------------------------------------------------------------- */
 
 static bool add(uint64_t *count, int64_t *minor, uint64_t more, int64_t more_minor)

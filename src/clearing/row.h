@@ -132,6 +132,14 @@ MUST_USE bool row_get(const struct row *row, enum row_source source, char out[RO
  * false: it is no such value. */
 MUST_USE bool row_set(struct row *row, enum row_source source, struct bytes text);
 
+/* A value in a cell of its usual width, its text on the left and blanks behind: how wide that is;
+ * 0: there is no such cell of it. */
+size_t row_cell_width(enum row_source source);
+/* Puts the value of such a cell back, as row_set(), and compares what is derived, for which the row
+ * must have the rest. true: row_get() gives what is in the cell. false: it is another text for a
+ * value, or none, and what the row has of it means nothing. */
+MUST_USE bool row_set_cell(struct row *row, enum row_source source, const uint8_t *cell);
+
 /* Counts the row into the totals by its kind; a position by its own totals. false: the sum does
  * not fit, and the totals are no longer good. */
 MUST_USE bool row_totals_add(struct row_totals *totals, const struct row *row);

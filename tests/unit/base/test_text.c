@@ -41,6 +41,44 @@ static void refuses_what_is_not_all_digits_or_does_not_fit(void)
     CU_ASSERT_EQUAL(value, 77);
 }
 
+/* Every width is read in a way of its own; here is the plain one. */
+static void reads_each_digit_at_each_place_of_each_width(void)
+{
+    char text[25];
+    for (size_t width = 1; width <= sizeof text; width++)
+        for (size_t at = 0; at < width; at++)
+            for (unsigned digit = 0; digit <= 9; digit++) {
+                uint64_t value = 0, expected = 0;
+                for (size_t i = 0; i < width; i++) {
+                    unsigned filling = width <= 19 ? (unsigned)(3 * i + 7) % 10 : 0;
+                    unsigned one = i == at && width - i <= 19 ? digit : filling;
+                    text[i] = (char)('0' + one);
+                    expected = expected * 10 + one;
+                }
+                CU_ASSERT_TRUE(text_digits_parse(bytes_of(text, width), &value));
+                CU_ASSERT_EQUAL(value, expected);
+            }
+}
+
+static void refuses_each_other_byte_at_each_place_of_each_width(void)
+{
+    char text[25];
+    uint64_t value = 77;
+    size_t read = 0;
+    memset(text, '5', sizeof text);
+    for (size_t width = 1; width <= sizeof text; width++)
+        for (size_t at = 0; at < width; at++)
+            for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+                if (byte >= '0' && byte <= '9')
+                    continue;
+                text[at] = (char)byte;
+                read += text_digits_parse(bytes_of(text, width), &value);
+                text[at] = '5';
+            }
+    CU_ASSERT_EQUAL(read, 0);
+    CU_ASSERT_EQUAL(value, 77);
+}
+
 static void tells_digits_from_other_text(void)
 {
     CU_ASSERT_TRUE(text_is_digits(bytes_text("0123456789")));
@@ -119,6 +157,8 @@ static void writes_money_for_people(void)
 }
 
 SUITE(CASE(reads_digits_of_any_width), CASE(refuses_what_is_not_all_digits_or_does_not_fit),
-      CASE(tells_digits_from_other_text), CASE(writes_zero_filled_numbers),
-      CASE(refuses_numbers_wider_than_their_place), CASE(hex_goes_there_and_back),
-      CASE(refuses_odd_wrong_and_too_long_hex), CASE(writes_money_for_people))
+      CASE(reads_each_digit_at_each_place_of_each_width),
+      CASE(refuses_each_other_byte_at_each_place_of_each_width), CASE(tells_digits_from_other_text),
+      CASE(writes_zero_filled_numbers), CASE(refuses_numbers_wider_than_their_place),
+      CASE(hex_goes_there_and_back), CASE(refuses_odd_wrong_and_too_long_hex),
+      CASE(writes_money_for_people))

@@ -3,6 +3,7 @@
 #include "clearing/rows.h"
 
 #include "base/strbuf.h"
+#include "clearing/layout_form.h"
 
 static size_t at_line; /* where the last fault was; nobody asks */
 
@@ -87,6 +88,49 @@ static void every_bit_of_a_trailer_is_guarded_by_the_totals(void)
         }
         CU_ASSERT_EQUAL(missed, 0);
     }
+}
+
+/* The details of the default layouts are read at once. What that takes is what would have been
+ * written, and what it does not take the other way refuses as well. */
+static void every_bit_of_a_detail_is_what_would_have_been_written(void)
+{
+    const struct layout_set *set = all_layouts();
+    size_t at_once = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct layout *layout = set->layouts[i];
+        struct row row = full_row(layout->content), back, ignored;
+        struct fault fault = {RESULT_OK, ""};
+        char line[LAYOUT_RECORD_MAX], again[LAYOUT_RECORD_MAX];
+        size_t len, again_len, missed = 0, other = 0;
+        if (layout->lines[LAYOUT_DETAIL].cell_count == 0)
+            continue;
+        at_once++;
+        must(layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault), &fault);
+        CU_ASSERT_TRUE(
+            layout->form->take(layout, LAYOUT_DETAIL, bytes_of(line, len), &(struct row){0}));
+        for (size_t bit = 0; bit < len * 8; bit++) {
+            struct bytes bytes = bytes_of(line, len);
+            struct layout_fault why = {.record = bytes, .fault = &fault};
+            line[bit / 8] ^= (char)(1 << bit % 8);
+            bool is_read =
+                layout_read(layout, LAYOUT_DETAIL, bytes, &back, &at_line, &fault) == RESULT_OK;
+            missed += is_read && (layout_write(layout, LAYOUT_DETAIL, &back, again, &again_len,
+                                               &fault) != RESULT_OK ||
+                                  again_len != len || memcmp(again, line, len) != 0);
+            ignored = (struct row){0};
+            bool is_compared =
+                layout->form->read(layout, LAYOUT_DETAIL, bytes, &ignored, &why) == RESULT_OK &&
+                layout->form->compare(layout, LAYOUT_DETAIL, bytes, &ignored, &why) == RESULT_OK;
+            other += is_read != is_compared ||
+                     (is_read && !pan_equal(&back.operation.card, &ignored.operation.card)) ||
+                     (is_read && back.operation.kind != ignored.operation.kind) ||
+                     (is_read && back.operation.amount_minor != ignored.operation.amount_minor);
+            line[bit / 8] ^= (char)(1 << bit % 8);
+        }
+        CU_ASSERT_EQUAL(missed, 0);
+        CU_ASSERT_EQUAL(other, 0);
+    }
+    CU_ASSERT_TRUE(at_once >= 4); /* issuer, acquirer, sender, freezes */
 }
 
 /* What a reader of other files may bring: nothing is read outside of the bytes. */
@@ -519,6 +563,7 @@ static void a_fault_never_shows_a_card(void)
 SUITE(CASE(every_shipped_layout_reads_what_it_writes),
       CASE(every_shipped_header_and_trailer_reads_what_it_writes),
       CASE(every_bit_of_a_trailer_is_guarded_by_the_totals),
+      CASE(every_bit_of_a_detail_is_what_would_have_been_written),
       CASE(what_is_cut_off_anywhere_is_refused_in_every_form),
       CASE(the_detail_has_the_known_start_positions), CASE(a_file_name_finds_its_layout_and_date),
       CASE(a_text_from_outside_cannot_make_two_lines), CASE(refuses_a_source_that_nobody_knows),
