@@ -296,6 +296,10 @@ static void print_text(const struct clearing *clearing)
     printf(has_fees ? " %18s\n" : "\n", "Fees");
     for (size_t i = 0; i < result->manifest.count; i++) {
         const struct manifest_entry *entry = &result->manifest.entries[i];
+        if (!manifest_is_clearing_file(strchr(entry->path, '/') + 1)) {
+            printf("%s\n", entry->path); /* it has no sums */
+            continue;
+        }
         printf("%-30s %10llu %18s %18s", entry->path, (unsigned long long)entry->records,
                text_money_format(entry->debit_minor, one),
                text_money_format(entry->credit_minor, other));

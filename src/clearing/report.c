@@ -1,6 +1,7 @@
 /* The report: its opening, and what is about money between institutions. */
 #include "clearing/report.h"
 
+#include "base/currency.h"
 #include "base/text.h"
 #include "clearing/report_part.h"
 
@@ -33,63 +34,108 @@ static void cell_party(struct page *page, const struct summary_party *party)
     page_cell(page, name_of(party));
 }
 
-/* NULL when it has none. */
-static const struct position *position_of(const struct report_part *part, uint64_t institution)
+static bool is_empty(const struct position *position)
 {
-    const struct positions *positions = part->report->positions;
-    size_t at = 0;
-    while (at < positions->count && positions->list[at].institution != institution)
-        at++;
-    return at < positions->count ? &positions->list[at] : NULL;
+    return position->debit_count + position->credit_count == 0 && position->fee_minor == 0;
 }
 
-static int64_t net_of(const struct report_part *part, uint64_t institution)
+/* The party's own, one after the other, of each currency in which it has done anything; an empty
+ * one when there is none. `last` NULL: the first; NULL behind the last. */
+static const struct position *next_position(const struct report_part *part,
+                                            const struct position *last)
 {
-    const struct position *position = position_of(part, institution);
-    return position != NULL ? position_net(position) : 0;
+    static const struct position none = {.currency = {'0', '0', '0'}};
+    const struct positions *positions = part->report->positions;
+    size_t at = last == NULL || last == &none ? 0 : (size_t)(last - positions->list) + 1;
+    while (at < positions->count && (positions->list[at].institution != part->party->institution ||
+                                     is_empty(&positions->list[at])))
+        at++;
+    if (at < positions->count && last != &none)
+        return &positions->list[at];
+    return last == NULL ? &none : NULL;
 }
 
 /* --- the opening ------------------------------------------------------------------------------ */
 
-static void add_headline_of_all(const struct report_part *part)
+/* " CNY" behind an amount of a page with several currencies, else nothing. */
+static const char *behind_amount(const struct report_part *part, const char *number, char out[8])
+{
+    const struct currency *currency = currency_find(number);
+    out[0] = '\0';
+    if (part->report->summary->has_currencies)
+        snprintf(out, 8, " %.3s", currency != NULL ? currency->letters : number);
+    return out;
+}
+
+static void add_headline_in(const struct report_part *part, const char *number)
 {
     const struct positions *positions = part->report->positions;
-    char text[TEXT_SIZE], money[TEXT_MONEY_SIZE];
+    char text[TEXT_SIZE], money[TEXT_MONEY_SIZE], currency[8];
     size_t paying = 0, receiving = 0;
     int64_t moved = 0;
     for (size_t i = 0; i < positions->count; i++) {
-        int64_t net = position_net(&positions->list[i]);
+        const struct position *position = &positions->list[i];
+        int64_t net = position_net(position);
+        if (memcmp(position->currency, number, sizeof position->currency) != 0)
+            continue;
         paying += net < 0;
         receiving += net > 0;
         moved += net > 0 ? net : 0;
     }
-    snprintf(text, sizeof text, "%zu %s, %zu %s: %s changes hands.", paying,
-             paying == 1 ? "institution pays" : "institutions pay", receiving,
-             receiving == 1 ? "receives" : "receive", text_money_format(moved, money));
-    page_headline(part->page, moved == 0 ? "No money changes hands between institutions." : text);
-}
-
-static void add_headline_of_party(const struct report_part *part)
-{
-    int64_t net = net_of(part, part->party->institution);
-    char text[TEXT_SIZE], money[TEXT_MONEY_SIZE], id[CLEARING_ID_SIZE];
-    const char *title = title_of(part->party, id);
-    if (net == 0)
-        snprintf(text, sizeof text, "%s pays nothing and receives nothing: its net is 0.00.",
-                 title);
+    behind_amount(part, number, currency);
+    if (moved == 0)
+        snprintf(text, sizeof text, "No money%s changes hands between institutions.", currency);
     else
-        snprintf(text, sizeof text, "%s %s %s.", title, net < 0 ? "pays" : "receives",
-                 text_money_format(net < 0 ? -net : net, money));
+        snprintf(text, sizeof text, "%zu %s, %zu %s: %s%s changes hands.", paying,
+                 paying == 1 ? "institution pays" : "institutions pay", receiving,
+                 receiving == 1 ? "receives" : "receive", text_money_format(moved, money),
+                 currency);
     page_headline(part->page, text);
 }
 
-static uint64_t exceptions_of(const struct summary_figures *figures)
+/* Of those with anything in them. */
+static bool is_first_of_currency(const struct positions *positions, size_t at)
 {
-    uint64_t all = 0;
-    for (unsigned status = 0; status < EXCEPTION_STATUSES; status++)
-        for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
-            all += figures->exceptions[status][kind];
-    return all;
+    const struct position *position = &positions->list[at];
+    for (size_t i = 0; i < at; i++)
+        if (!is_empty(&positions->list[i]) &&
+            memcmp(positions->list[i].currency, position->currency, sizeof position->currency) == 0)
+            return false;
+    return !is_empty(position);
+}
+
+static void add_headlines_of_all(const struct report_part *part)
+{
+    const struct positions *positions = part->report->positions;
+    bool is_told = false;
+    for (size_t i = 0; i < positions->count; i++)
+        if (is_first_of_currency(positions, i)) {
+            add_headline_in(part, positions->list[i].currency);
+            is_told = true;
+        }
+    if (!is_told)
+        page_headline(part->page, "No money changes hands between institutions.");
+}
+
+static void add_headlines_of_party(const struct report_part *part)
+{
+    char text[TEXT_SIZE], money[TEXT_MONEY_SIZE], id[CLEARING_ID_SIZE], currency[8];
+    const char *title = title_of(part->party, id);
+    const struct position *position = NULL;
+    while ((position = next_position(part, position)) != NULL) {
+        int64_t net = position_net(position);
+        behind_amount(part, position->currency, currency);
+        if (is_empty(position))
+            snprintf(text, sizeof text, "%s pays nothing and receives nothing: its net is 0.00.",
+                     title);
+        else if (net == 0)
+            snprintf(text, sizeof text, "%s pays as much as it receives: its net is 0.00%s.", title,
+                     currency);
+        else
+            snprintf(text, sizeof text, "%s %s %s%s.", title, net < 0 ? "pays" : "receives",
+                     text_money_format(net < 0 ? -net : net, money), currency);
+        page_headline(part->page, text);
+    }
 }
 
 static void add_figure(struct page_figure figures[], size_t *count, const char *label,
@@ -105,6 +151,7 @@ static void add_figures(const struct report_part *part)
     static const char *const labels[] = {"Packets frozen", "Shares paid", "Packets released"};
     enum { TALLIES = sizeof labels / sizeof labels[0], FIGURES = TALLIES + 3 };
     char values[FIGURES][PAGE_COUNT_SIZE], money[TALLIES][TEXT_MONEY_SIZE];
+    char number[PAGE_COUNT_SIZE], besides[PAGE_COUNT_SIZE + 24];
     struct page_figure told[FIGURES];
     size_t count = 0;
     page_section(part->page, "The date in figures");
@@ -116,26 +163,29 @@ static void add_figures(const struct report_part *part)
                    page_count_format(figures->claims, values[count]), NULL);
     add_figure(told, &count, "Requests refused", page_count_format(figures->refused, values[count]),
                NULL);
-    add_figure(told, &count, "Exceptions", page_count_format(exceptions_of(figures), values[count]),
-               NULL);
+    uint64_t notices = report_count_exceptions(figures, EXCEPTION_NOTED);
+    snprintf(besides, sizeof besides, "and %s mistaken %s", page_count_format(notices, number),
+             notices == 1 ? "notice" : "notices");
+    add_figure(told, &count, "Exceptions",
+               page_count_format(report_count_exceptions(figures, EXCEPTION_STATUSES) - notices,
+                                 values[count]),
+               notices > 0 ? besides : NULL);
     page_figures(part->page, told, count);
 }
 
 /* --- net positions ---------------------------------------------------------------------------- */
 
-/* The largest payer first. */
+/* By currency, the largest payer first. */
 static int compare_net(const void *left, const void *right)
 {
     const struct position *const *a = left, *const *b = right;
+    int order = memcmp((*a)->currency, (*b)->currency, sizeof(*a)->currency);
+    if (order != 0)
+        return order;
     int64_t one = position_net(*a), other = position_net(*b);
     if (one != other)
         return one < other ? -1 : 1;
     return (*a)->institution < (*b)->institution ? -1 : 1;
-}
-
-static bool is_empty(const struct position *position)
-{
-    return position->debit_count + position->credit_count == 0 && position->fee_minor == 0;
 }
 
 static void add_net(const struct report_part *part, const struct position *position, bool has_fees)
@@ -298,25 +348,34 @@ static void add_within(const struct report_part *part)
     page_paragraph(part->page, text);
 }
 
-static void add_own_net(const struct report_part *part)
+static void add_own_net(const struct report_part *part, const struct position *position)
 {
-    const struct summary_party *party = part->party;
-    const struct position *position = position_of(part, party->institution);
     char pays[TEXT_MONEY_SIZE], gets[TEXT_MONEY_SIZE];
-    char fees[TEXT_MONEY_SIZE], net[TEXT_MONEY_SIZE];
+    char fees[TEXT_MONEY_SIZE], net[TEXT_MONEY_SIZE], currency[8];
     char debits[PAGE_COUNT_SIZE + 8], credits[PAGE_COUNT_SIZE + 8], number[PAGE_COUNT_SIZE];
-    struct position none = {.institution = party->institution};
-    position = position != NULL ? position : &none;
     snprintf(debits, sizeof debits, "%s debits", page_count_format(position->debit_count, number));
     snprintf(credits, sizeof credits, "%s credits",
              page_count_format(position->credit_count, number));
-    struct page_figure figures[] = {
-        {"Pays", text_money_format(position->debit_minor, pays), debits},
-        {"Receives", text_money_format(position->credit_minor, gets), credits},
-        {"Fees", text_money_format(position->fee_minor, fees), "received, less paid"},
-        {"Net", text_money_format(position_net(position), net), "as in the position file"},
-    };
-    page_figures(part->page, figures, sizeof figures / sizeof figures[0]);
+    struct page_figure figures[4];
+    size_t count = 0;
+    add_figure(figures, &count, "Pays", text_money_format(position->debit_minor, pays), debits);
+    add_figure(figures, &count, "Receives", text_money_format(position->credit_minor, gets),
+               credits);
+    if (position->fee_minor != 0)
+        add_figure(figures, &count, "Fees", text_money_format(position->fee_minor, fees),
+                   "received, less paid");
+    add_figure(figures, &count, "Net", text_money_format(position_net(position), net),
+               "as in the position file");
+    if (part->report->summary->has_currencies && !is_empty(position))
+        page_paragraph(part->page, behind_amount(part, position->currency, currency) + 1);
+    page_figures(part->page, figures, count);
+}
+
+static void add_own_nets(const struct report_part *part)
+{
+    const struct position *position = NULL;
+    while ((position = next_position(part, position)) != NULL)
+        add_own_net(part, position);
 }
 
 static void add_money(const struct report_part *part)
@@ -325,10 +384,11 @@ static void add_money(const struct report_part *part)
     bool is_holder = part->party == NULL || part->party->is_issuer;
     page_section(part->page, part->party == NULL ? "Who owes whom" : "Settlement");
     if (summary->has_currencies)
-        page_paragraph(part->page, "The date has more than one currency, and the sums of this "
-                                   "page mix them; the position file keeps them apart.");
+        page_paragraph(part->page,
+                       "The date has more than one currency. Net positions keep them apart; "
+                       "the other sums of this page mix them.");
     if (part->party != NULL)
-        add_own_net(part);
+        add_own_nets(part);
     else if (summary->all.paid.count == 0)
         page_paragraph(part->page, "No share was paid.");
     else
@@ -449,9 +509,9 @@ enum result report_write(const struct report *report, const struct summary_party
         page_headline(part.page, "Provisional: the date has not been cut, and more may come. "
                                  "Nobody settles by this.");
     if (party == NULL)
-        add_headline_of_all(&part);
+        add_headlines_of_all(&part);
     else
-        add_headline_of_party(&part);
+        add_headlines_of_party(&part);
     add_figures(&part);
     add_money(&part);
     report_hours(&part);

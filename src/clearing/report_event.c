@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TERM_SIZE = 128, TEXT_SIZE = 512 };
+enum { TERM_SIZE = 128, TEXT_SIZE = 512, NOTICES_TOLD = 10 };
 
 void report_hours(const struct report_part *part)
 {
@@ -130,53 +130,128 @@ static bool concerns(const struct summary_exception *told, const struct summary_
     return party == NULL;
 }
 
+static void format_packet(const struct operation *operation, char text[TERM_SIZE])
+{
+    snprintf(text, TERM_SIZE, "%011" PRIu64 " %08u-%" PRIu64, operation->reference.wallet,
+             operation->reference.date, operation->reference.sequence);
+}
+
+static void format_since(const struct exception *exception, char text[TERM_SIZE])
+{
+    char since[DATE_ISO_SIZE];
+    date_iso_format(exception->since_us, since);
+    snprintf(text, TERM_SIZE, "%.10s %.8s", since, since + 11);
+}
+
 static void add_exception(struct page *page, const struct exception *exception)
 {
     const struct operation *operation = &exception->operation;
-    char code[EXCEPTION_CODE_LEN + 1], text[TERM_SIZE], since[DATE_ISO_SIZE];
+    char code[EXCEPTION_CODE_LEN + 1], text[TERM_SIZE];
     exception_code(exception->status, operation->kind, code);
     page_cell(page, code);
-    snprintf(text, sizeof text, "%011" PRIu64 " %08u-%" PRIu64, operation->reference.wallet,
-             operation->reference.date, operation->reference.sequence);
+    format_packet(operation, text);
     page_cell(page, text);
     snprintf(text, sizeof text, "%u", operation->reference.share);
     page_cell(page, operation->reference.share != 0 ? text : "");
     page_cell_money(page, operation->amount_minor);
     page_cell_bytes(page, bytes_of(operation->rrn, sizeof operation->rrn));
     page_cell_bytes(page, bytes_of(operation->merchant, sizeof operation->merchant));
-    date_iso_format(exception->since_us, since);
-    snprintf(text, sizeof text, "%.10s %.8s", since, since + 11);
+    format_since(exception, text);
     page_cell(page, text);
 }
 
-void report_exceptions(const struct report_part *part)
+uint64_t report_count_exceptions(const struct summary_figures *figures, enum exception_status of)
+{
+    uint64_t count = 0;
+    for (unsigned status = 0; status < EXCEPTION_STATUSES; status++)
+        for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
+            if (of == EXCEPTION_STATUSES || of == status)
+                count += figures->exceptions[status][kind];
+    return count;
+}
+
+static uint64_t concerned(const struct summary_exception *list, size_t count,
+                          const struct summary_party *party)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < count; i++)
+        all += concerns(&list[i], party);
+    return all;
+}
+
+static void format_caption(const char *what, uint64_t all, uint64_t told, char caption[TERM_SIZE])
+{
+    char number[PAGE_COUNT_SIZE];
+    if (told < all)
+        snprintf(caption, TERM_SIZE, "%s; %s more are in the exceptions file", what,
+                 page_count_format(all - told, number));
+    else
+        snprintf(caption, TERM_SIZE, "%s", what);
+}
+
+static void add_one_by_one(const struct report_part *part)
 {
     static const struct page_column columns[] = {
         {"Reason", PAGE_LEFT},     {"Packet", PAGE_LEFT},      {"Share", PAGE_RIGHT},
         {"Amount", PAGE_RIGHT},    {"RRN (DE 37)", PAGE_LEFT}, {"Merchant (DE 42)", PAGE_LEFT},
         {"Since (UTC)", PAGE_LEFT}};
     const struct summary *summary = part->report->summary;
-    char caption[TERM_SIZE], number[PAGE_COUNT_SIZE];
-    uint64_t all = 0, told = 0;
-    page_section(part->page, "Exceptions");
-    for (unsigned status = 0; status < EXCEPTION_STATUSES; status++)
-        for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
-            all += part->figures->exceptions[status][kind];
-    if (all == 0) {
-        page_paragraph(part->page, "None: everything was certain when the date was cut.");
-        return;
-    }
-    add_reasons(part);
-    for (size_t i = 0; i < summary->exception_count; i++)
-        told += concerns(&summary->exceptions[i], part->party);
-    snprintf(caption, sizeof caption,
-             told < all ? "One by one; %s more are in the exceptions file" : "One by one",
-             page_count_format(all - told, number));
+    char caption[TERM_SIZE];
+    uint64_t all = report_count_exceptions(part->figures, EXCEPTION_STATUSES) -
+                   report_count_exceptions(part->figures, EXCEPTION_NOTED);
+    format_caption("One by one", all,
+                   concerned(summary->exceptions, summary->exception_count, part->party), caption);
     page_table_open(part->page, caption, columns, 7);
     for (size_t i = 0; i < summary->exception_count; i++)
         if (concerns(&summary->exceptions[i], part->party))
             add_exception(part->page, &summary->exceptions[i].exception);
     page_table_close(part->page);
+}
+
+static void add_notice(struct page *page, const struct exception *notice)
+{
+    const struct operation *operation = &notice->operation;
+    char text[TERM_SIZE];
+    format_packet(operation, text);
+    page_cell(page, text);
+    page_cell_money(page, notice->told_minor);
+    page_cell_money(page, operation->amount_minor);
+    page_cell_money(page, summary_notice_above(notice));
+    page_cell_bytes(page, bytes_of(operation->rrn, sizeof operation->rrn));
+    format_since(notice, text);
+    page_cell(page, text);
+}
+
+/* There may be one for every packet, and hardly ever is one of interest: the first few. */
+static void add_notices(const struct report_part *part)
+{
+    static const struct page_column columns[] = {
+        {"Packet", PAGE_LEFT},      {"Notice named", PAGE_RIGHT}, {"Was left", PAGE_RIGHT},
+        {"Difference", PAGE_RIGHT}, {"RRN (DE 37)", PAGE_LEFT},   {"Since (UTC)", PAGE_LEFT}};
+    const struct summary *summary = part->report->summary;
+    uint64_t all = report_count_exceptions(part->figures, EXCEPTION_NOTED);
+    char caption[TERM_SIZE];
+    format_caption("Mistaken notices: those that named too little, then the farthest off", all,
+                   all < NOTICES_TOLD ? all : NOTICES_TOLD, caption);
+    page_table_open(part->page, caption, columns, 6);
+    for (size_t i = 0, told = 0; i < summary->notice_count && told < NOTICES_TOLD; i++)
+        if (concerns(&summary->notices[i], part->party)) {
+            add_notice(part->page, &summary->notices[i].exception);
+            told++;
+        }
+    page_table_close(part->page);
+}
+
+void report_exceptions(const struct report_part *part)
+{
+    page_section(part->page, "Exceptions");
+    if (report_count_exceptions(part->figures, EXCEPTION_STATUSES) == 0) {
+        page_paragraph(part->page, "None: everything was certain when the date was cut.");
+        return;
+    }
+    add_reasons(part);
+    add_one_by_one(part);
+    add_notices(part);
 }
 
 /* --- amounts ---------------------------------------------------------------------------------- */

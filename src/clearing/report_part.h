@@ -12,6 +12,9 @@ struct report_part {
     struct page *page;
 };
 
+/* EXCEPTION_STATUSES: of any status. */
+uint64_t report_count_exceptions(const struct summary_figures *figures, enum exception_status of);
+
 void report_hours(const struct report_part *part);
 void report_packets(const struct report_part *part);
 void report_refusals(const struct report_part *part);

@@ -18,7 +18,9 @@ enum result summary_open(struct summary *summary, uint32_t date, struct fault *f
     summary->parties = calloc(max, sizeof *summary->parties);
     summary->flows = calloc(max * max, sizeof *summary->flows);
     summary->exceptions = calloc(SUMMARY_EXCEPTIONS_MAX, sizeof *summary->exceptions);
-    if (summary->parties == NULL || summary->flows == NULL || summary->exceptions == NULL)
+    summary->notices = calloc(SUMMARY_NOTICES_MAX, sizeof *summary->notices);
+    if (summary->parties == NULL || summary->flows == NULL || summary->exceptions == NULL ||
+        summary->notices == NULL)
         return fault_set(fault, RESULT_IO, "no memory for the figures of a date");
     return RESULT_OK;
 }
@@ -28,6 +30,7 @@ void summary_close(struct summary *summary)
     free(summary->parties);
     free(summary->flows);
     free(summary->exceptions);
+    free(summary->notices);
     *summary = (struct summary){0};
 }
 
@@ -359,6 +362,34 @@ enum result summary_add_packet(struct summary *summary, uint64_t issuer, uint64_
 
 /* --- exceptions ------------------------------------------------------------------------------- */
 
+int64_t summary_notice_above(const struct exception *notice)
+{
+    return notice->told_minor - notice->operation.amount_minor;
+}
+
+/* A wallet hears of no claims that come through others, so it names too much every day; too little
+ * is its mistake alone. */
+static bool goes_before(const struct exception *one, const struct exception *other)
+{
+    int64_t above = summary_notice_above(one), others = summary_notice_above(other);
+    if ((above < 0) != (others < 0))
+        return above < 0;
+    return above < 0 ? above < others : above > others;
+}
+
+static void tell_notice(struct summary *summary, const struct summary_exception *notice)
+{
+    struct summary_exception *list = summary->notices;
+    size_t at = summary->notice_count;
+    while (at > 0 && goes_before(&notice->exception, &list[at - 1].exception))
+        at--;
+    if (at == SUMMARY_NOTICES_MAX)
+        return;
+    summary->notice_count += summary->notice_count < SUMMARY_NOTICES_MAX;
+    memmove(&list[at + 1], &list[at], (summary->notice_count - at - 1) * sizeof list[0]);
+    list[at] = *notice;
+}
+
 enum result summary_add_exception(struct summary *summary, const struct exception *exception,
                                   const uint64_t parties[4], struct fault *fault)
 {
@@ -371,10 +402,11 @@ enum result summary_add_exception(struct summary *summary, const struct exceptio
         TRY(find(summary, parties[i], &party, fault));
         party->figures.exceptions[exception->status][kind]++;
     }
-    if (summary->exception_count == SUMMARY_EXCEPTIONS_MAX)
-        return RESULT_OK;
-    struct summary_exception *told = &summary->exceptions[summary->exception_count++];
-    told->exception = *exception;
-    memcpy(told->parties, parties, sizeof told->parties);
+    struct summary_exception told = {.exception = *exception};
+    memcpy(told.parties, parties, sizeof told.parties);
+    if (exception->status == EXCEPTION_NOTED)
+        tell_notice(summary, &told);
+    else if (summary->exception_count < SUMMARY_EXCEPTIONS_MAX)
+        summary->exceptions[summary->exception_count++] = told;
     return RESULT_OK;
 }

@@ -21,6 +21,8 @@ enum {
     SUMMARY_BANDS = 8, /* of amounts, see summary_band_from() */
     /* Exceptions that are told one by one; the rest is counted and stands in the files. */
     SUMMARY_EXCEPTIONS_MAX = 200,
+    SUMMARY_NOTICES_MAX =
+        200, /* of notices that named another amount: they would crowd the rest out */
 };
 
 struct summary_tally {
@@ -72,8 +74,11 @@ struct summary {
     /* What the customers of one issuer paid those of another: [debtor place][creditor place] of
      * CLEARING_PARTIES_MAX each. */
     struct summary_tally *flows;
-    size_t exception_count; /* of those that are told one by one */
+    size_t exception_count; /* of those that are told one by one, but for notices */
     struct summary_exception *exceptions;
+    size_t notice_count; /* what its wallet named too low first, then the farthest from what was
+                            left */
+    struct summary_exception *notices;
 };
 
 /* RESULT_IO without memory. The caller gives it back with summary_close() in any case. */
@@ -98,6 +103,8 @@ MUST_USE enum result summary_add_exception(struct summary *summary,
 
 /* NULL: it is none. */
 const struct summary_party *summary_find(const struct summary *summary, uint64_t institution);
+/* What a mistaken notice named above what was left. */
+int64_t summary_notice_above(const struct exception *notice);
 /* By places in `parties`. */
 const struct summary_tally *summary_flow(const struct summary *summary, size_t debtor,
                                          size_t creditor);

@@ -306,6 +306,112 @@ static void the_switch_reads_who_owes_whom(void)
     cut_end(&cut);
 }
 
+static void each_currency_has_a_headline_of_its_own(void)
+{
+    struct cut_evening cut = {.evening = evening_write()};
+    struct operation freeze = freeze_of(9, 2000, 1);
+    memcpy(freeze.currency, "344", sizeof freeze.currency);
+    move(&cut.evening, &freeze, FREEZE_NONE, FREEZE_FREEZING, CODE_NONE, JADE, 0);
+    move(&cut.evening, &freeze, FREEZE_FREEZING, FREEZE_FROZEN, CODE_APPROVED, JADE, 0);
+    pay(&cut.evening, &freeze, 1, 2000, ALPHA, JADE, HARBOUR);
+    end_evening(&cut.evening, 7, 12345);
+    cut_evening(&cut);
+    char *all = read_report(&cut, CENTRE, "report.txt");
+    CU_ASSERT_TRUE(has(all, "\n1 institution pays, 2 receive: 160.00 CNY changes hands.\n"));
+    CU_ASSERT_TRUE(has(all, "\n1 institution pays, 1 receives: 20.00 HKD changes hands.\n"));
+    char *harbour = read_report(&cut, HARBOUR, "report.txt");
+    CU_ASSERT_TRUE(has(harbour, "<Bank> pays 160.00 CNY.\n"));
+    CU_ASSERT_TRUE(has(harbour, "<Bank> receives 20.00 HKD.\n"));
+    CU_ASSERT_TRUE(has(harbour, "\nCNY\n"));
+    CU_ASSERT_TRUE(has(harbour, "\nHKD\n"));
+    char *maple = read_report(&cut, MAPLE, "report.txt");
+    CU_ASSERT_TRUE(has(maple, "receives 10.00 CNY.\n"));
+    CU_ASSERT_PTR_NULL(strstr(maple, "HKD"));
+    char *alpha = read_report(&cut, ALPHA, "report.txt");
+    CU_ASSERT_TRUE(has(alpha, "Alpha Pay pays nothing and receives nothing: its net is 0.00.\n"));
+    free(all);
+    free(harbour);
+    free(maple);
+    free(alpha);
+    cut_end(&cut);
+}
+
+/* --- exceptions ------------------------------------------------------------------------------- */
+
+static void add_notice(struct summary *summary, uint64_t sequence, int64_t told, int64_t left)
+{
+    static const uint64_t parties[4] = {HARBOUR, ALPHA};
+    struct fault fault = {RESULT_OK, ""};
+    struct exception notice = {.status = EXCEPTION_NOTED, .told_minor = told};
+    notice.operation = freeze_of(sequence, left, 1);
+    notice.operation.kind = OPERATION_UNFREEZE;
+    must(summary_add_exception(summary, &notice, parties, &fault), &fault);
+}
+
+/* Too little, twice; and too much, more than are told one by one. */
+static void add_notices(struct summary *summary)
+{
+    add_notice(summary, 1, 100, 300);
+    for (int i = 0; i < SUMMARY_NOTICES_MAX; i++)
+        add_notice(summary, (uint64_t)i + 10, 1000 + i, 1000);
+    add_notice(summary, 2, 100, 400);
+    add_notice(summary, 3, 99999, 9);
+}
+
+static char *write_exceptions(const struct summary *summary, uint64_t party)
+{
+    static const struct positions none;
+    struct report report = {.summary = summary, .positions = &none};
+    struct strbuf text;
+    struct fault fault = {RESULT_OK, ""};
+    strbuf_init(&text, PAGE_LEN_MAX);
+    must(report_write(&report, party != 0 ? summary_find(summary, party) : NULL, PAGE_TEXT, &text,
+                      &fault),
+         &fault);
+    char *copy = strdup(text.text);
+    strbuf_deinit(&text);
+    return copy;
+}
+
+static void mistaken_notices_do_not_crowd_out_the_rest(void)
+{
+    static const uint64_t parties[4] = {HARBOUR, ALPHA};
+    struct summary summary;
+    struct fault fault = {RESULT_OK, ""};
+    struct exception disputed = {.status = EXCEPTION_DISPUTED};
+    disputed.operation = freeze_of(5, 4242, 1);
+    disputed.operation.kind = OPERATION_DEBIT_REVERSAL;
+    must(summary_open(&summary, DAY, &fault), &fault);
+    add_notices(&summary);
+    must(summary_add_exception(&summary, &disputed, parties, &fault), &fault);
+    CU_ASSERT_EQUAL(summary.notice_count, SUMMARY_NOTICES_MAX);
+    CU_ASSERT_EQUAL(summary.exception_count, 1);
+    char *text = write_exceptions(&summary, 0);
+    CU_ASSERT_TRUE(has(text, "Exceptions ........ 1  and 203 mistaken notices\n"));
+    CU_ASSERT_TRUE(has(text, "DR      00091230001 20261231-5 "));
+    CU_ASSERT_TRUE(has(text,
+                       "Mistaken notices: those that named too little, then the farthest off; "
+                       "193 more are in the\nexceptions file\n"));
+    /* The first two, and the farthest; then the largest of the many. */
+    const char *at[] = {strstr(text, "20261231-2   "), strstr(text, "20261231-1   "),
+                        strstr(text, "20261231-3   "), strstr(text, "20261231-209 ")};
+    for (size_t i = 0; i < 4; i++)
+        CU_ASSERT_TRUE(at[i] != NULL && (i == 0 || at[i] > at[i - 1]));
+    CU_ASSERT_TRUE(has(text, "          1.00      4.00       -3.00  "));
+    CU_ASSERT_TRUE(has(text, "        999.99      0.09      999.90  "));
+    CU_ASSERT_PTR_NULL(strstr(text, "20261231-10 "));
+    free(text);
+    char *wallet = write_exceptions(&summary, ALPHA), *other;
+    CU_ASSERT_TRUE(has(wallet, "and 203 mistaken notices"));
+    free(wallet);
+    must(summary_add_party(&summary, BETA, CLEARING_WALLET, NULL, &fault), &fault);
+    other = write_exceptions(&summary, BETA);
+    CU_ASSERT_TRUE(has(other, "None: everything was certain"));
+    CU_ASSERT_PTR_NULL(strstr(other, "notice"));
+    free(other);
+    summary_close(&summary);
+}
+
 static void a_party_reads_nothing_of_anyone_else(void)
 {
     struct cut_evening cut = {.evening = evening_write()};
@@ -541,9 +647,10 @@ static void the_documentation_shows_a_real_report(void)
 SUITE(CASE(figures_are_those_of_the_log), CASE(a_party_counts_what_it_has_a_part_in_once),
       CASE(flows_come_to_the_net_positions), CASE(too_many_parties_are_refused),
       CASE(a_sum_that_does_not_fit_is_refused), CASE(a_second_currency_is_noticed),
-      CASE(the_switch_reads_who_owes_whom), CASE(a_party_reads_nothing_of_anyone_else),
-      CASE(a_date_without_business_has_its_reports), CASE(a_provisional_report_says_so_on_top),
-      CASE(a_page_has_no_more_pairs_than_a_page_holds), CASE(texts_from_the_wire_stay_texts),
-      CASE(a_page_holds_no_script_and_nothing_from_outside), CASE(bars_are_as_long_as_their_values),
-      CASE(wide_characters_take_two_columns), CASE(counts_have_their_thousands_apart),
-      CASE(the_documentation_shows_a_real_report))
+      CASE(each_currency_has_a_headline_of_its_own),
+      CASE(mistaken_notices_do_not_crowd_out_the_rest), CASE(the_switch_reads_who_owes_whom),
+      CASE(a_party_reads_nothing_of_anyone_else), CASE(a_date_without_business_has_its_reports),
+      CASE(a_provisional_report_says_so_on_top), CASE(a_page_has_no_more_pairs_than_a_page_holds),
+      CASE(texts_from_the_wire_stay_texts), CASE(a_page_holds_no_script_and_nothing_from_outside),
+      CASE(bars_are_as_long_as_their_values), CASE(wide_characters_take_two_columns),
+      CASE(counts_have_their_thousands_apart), CASE(the_documentation_shows_a_real_report))
