@@ -154,6 +154,8 @@ static void release(struct cut *cut)
                 outputs_file_deinit(&file->output);
             free(file);
         }
+    for (size_t which = 0; which < LAYOUTS_MAX; which++)
+        free(cut->last[which]);
     party_list_close(&cut->parties);
     summary_close(&cut->summary);
     fee_book_deinit(&cut->fees);

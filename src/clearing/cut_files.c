@@ -18,21 +18,30 @@ struct row cut_row_about(const struct cut *cut, uint64_t institution)
 static enum result write_line(struct party_file *file, const struct layout *layout,
                               enum layout_record record, const struct row *row, struct fault *fault)
 {
-    char line[LAYOUT_PUT_MAX];
-    size_t len;
+    struct layout_last *last = file->last;
     if (!layout_has(layout, record))
         return RESULT_OK;
-    TRY(layout_put(layout, &file->place, record, row, line, &len, fault));
-    return outputs_file_add(&file->output, line, len, fault);
+    TRY(layout_put(layout, &file->place, record, row, last, fault));
+    return outputs_file_add(&file->output, last->text, last->len, fault);
 }
 
 static enum result write_end(struct party_file *file, const struct layout *layout,
                              struct fault *fault)
 {
-    char end[LAYOUT_PUT_MAX];
-    size_t len;
-    layout_put_end(layout, &file->place, end, &len);
-    return len > 0 ? outputs_file_add(&file->output, end, len, fault) : RESULT_OK;
+    struct layout_last *last = file->last;
+    layout_put_end(layout, &file->place, last);
+    return outputs_file_add(&file->output, last->text, last->len, fault);
+}
+
+static struct layout_last *last_of(struct cut *cut, size_t which)
+{
+    struct layout *const *layouts = cut->config->layouts->layouts;
+    size_t first = 0;
+    while (!layout_same_details(layouts[first], layouts[which]))
+        first++;
+    if (cut->last[first] == NULL)
+        cut->last[first] = calloc(1, sizeof **cut->last);
+    return cut->last[first];
 }
 
 static enum result open_file(struct cut *cut, struct party *party, size_t which,
@@ -53,6 +62,9 @@ static enum result open_file(struct cut *cut, struct party *party, size_t which,
     if (file == NULL)
         return fault_set(cut->fault, RESULT_IO, "no memory for a file");
     party->files[which] = *opened = file;
+    file->last = last_of(cut, which);
+    if (file->last == NULL)
+        return fault_set(cut->fault, RESULT_IO, "no memory for a line");
     TRY(outputs_file_open(&file->output, cut->outputs, path, cut->fault));
     return write_line(file, layout, LAYOUT_HEADER, &about, cut->fault);
 }

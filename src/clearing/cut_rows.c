@@ -28,17 +28,16 @@ static struct fee_side fees_of(const struct cut *cut, enum fee_role role)
 }
 
 /* The legs keep the claim's identity; each is about the card at its own issuer. */
-static enum result add_leg(struct cut *cut, const struct row *claim, enum operation_kind kind,
-                           uint64_t issuer)
+static enum result add_leg(struct cut *cut, struct row *row, enum operation_kind kind,
+                           uint64_t issuer, uint16_t code)
 {
-    struct row leg = *claim;
-    leg.operation.kind = kind;
+    struct operation *leg = &row->operation;
     bool is_debit = kind == OPERATION_DEBIT;
-    leg.operation.card = is_debit ? leg.operation.sender : leg.operation.receiver;
-    leg.fees = fees_of(cut, is_debit ? FEE_SENDER_ISSUER : FEE_RECEIVER_ISSUER);
-    if (is_debit)
-        leg.code = CODE_APPROVED; /* else there had been no credit */
-    return issuer != 0 ? cut_add_row(cut, issuer, CLEARING_ISSUER, LAYOUT_ISSUER, &leg) : RESULT_OK;
+    leg->kind = kind;
+    leg->card = is_debit ? leg->sender : leg->receiver;
+    row->code = code;
+    row->fees = fees_of(cut, is_debit ? FEE_SENDER_ISSUER : FEE_RECEIVER_ISSUER);
+    return issuer != 0 ? cut_add_row(cut, issuer, CLEARING_ISSUER, LAYOUT_ISSUER, row) : RESULT_OK;
 }
 
 static bool add_sum(int64_t *sum, int64_t amount_minor)
@@ -62,10 +61,26 @@ static enum result add_fees(struct cut *cut, const struct journal_entry *entry)
     return RESULT_OK;
 }
 
-enum result cut_add_share(struct cut *cut, const struct journal_entry *entry)
+/* One row for all four, which say the same but for what is set here: it is as the entry has it
+ * when it begins and when it ends. */
+static enum result add_rows(struct cut *cut, const struct journal_entry *entry)
 {
     struct row row = row_of(entry, entry->code);
     struct operation *claim = &row.operation;
+    /* Had the debit not been approved, there had been no credit. */
+    TRY(add_leg(cut, &row, OPERATION_DEBIT, entry->sender_issuer, CODE_APPROVED));
+    TRY(add_leg(cut, &row, OPERATION_CREDIT, entry->receiver_issuer, entry->code));
+    claim->kind = entry->operation.kind;
+    claim->card = entry->operation.card;
+    row.fees = fees_of(cut, FEE_ACQUIRER);
+    TRY(cut_add_row(cut, claim->forwarder.number, CLEARING_WALLET, LAYOUT_ACQUIRER, &row));
+    row.fees = fees_of(cut, FEE_SENDER_WALLET);
+    return cut_add_row(cut, claim->reference.wallet, CLEARING_WALLET, LAYOUT_SENDER, &row);
+}
+
+enum result cut_add_share(struct cut *cut, const struct journal_entry *entry)
+{
+    const struct operation *claim = &entry->operation;
     struct clearing_result *result = cut->result;
     if (claim->kind != OPERATION_CLAIM)
         return fault_set(cut->fault, RESULT_CORRUPT, "it credits a share and names no claim");
@@ -75,12 +90,7 @@ enum result cut_add_share(struct cut *cut, const struct journal_entry *entry)
     TRY(positions_add_share(&result->positions, entry->sender_issuer, entry->receiver_issuer,
                             claim->currency, claim->amount_minor, cut->fault));
     TRY(add_fees(cut, entry));
-    TRY(add_leg(cut, &row, OPERATION_DEBIT, entry->sender_issuer));
-    TRY(add_leg(cut, &row, OPERATION_CREDIT, entry->receiver_issuer));
-    row.fees = fees_of(cut, FEE_ACQUIRER);
-    TRY(cut_add_row(cut, claim->forwarder.number, CLEARING_WALLET, LAYOUT_ACQUIRER, &row));
-    row.fees = fees_of(cut, FEE_SENDER_WALLET);
-    return cut_add_row(cut, claim->reference.wallet, CLEARING_WALLET, LAYOUT_SENDER, &row);
+    return add_rows(cut, entry);
 }
 
 enum result cut_add_freeze(struct cut *cut, const struct journal_entry *entry)

@@ -15,6 +15,7 @@
 struct party_file {
     struct outputs_file output;
     struct layout_place place;
+    struct layout_last *last; /* the cut's */
     struct row_totals totals;
 };
 
@@ -25,6 +26,7 @@ struct cut {
     struct summary summary;  /* for the reports */
     struct outputs *outputs; /* that write the files in it */
     struct party_list parties;
+    struct layout_last *last[LAYOUTS_MAX]; /* by layout; of those with the same details the first */
     uint64_t moving;        /* claims and freezes that the cut would have to wait for */
     uint64_t mark;          /* log record that marks the date as cut; 0: none came yet */
     struct fee_items items; /* of the share that is being added */

@@ -1,5 +1,5 @@
 /* The description of clearing files: loading a layout, and the way to its form. Sets of layouts are
- * layout_set.c, what columns have in common layout_column.c. */
+ * layout_set.c, what columns have in common layout_column.c, writing layout_put.c. */
 #include "clearing/layout_form.h"
 #include "clearing/manifest.h"
 #include "clearing/report.h"
@@ -181,65 +181,6 @@ void layout_free(struct layout *layout)
     strbuf_deinit(&layout->literals);
     iso_spec_free(layout->spec);
     free(layout);
-}
-
-/* --- writing ---------------------------------------------------------------------------------- */
-
-enum result layout_write(const struct layout *layout, enum layout_record record,
-                         const struct row *row, char out[LAYOUT_RECORD_MAX], size_t *len,
-                         struct fault *fault)
-{
-    return layout->form->write(layout, record, row, out, len, fault);
-}
-
-/* Puts the filling between the bytes of a blocked file, from behind, in place. */
-static void fill_blocks(struct layout_place *place, char *out, size_t *len)
-{
-    size_t in_block = (size_t)(place->bytes % LAYOUT_BLOCK_LEN);
-    size_t fillings = (in_block + *len) / LAYOUT_BLOCK_FILLED;
-    size_t from = *len, to = *len + fillings * (LAYOUT_BLOCK_LEN - LAYOUT_BLOCK_FILLED);
-    size_t rest = (in_block + *len) % LAYOUT_BLOCK_FILLED;
-    *len = to;
-    for (; fillings > 0; fillings--) {
-        memmove(out + to - rest, out + from - rest, rest);
-        to -= rest;
-        from -= rest;
-        out[--to] = LAYOUT_FILLING;
-        out[--to] = LAYOUT_FILLING;
-        rest = LAYOUT_BLOCK_FILLED < from ? LAYOUT_BLOCK_FILLED : from;
-    }
-}
-
-enum result layout_put(const struct layout *layout, struct layout_place *place,
-                       enum layout_record record, const struct row *row, char out[LAYOUT_PUT_MAX],
-                       size_t *len, struct fault *fault)
-{
-    place->records++;
-    if (layout->lines[record].has_number) {
-        struct row numbered = *row;
-        numbered.record = place->records;
-        TRY(layout->form->write(layout, record, &numbered, out, len, fault));
-    } else
-        TRY(layout->form->write(layout, record, row, out, len, fault));
-    if (layout->is_blocked)
-        fill_blocks(place, out, len);
-    place->bytes += *len;
-    return RESULT_OK;
-}
-
-void layout_put_end(const struct layout *layout, struct layout_place *place,
-                    char out[LAYOUT_PUT_MAX], size_t *len)
-{
-    *len = layout->form->has_end ? LAYOUT_END_LEN : 0;
-    memset(out, 0, *len);
-    if (layout->is_blocked) {
-        fill_blocks(place, out, len);
-        size_t last = (size_t)((place->bytes + *len) % LAYOUT_BLOCK_LEN);
-        size_t more = last > 0 ? LAYOUT_BLOCK_LEN - last : 0;
-        memset(out + *len, LAYOUT_FILLING, more);
-        *len += more;
-    }
-    place->bytes += *len;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@ enum {
     LAYOUTS_MAX = 64,               /* in one set: all shipped folders, and one of a bank's own */
     LAYOUT_BLOCK_LEN = 1014,        /* of a blocked file: 1,012 bytes, two of filling */
     LAYOUT_BLOCK_FILLED = 1012,
-    /* What layout_put() gives at most: a record and the filling in it, or the end of a file. */
+    /* What a file gets at once at most: a record and the filling in it, or the end of a file. */
     LAYOUT_PUT_MAX = LAYOUT_RECORD_MAX + LAYOUT_RECORD_MAX / 512 + LAYOUT_BLOCK_LEN,
 };
 
@@ -85,6 +85,14 @@ struct layout_cell {
     uint8_t source;   /* enum row_source */
 };
 
+/* Of fixed width: which columns are made of these bytes of a row, a bit each. */
+struct layout_part {
+    size_t at; /* LAYOUT_PART_LEN bytes from there */
+    uint64_t columns;
+};
+enum { LAYOUT_PART_LEN = 8, LAYOUT_PARTS_MAX = sizeof(struct row) / LAYOUT_PART_LEN };
+_Static_assert(sizeof(struct row) % LAYOUT_PART_LEN == 0, "a row is made of whole parts");
+
 /* A kind of record. */
 struct layout_line {
     bool is_given;
@@ -99,6 +107,10 @@ struct layout_line {
     uint8_t always[LAYOUT_LINE_MAX];
     size_t cell_count;
     struct layout_cell cells[LAYOUT_COLUMNS_MAX];
+    /* For writing over another: columns whose cell is not that of `blank`, a bit each. */
+    uint64_t values;
+    size_t part_count;
+    struct layout_part parts[LAYOUT_PARTS_MAX];
     /* Text: what stands behind the last value, and how many lines there are. */
     size_t tail, tail_len, lines;
 };
@@ -176,13 +188,25 @@ MUST_USE enum result layout_write(const struct layout *layout, enum layout_recor
 struct layout_place {
     uint64_t bytes, records;
 };
-/* What the file gets next for a record: layout_write() and what goes around it. */
+/* What was made last, and of what: most columns of a detail say what those of the detail before it
+ * said, and only the others are made again. One serves all layouts with the same details
+ * (layout_same_details()), one after the other, whatever files they go to. Zeroed memory: nothing
+ * was made yet. */
+struct layout_last {
+    bool is_detail;
+    struct row row; /* that it was made of, as far as the columns tell */
+    size_t len;
+    char text[LAYOUT_PUT_MAX];
+};
+/* What the file gets next for a record, in *last: layout_write() and what goes around it. */
 MUST_USE enum result layout_put(const struct layout *layout, struct layout_place *place,
                                 enum layout_record record, const struct row *row,
-                                char out[LAYOUT_PUT_MAX], size_t *len, struct fault *fault);
+                                struct layout_last *last, struct fault *fault);
 /* What the file gets behind its last record; nothing for most forms. */
 void layout_put_end(const struct layout *layout, struct layout_place *place,
-                    char out[LAYOUT_PUT_MAX], size_t *len);
+                    struct layout_last *last);
+/* Whether both make the same bytes of every detail. */
+bool layout_same_details(const struct layout *a, const struct layout *b);
 
 /* --- reading ---------------------------------------------------------------------------------- */
 

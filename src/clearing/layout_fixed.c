@@ -147,18 +147,66 @@ static void find_cells(const struct layout *layout, struct layout_line *line)
     }
 }
 
+/* --- records that are written over others ------------------------------------------------------
+ */
+
+static struct layout_part *part_at(struct layout_line *line, size_t at)
+{
+    size_t i = 0;
+    while (i < line->part_count && line->parts[i].at != at)
+        i++;
+    if (i == line->part_count)
+        line->parts[line->part_count++] = (struct layout_part){.at = at};
+    return &line->parts[i];
+}
+
+static void add_parts(struct layout_line *line, enum row_source source, uint64_t column)
+{
+    struct row_part parts[ROW_PARTS_MAX];
+    size_t count = row_source_parts(source, parts);
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = parts[i].at & ~(size_t)(LAYOUT_PART_LEN - 1);
+             at < parts[i].at + parts[i].len; at += LAYOUT_PART_LEN)
+            part_at(line, at)->columns |= column;
+}
+
+static void find_parts(const struct layout *layout, struct layout_line *line)
+{
+    line->values = 0;
+    line->part_count = 0;
+    for (size_t i = 0; i < line->count; i++) {
+        const struct layout_column *column = &line->columns[i];
+        uint64_t bit = UINT64_C(1) << i;
+        if (!is_constant(layout, column))
+            line->values |= bit;
+        add_parts(line, column->source, bit);
+        if (column->type == LAYOUT_DECIMAL)
+            add_parts(line, ROW_CURRENCY, bit);
+    }
+}
+
 static void fixed_finish(struct layout_loading *loading, struct node *root)
 {
     struct layout *layout = loading->layout;
     if (layout->charset == LAYOUT_EBCDIC && layout->line_end[0] != '\0')
         schema_fault(loading->schema, root, "expected `line_end: none` with EBCDIC");
-    for (enum layout_record record = 0; record < LAYOUT_RECORDS; record++)
-        fill_blank(layout, &layout->lines[record]);
-    for (enum layout_record record = 0; record < LAYOUT_RECORDS; record++)
-        find_cells(layout, &layout->lines[record]);
+    for (enum layout_record record = 0; record < LAYOUT_RECORDS; record++) {
+        struct layout_line *line = &layout->lines[record];
+        fill_blank(layout, line);
+        find_cells(layout, line);
+        find_parts(layout, line);
+    }
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
+
+/* Over whatever stands in the cell. */
+static size_t put_cell(const struct layout_column *column, const char *text, size_t len, char *cell)
+{
+    if (len < column->width)
+        memset(cell, column->pad, column->width);
+    return layout_cell_put(column, text, len, cell);
+}
 
 static enum result write_value(const struct layout *layout, enum layout_record record,
                                const struct layout_column *column, const struct row *row,
@@ -167,7 +215,7 @@ static enum result write_value(const struct layout *layout, enum layout_record r
     char text[LAYOUT_VALUE_MAX];
     size_t len;
     TRY(layout_value_get(layout, record, column, row, text, &len, fault));
-    len = layout_cell_put(column, text, len, cell);
+    len = put_cell(column, text, len, cell);
     if (len <= column->width)
         return RESULT_OK;
     return fault_set(fault, RESULT_LIMIT, "%s, %s, %s: %zu characters for a width of %zu",
@@ -180,14 +228,33 @@ static inline bool write_plain(const struct layout *layout, const struct layout_
 {
     char text[ROW_VALUE_MAX];
     size_t len;
+    if (column->type == LAYOUT_PLAIN && row_get_digits(row, column->source, cell, column->width))
+        return true;
     return is_plain(layout, column) && row_get(row, column->source, text, &len) &&
-           layout_cell_put(column, text, len, cell) <= column->width;
+           put_cell(column, text, len, cell) <= column->width;
 }
 
-static void translate(const uint8_t table[256], uint8_t *bytes, size_t len)
+static void translate(const uint8_t table[256], void *text, size_t len)
 {
+    uint8_t *bytes = text;
     for (size_t i = 0; i < len; i++)
         bytes[i] = table[bytes[i]];
+}
+
+static enum result write_columns(const struct layout *layout, enum layout_record record,
+                                 uint64_t columns, const struct row *row, char *out,
+                                 struct fault *fault)
+{
+    for (; columns != 0; columns &= columns - 1) {
+        const struct layout_column *column =
+            &layout->lines[record].columns[__builtin_ctzll(columns)];
+        char *cell = out + column->at;
+        if (!write_plain(layout, column, row, cell))
+            TRY(write_value(layout, record, column, row, cell, fault));
+        if (layout->charset == LAYOUT_EBCDIC)
+            translate(iso_ebcdic_from_latin[0], cell, column->width);
+    }
+    return RESULT_OK;
 }
 
 static enum result fixed_write(const struct layout *layout, enum layout_record record,
@@ -197,15 +264,27 @@ static enum result fixed_write(const struct layout *layout, enum layout_record r
     MUST(line->count > 0);
     *len = line->len + strlen(layout->line_end);
     memcpy(out, line->blank, *len);
-    for (size_t i = 0; i < line->count; i++) {
-        const struct layout_column *column = &line->columns[i];
-        bool is_value = column->source != ROW_BLANK && column->source != ROW_CONSTANT;
-        if (is_value && !write_plain(layout, column, row, out + column->at))
-            TRY(write_value(layout, record, column, row, out + column->at, fault));
-    }
     if (layout->charset == LAYOUT_EBCDIC)
-        translate(iso_ebcdic_from_latin[0], (uint8_t *)out, *len);
-    return RESULT_OK;
+        translate(iso_ebcdic_from_latin[0], out, *len);
+    return write_columns(layout, record, line->values, row, out, fault);
+}
+
+static enum result fixed_write_over(const struct layout *layout, enum layout_record record,
+                                    struct row *before, const struct row *row, char *out,
+                                    struct fault *fault)
+{
+    const struct layout_line *line = &layout->lines[record];
+    uint64_t columns = 0, was, is;
+    for (size_t i = 0; i < line->part_count; i++) {
+        const struct layout_part *part = &line->parts[i];
+        memcpy(&was, (uint8_t *)before + part->at, sizeof was);
+        memcpy(&is, (const uint8_t *)row + part->at, sizeof is);
+        if (was == is)
+            continue;
+        memcpy((uint8_t *)before + part->at, &is, sizeof is);
+        columns |= part->columns;
+    }
+    return write_columns(layout, record, columns, row, out, fault);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -367,6 +446,7 @@ const struct layout_form layout_form_fixed = {
     .load_record = fixed_load_record,
     .finish = fixed_finish,
     .write = fixed_write,
+    .write_over = fixed_write_over,
     .cut = fixed_cut,
     .read = fixed_read,
     .compare = fixed_compare,

@@ -50,6 +50,11 @@ struct layout_form {
      * been written is looked at behind it. */
     enum result (*write)(const struct layout *layout, enum layout_record record,
                          const struct row *row, char *out, size_t *len, struct fault *fault);
+    /* NULL, or: the same over the record of another row, `before`, which is this one behind it as
+     * far as the columns tell. */
+    enum result (*write_over)(const struct layout *layout, enum layout_record record,
+                              struct row *before, const struct row *row, char *out,
+                              struct fault *fault);
     size_t (*cut)(const struct layout *layout, enum layout_record record, struct bytes ahead);
     enum result (*read)(const struct layout *layout, enum layout_record record, struct bytes bytes,
                         struct row *row, struct layout_fault *why);

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum {
-    WRITE_BEHIND_LEN = 4 << 20, /* after so many bytes of a file the disk begins with them */
-    /* The threads wake each other for so many buffers, not for each: waking costs as much as
-     * writing one. */
+    WRITE_BEHIND_LEN = 16 << 20, /* after so many bytes of a file the disk begins with them */
+    /* The thread is woken for so many buffers, not for each run: waking costs as much as writing
+     * one. */
     WAKE_COUNT = OUTPUTS_QUEUE_MAX / 4,
-    GO_ON_COUNT = OUTPUTS_QUEUE_MAX / 2,
 };
 
 struct outputs_buffer {
@@ -33,45 +33,59 @@ struct outputs {
     pthread_mutex_t mutex;
     pthread_cond_t added, taken;
     /* Under the mutex. */
-    struct outputs_buffer *first, *last; /* to be written, in order */
+    struct outputs_buffer *first; /* to be written, in order */
+    struct outputs_buffer **end;  /* where the next one is linked */
     struct outputs_buffer *spare;
-    unsigned queued; /* to be written, or being written */
-    bool is_awaited; /* the owner sleeps until no more than `wanted` are queued */
-    unsigned wanted;
+    unsigned queued;     /* to be written, or being written */
+    unsigned open_count; /* files */
+    bool is_awaited;     /* the owner waits until less are queued */
     bool is_ending;
     struct fault fault; /* the first; nothing is written behind it */
-    /* The thread's. */
-    unsigned open_count;
+    /* The owner's. */
+    unsigned held; /* full buffers of all files that were not handed over yet */
 };
 
-/* --- the thread ------------------------------------------------------------------------------- */
+/* Buffers of one file, in order. */
+struct run {
+    size_t count;
+    struct outputs_buffer *buffers[OUTPUTS_RUN_MAX];
+};
+
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static enum result failed(const struct outputs_file *file, struct fault *fault)
 {
     return fault_set(fault, RESULT_IO, "%s: %s", file->path, strerror(errno));
 }
 
-static enum result open_file(struct outputs *outputs, struct outputs_file *file,
-                             struct fault *fault)
+static unsigned count_open(struct outputs *outputs, int more)
+{
+    pthread_mutex_lock(&outputs->mutex);
+    unsigned count = outputs->open_count += (unsigned)more;
+    pthread_mutex_unlock(&outputs->mutex);
+    return count;
+}
+
+static enum result open_file(struct outputs_file *file, struct fault *fault)
 {
     if (file->fd >= 0)
         return RESULT_OK;
     /* Card numbers are in it: for its owner alone. */
     int flags = file->was_made ? O_APPEND | O_NOFOLLOW : O_CREAT | O_EXCL;
-    file->fd = openat(outputs->root, file->path, O_WRONLY | O_CLOEXEC | flags, S_IRUSR | S_IWUSR);
+    file->fd =
+        openat(file->outputs->root, file->path, O_WRONLY | O_CLOEXEC | flags, S_IRUSR | S_IWUSR);
     if (file->fd < 0)
         return failed(file, fault);
     file->was_made = true;
-    outputs->open_count++;
+    file->may_stay_open = count_open(file->outputs, 1) <= OUTPUTS_OPEN_MAX;
     return RESULT_OK;
 }
 
-static enum result close_file(struct outputs *outputs, struct outputs_file *file,
-                              struct fault *fault)
+static enum result close_file(struct outputs_file *file, struct fault *fault)
 {
     int fd = file->fd;
     file->fd = -1;
-    outputs->open_count--;
+    (void)count_open(file->outputs, -1);
     return close(fd) == 0 ? RESULT_OK : failed(file, fault);
 }
 
@@ -86,61 +100,100 @@ static void write_behind(struct outputs_file *file, size_t len)
     file->unsynced = 0;
 }
 
-static enum result write_buffer(struct outputs *outputs, const struct outputs_buffer *buffer,
-                                struct fault *fault)
+static bool write_all(int fd, struct iovec *parts, size_t count)
 {
-    struct outputs_file *file = buffer->file;
-    TRY(open_file(outputs, file, fault));
-    if (!output_write_all(file->fd, buffer->data, buffer->len))
+    while (count > 0) {
+        ssize_t done = writev(fd, parts, (int)count);
+        if (done < 0 && errno != EINTR)
+            return false;
+        size_t len = done > 0 ? (size_t)done : 0;
+        for (; count > 0 && len >= parts->iov_len; parts++, count--)
+            len -= parts->iov_len;
+        if (count > 0)
+            *parts = (struct iovec){(uint8_t *)parts->iov_base + len, parts->iov_len - len};
+    }
+    return true;
+}
+
+static enum result write_run(const struct run *run, struct fault *fault)
+{
+    struct outputs_file *file = run->buffers[0]->file;
+    struct iovec parts[OUTPUTS_RUN_MAX];
+    size_t len = 0;
+    TRY(open_file(file, fault));
+    for (size_t i = 0; i < run->count; i++) {
+        struct outputs_buffer *buffer = run->buffers[i];
+        parts[i] = (struct iovec){buffer->data, buffer->len};
+        len += buffer->len;
+        digest_update(file->digest, bytes_of(buffer->data, buffer->len));
+    }
+    if (!write_all(file->fd, parts, run->count))
         return failed(file, fault);
-    digest_update(file->digest, bytes_of(buffer->data, buffer->len));
-    if (!buffer->is_last) {
-        write_behind(file, buffer->len);
-        return outputs->open_count > OUTPUTS_OPEN_MAX ? close_file(outputs, file, fault)
-                                                      : RESULT_OK;
+    if (!run->buffers[run->count - 1]->is_last) {
+        write_behind(file, len);
+        return file->may_stay_open ? RESULT_OK : close_file(file, fault);
     }
     digest_final(file->digest, file->sha256);
     if (fsync(file->fd) != 0)
         return failed(file, fault);
-    return close_file(outputs, file, fault);
+    return close_file(file, fault);
 }
 
-static bool has_enough(const struct outputs *outputs)
-{
-    return outputs->first != NULL && (outputs->is_awaited || outputs->queued >= WAKE_COUNT);
-}
-
-/* With the mutex held. Sleeps when there is nothing, and then until there is enough; NULL: the end.
+/* --- runs, with the mutex held -----------------------------------------------------------------
  */
-static struct outputs_buffer *take(struct outputs *outputs)
+
+/* The first one of a file that nobody is writing; false: there is none. */
+static bool take(struct outputs *outputs, struct run *run)
 {
-    if (outputs->first == NULL)
-        while (!has_enough(outputs) && !outputs->is_ending)
-            pthread_cond_wait(&outputs->added, &outputs->mutex);
-    if (outputs->is_ending)
-        return NULL;
-    struct outputs_buffer *buffer = outputs->first;
-    outputs->first = buffer->next;
-    return buffer;
+    struct outputs_buffer **link = &outputs->first;
+    run->count = 0;
+    while (*link != NULL && (*link)->file->is_being_written)
+        link = &(*link)->next;
+    struct outputs_file *file = *link != NULL ? (*link)->file : NULL;
+    while (*link != NULL && (*link)->file == file && run->count < OUTPUTS_RUN_MAX) {
+        run->buffers[run->count++] = *link;
+        *link = (*link)->next;
+    }
+    if (*link == NULL)
+        outputs->end = link;
+    if (file != NULL)
+        file->is_being_written = true;
+    return file != NULL;
 }
 
-static void *run(void *context)
+static void finish(struct outputs *outputs, const struct run *run)
+{
+    struct fault fault = outputs->fault;
+    bool was_good = fault.result == RESULT_OK;
+    struct outputs_file *file = run->buffers[0]->file;
+    pthread_mutex_unlock(&outputs->mutex);
+    if (was_good)
+        (void)write_run(run, &fault);
+    pthread_mutex_lock(&outputs->mutex);
+    if (outputs->fault.result == RESULT_OK)
+        outputs->fault = fault;
+    file->is_being_written = false;
+    for (size_t i = 0; i < run->count; i++) {
+        run->buffers[i]->next = outputs->spare;
+        outputs->spare = run->buffers[i];
+    }
+    outputs->queued -= (unsigned)run->count;
+}
+
+/* --- the thread ------------------------------------------------------------------------------- */
+
+static void *run_thread(void *context)
 {
     struct outputs *outputs = context;
-    struct outputs_buffer *buffer;
+    struct run run;
     pthread_mutex_lock(&outputs->mutex);
-    while ((buffer = take(outputs)) != NULL) {
-        struct fault fault = outputs->fault;
-        pthread_mutex_unlock(&outputs->mutex);
-        if (fault.result == RESULT_OK)
-            (void)write_buffer(outputs, buffer, &fault);
-        pthread_mutex_lock(&outputs->mutex);
-        outputs->fault = fault;
-        buffer->next = outputs->spare;
-        outputs->spare = buffer;
-        outputs->queued--;
-        if (outputs->is_awaited && outputs->queued <= outputs->wanted)
-            pthread_cond_signal(&outputs->taken);
+    while (!outputs->is_ending) {
+        if (take(outputs, &run)) {
+            finish(outputs, &run);
+            if (outputs->is_awaited)
+                pthread_cond_signal(&outputs->taken);
+        } else
+            pthread_cond_wait(&outputs->added, &outputs->mutex);
     }
     pthread_mutex_unlock(&outputs->mutex);
     return NULL;
@@ -154,7 +207,7 @@ static int start(struct outputs *outputs)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&outputs->thread, NULL, run, outputs);
+    int error = pthread_create(&outputs->thread, NULL, run_thread, outputs);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;
 }
@@ -166,6 +219,7 @@ enum result outputs_open(int root, struct outputs **opened, struct fault *fault)
     if (outputs == NULL)
         return fault_set(fault, RESULT_IO, "no memory for files");
     outputs->root = root;
+    outputs->end = &outputs->first;
     pthread_mutex_init(&outputs->mutex, NULL);
     pthread_cond_init(&outputs->added, NULL);
     pthread_cond_init(&outputs->taken, NULL);
@@ -178,15 +232,21 @@ enum result outputs_open(int root, struct outputs **opened, struct fault *fault)
     return RESULT_OK;
 }
 
-/* With the mutex held: until no more than so many are queued. Tells what went wrong by then. */
+/* With the mutex held: until no more than so many are queued. Who has to wait for the thread does
+ * its work meanwhile. Tells what went wrong by then. */
 static enum result wait_for(struct outputs *outputs, unsigned wanted, struct fault *fault)
 {
-    outputs->wanted = wanted;
+    struct run run;
     outputs->is_awaited = outputs->queued > wanted;
     if (outputs->is_awaited)
         pthread_cond_signal(&outputs->added);
-    while (outputs->queued > wanted)
-        pthread_cond_wait(&outputs->taken, &outputs->mutex);
+    while (outputs->queued > wanted) {
+        if (take(outputs, &run)) {
+            finish(outputs, &run);
+            pthread_cond_signal(&outputs->added); /* it may have waited for that file */
+        } else
+            pthread_cond_wait(&outputs->taken, &outputs->mutex);
+    }
     outputs->is_awaited = false;
     const struct fault *found = &outputs->fault;
     return found->result == RESULT_OK ? RESULT_OK
@@ -239,7 +299,7 @@ enum result outputs_file_open(struct outputs_file *file, struct outputs *outputs
     return RESULT_OK;
 }
 
-/* An empty buffer to fill. */
+/* An empty buffer to fill, behind the full ones. */
 static enum result take_spare(struct outputs_file *file, struct fault *fault)
 {
     struct outputs *outputs = file->outputs;
@@ -256,28 +316,41 @@ static enum result take_spare(struct outputs_file *file, struct fault *fault)
     buffer->file = file;
     buffer->is_last = false;
     buffer->len = 0;
+    if (file->first == NULL)
+        file->first = buffer;
+    else
+        file->buffer->next = buffer;
     file->buffer = buffer;
     return RESULT_OK;
 }
 
-static enum result hand_over(struct outputs_file *file, struct fault *fault)
+/* All that the file has, `count` of them. */
+static enum result hand_over(struct outputs_file *file, unsigned count, struct fault *fault)
 {
     struct outputs *outputs = file->outputs;
-    struct outputs_buffer *buffer = file->buffer;
-    file->buffer = NULL;
     pthread_mutex_lock(&outputs->mutex);
-    bool is_full = outputs->queued == OUTPUTS_QUEUE_MAX;
-    enum result result = wait_for(outputs, is_full ? GO_ON_COUNT : OUTPUTS_QUEUE_MAX, fault);
-    if (outputs->first == NULL)
-        outputs->first = buffer;
-    else
-        outputs->last->next = buffer;
-    outputs->last = buffer;
-    outputs->queued++;
-    if (outputs->queued == WAKE_COUNT)
+    enum result result = wait_for(outputs, OUTPUTS_QUEUE_MAX - count, fault);
+    *outputs->end = file->first;
+    outputs->end = &file->buffer->next;
+    bool was_short = outputs->queued < WAKE_COUNT;
+    outputs->queued += count;
+    if (was_short && outputs->queued >= WAKE_COUNT)
         pthread_cond_signal(&outputs->added);
     pthread_mutex_unlock(&outputs->mutex);
+    outputs->held -= file->held;
+    file->held = 0;
+    file->first = file->buffer = NULL;
     return result;
+}
+
+/* The buffer being filled is full. */
+static enum result end_buffer(struct outputs_file *file, struct fault *fault)
+{
+    file->held++;
+    file->outputs->held++;
+    if (file->held == OUTPUTS_RUN_MAX || file->outputs->held == OUTPUTS_HELD_MAX)
+        return hand_over(file, file->held, fault);
+    return take_spare(file, fault);
 }
 
 enum result outputs_file_add(struct outputs_file *file, const void *data, size_t len,
@@ -295,7 +368,7 @@ enum result outputs_file_add(struct outputs_file *file, const void *data, size_t
         from += part;
         len -= part;
         if (buffer->len == OUTPUTS_BUFFER_LEN)
-            TRY(hand_over(file, fault));
+            TRY(end_buffer(file, fault));
     }
     return RESULT_OK;
 }
@@ -305,12 +378,12 @@ enum result outputs_file_end(struct outputs_file *file, struct fault *fault)
     if (file->buffer == NULL)
         TRY(take_spare(file, fault));
     file->buffer->is_last = true;
-    return hand_over(file, fault);
+    return hand_over(file, file->held + 1, fault);
 }
 
 void outputs_file_deinit(struct outputs_file *file)
 {
-    free(file->buffer);
+    free_buffers(file->first);
     if (file->digest != NULL && file->fd >= 0)
         close(file->fd);
     digest_close(file->digest);

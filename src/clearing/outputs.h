@@ -1,11 +1,12 @@
 /* The large files of a cut, and the thread that writes and hashes them; small ones that are there
  * as a whole are output.h's.
  *
- * Whoever makes the bytes fills a buffer a file and goes on as soon as a full one is handed over: a
- * second processor writes, hashes and syncs meanwhile. What is handed over is bounded, and so are
- * the files that are open at once; a cut with hundreds of files opens some of them again for each
- * buffer. Nothing here knows what the bytes mean. All calls come from one thread, the owner's; what
- * goes wrong in the other is told by the next call. */
+ * Whoever makes the bytes fills buffers and goes on as soon as a run of full ones of one file is
+ * handed over: a second processor writes, hashes and syncs meanwhile, a run in one call, since the
+ * kernel takes as long for each small call as for copying its bytes. What is held and handed over
+ * is bounded, and so are the files that are open at once; a cut with hundreds of files opens some
+ * of them again for each run. Nothing here knows what the bytes mean. All calls come from one
+ * thread, the owner's; what goes wrong in the other is told by the next call. */
 #ifndef CLEARING_OUTPUTS_H
 #define CLEARING_OUTPUTS_H
 
@@ -13,7 +14,9 @@
 
 enum {
     OUTPUTS_BUFFER_LEN = 16 << 10, /* 40 lines; 2,000 files then take 32 MB */
-    OUTPUTS_QUEUE_MAX = 256,       /* buffers handed over and not written yet: 4 MB */
+    OUTPUTS_RUN_MAX = 16,          /* buffers written in one call: 256 KB */
+    OUTPUTS_HELD_MAX = 512,        /* full ones of all files not handed over yet: 8 MB */
+    OUTPUTS_QUEUE_MAX = 512,       /* buffers handed over and not written yet: 8 MB */
     OUTPUTS_OPEN_MAX = 128,        /* files; many processes may have 1,024 */
 };
 
@@ -32,13 +35,15 @@ void outputs_close(struct outputs *outputs);
 struct outputs_file {
     struct outputs *outputs;
     char path[OUTPUT_PATH_MAX];
-    struct outputs_buffer *buffer; /* being filled; NULL: none */
+    struct outputs_buffer *first;  /* full ones not handed over yet, behind them... */
+    struct outputs_buffer *buffer; /* ...the one that is being filled; NULL: there are none */
+    unsigned held;                 /* how many are full */
     uint64_t bytes;                /* of the whole file so far */
     uint8_t sha256[DIGEST_LEN];    /* after outputs_finish(), when it was ended */
-    /* The thread's. */
+    bool is_being_written;         /* under the mutex; and whoever does that has all that follows */
     struct digest *digest;
     int fd; /* -1: not open now */
-    bool was_made;
+    bool was_made, may_stay_open;
     uint64_t unsynced; /* bytes that the disk has not been told to begin with */
 };
 

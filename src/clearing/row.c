@@ -253,6 +253,59 @@ bool row_get(const struct row *row, enum row_source which, char out[ROW_VALUE_MA
     return false;
 }
 
+bool row_get_digits(const struct row *row, enum row_source which, char *cell, size_t width)
+{
+    const struct source *source = &sources[which];
+    return source->form == FORM_NUMBER && source->width == width &&
+           text_digits_format(number_at(row, source), cell, width);
+}
+
+#define PART(member) ((struct row_part){MEMBER(member)})
+
+size_t row_source_parts(enum row_source which, struct row_part parts[ROW_PARTS_MAX])
+{
+    const struct source *source = &sources[which];
+    parts[0] = (struct row_part){source->offset, source->size};
+    switch (source->form) {
+    case FORM_BLANK:
+    case FORM_ZERO:
+    case FORM_CONSTANT:
+        return 0;
+    case FORM_NUMBER:
+    case FORM_CARD:
+    case FORM_TEXT:
+    case FORM_SIGNED:
+        return 1;
+    case FORM_MTI:
+        parts[0] = PART(operation.kind);
+        return 1;
+    case FORM_PROCESS:
+        parts[0] = PART(operation.kind);
+        parts[1] = PART(operation.account_types);
+        return 2;
+    case FORM_CODE:
+        parts[0] = PART(code);
+        return 1;
+    case FORM_NET:
+        parts[0] = PART(totals.credit_minor);
+        parts[1] = PART(totals.debit_minor);
+        parts[2] = PART(totals.fee_minor);
+        return 3;
+    case FORM_CARD_ISSUER:
+        parts[0] = PART(operation.kind);
+        parts[1] = PART(sender_issuer);
+        parts[2] = PART(receiver_issuer);
+        return 3;
+    case FORM_REASON:
+        parts[0] = PART(operation.kind);
+        parts[1] = PART(is_exception);
+        parts[2] = PART(status);
+        return 3;
+    }
+    MUST(false);
+    return 0;
+}
+
 /* --- from text -------------------------------------------------------------------------------- */
 
 static bool set_text(struct row *row, const struct source *source, struct bytes text)

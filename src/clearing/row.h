@@ -128,6 +128,17 @@ enum { ROW_VALUE_MAX = 64 };
  * or with more digits). */
 MUST_USE bool row_get(const struct row *row, enum row_source source, char out[ROW_VALUE_MAX],
                       size_t *len);
+/* The same of a number whose usual digits are as many as the cell has bytes, right into the cell.
+ * false, and nothing is written: it is no such number, or does not fit. */
+MUST_USE bool row_get_digits(const struct row *row, enum row_source source, char *cell,
+                             size_t width);
+/* The stretches of a row that the value is made of: where they have the same bytes in two rows, it
+ * is the same in both. Returns how many there are. */
+struct row_part {
+    size_t at, len;
+};
+enum { ROW_PARTS_MAX = 3 };
+size_t row_source_parts(enum row_source source, struct row_part parts[ROW_PARTS_MAX]);
 /* Puts a value back; the text is without padding. What is derived is looked at and not kept.
  * false: it is no such value. */
 MUST_USE bool row_set(struct row *row, enum row_source source, struct bytes text);

@@ -6,7 +6,9 @@
 #include "store/store_lmdb_private.h"
 
 enum {
-    CATCH_UP_BYTES = 1024 * 1024,              /* read in a few milliseconds */
+    CATCH_UP_BYTES = 1024 * 1024, /* read in a few milliseconds */
+    PAGE_LEN = 4096,              /* of the file, and what a processor takes from memory at once */
+    LINE_LEN = 64,
     READER_BYTES_MAX = 4 * STORE_LMDB_LAG_MAX, /* a writer's overlay has half of it */
 };
 
@@ -171,8 +173,26 @@ enum result lmdb_read_records(struct store *store, struct bytes first, struct st
 /* --- the log ------------------------------------------------------------------------------------
  */
 
+static void fetch(const uint8_t *page)
+{
+    for (size_t at = 0; at < PAGE_LEN; at += LINE_LEN)
+        __builtin_prefetch(page + at);
+}
+
+/* The log grows at its end: its pages lie, mostly, one behind the other, and its records in each
+ * from the end to the front, which no processor expects. So the page behind the one that is being
+ * copied is asked for in time. */
+static void fetch_ahead(const void *value, uintptr_t *page)
+{
+    uintptr_t here = (uintptr_t)value & ~(uintptr_t)(PAGE_LEN - 1);
+    if (here != *page)
+        fetch((const uint8_t *)here + PAGE_LEN);
+    *page = here;
+}
+
 static int copy_log(struct lmdb_store *lmdb, uint64_t from, struct stretch *stretch)
 {
+    uintptr_t page = 0;
     MDB_cursor *cursor;
     int code = mdb_cursor_open(lmdb->reader, lmdb->log, &cursor);
     if (code != 0)
@@ -182,6 +202,7 @@ static int copy_log(struct lmdb_store *lmdb, uint64_t from, struct stretch *stre
     code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (code == 0) {
         memcpy(&number, key.mv_data, sizeof number);
+        fetch_ahead(value.mv_data, &page);
         if (!stretch_add_numbered(stretch, number, bytes_of_val(&value)))
             break;
         code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);

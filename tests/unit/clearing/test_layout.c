@@ -2,6 +2,7 @@
  * a line. */
 #include "clearing/rows.h"
 
+#include "base/random.h"
 #include "base/strbuf.h"
 #include "clearing/layout_form.h"
 
@@ -61,6 +62,87 @@ static void every_shipped_header_and_trailer_reads_what_it_writes(void)
         CU_ASSERT_TRUE(back.settlement_date == DAY || back.settlement_date == 0);
         CU_ASSERT_TRUE(back.totals.count == 3 || back.totals.count == 0);
     }
+}
+
+/* A row that differs from full_row() wherever a detail can. */
+static struct row other_row(void)
+{
+    struct row row = full_row(LAYOUT_ISSUER);
+    row.operation.kind = OPERATION_CREDIT;
+    row.operation.account_types = 7;
+    row.operation.stan++;
+    row.operation.merchant_type = 4;
+    row.operation.card.len = 12;
+    memcpy(row.operation.terminal, "other   ", sizeof row.operation.terminal);
+    memcpy(row.operation.currency, "392", sizeof row.operation.currency); /* no decimals */
+    row.code = CODE_TO_BE_CONFIRMED;
+    row.sender_issuer = BETA;
+    row.receiver_issuer = CENTRE;
+    row.is_exception = true;
+    row.status = EXCEPTION_DISPUTED;
+    row.totals.credit_minor = 7;
+    row.totals.fee_minor = INT64_MIN;
+    row.fees.switch_minor = 9;
+    return row;
+}
+
+/* Details of a file, each of which says something else than the one before it. */
+static void expect_details_as_if_alone(const struct layout *layout, struct random *random)
+{
+    enum { WORD = 8, DETAILS = 400 };
+    static struct layout_last last;
+    struct layout_place place = {0};
+    struct row row = full_row(layout->content);
+    struct fault fault = {RESULT_OK, ""};
+    char line[LAYOUT_RECORD_MAX];
+    size_t len, wrong = 0;
+    last.is_detail = false; /* of another layout */
+    for (int i = 0; i < DETAILS; i++) {
+        size_t content = (size_t)random_below(random, LAYOUT_CONTENTS + 2);
+        struct row from =
+            content < LAYOUT_CONTENTS ? full_row((enum layout_content)content) : other_row();
+        size_t at = (size_t)random_below(random, sizeof row / WORD);
+        size_t most = sizeof row / WORD - at, words = 1 + (size_t)random_below(random, most);
+        memcpy((uint8_t *)&row + at * WORD, (const uint8_t *)&from + at * WORD, words * WORD);
+        enum result result = layout_put(layout, &place, LAYOUT_DETAIL, &row, &last, &fault);
+        row.record = layout->lines[LAYOUT_DETAIL].has_number ? place.records : 0;
+        wrong += result != layout_write(layout, LAYOUT_DETAIL, &row, line, &len, &fault);
+        if (result == RESULT_OK && !layout->is_blocked)
+            wrong += !bytes_equal(bytes_of(last.text, last.len), bytes_of(line, len));
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+
+static void a_detail_is_the_same_whatever_came_before_it(void)
+{
+    const struct layout_set *set = all_layouts();
+    struct random random = random_seeded(1);
+    struct layout *layout;
+    struct fault fault = {RESULT_OK, ""};
+    for (size_t i = 0; i < set->count; i++)
+        expect_details_as_if_alone(set->layouts[i], &random);
+    must(load_text("layout: test\nform: fixed\ncontent: issuer\nfile: TEST\n"
+                   "charset: ebcdic-1047\nline_end: none\ndetail:\n"
+                   "  - {source: record, width: 8}\n"
+                   "  - {source: amount, width: 14, align: right, type: decimal}\n"
+                   "  - {source: currency, width: 4, type: letters}\n"
+                   "  - {source: card, width: 19, align: right, pad: \"0\"}\n"
+                   "  - {source: terminal, width: 8}\n"
+                   "  - {source: settlement_date, width: 6, type: yymmdd}\n",
+                   &layout, &fault),
+         &fault);
+    expect_details_as_if_alone(layout, &random);
+    layout_free(layout);
+}
+
+static void layouts_with_the_same_details_are_known_as_such(void)
+{
+    const struct layout *issuer = layout_of("IND26123101ICOM");
+    CU_ASSERT_TRUE(layout_same_details(issuer, issuer));
+    CU_ASSERT_TRUE(layout_same_details(issuer, layout_of("IND26123101ACOM")));
+    CU_ASSERT_TRUE(layout_same_details(issuer, layout_of("IND26123186FRZ")));
+    CU_ASSERT_FALSE(layout_same_details(issuer, layout_of("IND26123132IERRA")));
+    CU_ASSERT_FALSE(layout_same_details(issuer, layout_of("IND26123186PKT")));
 }
 
 /* Every byte of every record is known: another one is refused, whatever the form. */
@@ -562,6 +644,8 @@ static void a_fault_never_shows_a_card(void)
 
 SUITE(CASE(every_shipped_layout_reads_what_it_writes),
       CASE(every_shipped_header_and_trailer_reads_what_it_writes),
+      CASE(a_detail_is_the_same_whatever_came_before_it),
+      CASE(layouts_with_the_same_details_are_known_as_such),
       CASE(every_bit_of_a_trailer_is_guarded_by_the_totals),
       CASE(every_bit_of_a_detail_is_what_would_have_been_written),
       CASE(what_is_cut_off_anywhere_is_refused_in_every_form),

@@ -21,22 +21,21 @@ static struct made make_file(const struct layout *layout, unsigned details)
     struct row about = {.institution = HARBOUR, .settlement_date = DAY};
     struct row row = full_row(layout->content);
     struct fault fault = {RESULT_OK, ""};
-    static char out[LAYOUT_PUT_MAX];
-    size_t len;
+    static struct layout_last last;
     CU_ASSERT_PTR_NOT_NULL_FATAL(made.data);
     for (unsigned i = 0; i < details + 3; i++) {
         if (i == 0)
-            must(layout_put(layout, &place, LAYOUT_HEADER, &about, out, &len, &fault), &fault);
+            must(layout_put(layout, &place, LAYOUT_HEADER, &about, &last, &fault), &fault);
         else if (i <= details) {
             row.operation.stan = i;
-            must(layout_put(layout, &place, LAYOUT_DETAIL, &row, out, &len, &fault), &fault);
+            must(layout_put(layout, &place, LAYOUT_DETAIL, &row, &last, &fault), &fault);
             CU_ASSERT_TRUE(row_totals_add(&about.totals, &row));
         } else if (i == details + 1)
-            must(layout_put(layout, &place, LAYOUT_TRAILER, &about, out, &len, &fault), &fault);
+            must(layout_put(layout, &place, LAYOUT_TRAILER, &about, &last, &fault), &fault);
         else
-            layout_put_end(layout, &place, out, &len);
-        memcpy(made.data + made.len, out, len);
-        made.len += len;
+            layout_put_end(layout, &place, &last);
+        memcpy(made.data + made.len, last.text, last.len);
+        made.len += last.len;
     }
     CU_ASSERT_EQUAL(place.bytes, made.len);
     CU_ASSERT_EQUAL(place.records, details + 2);
