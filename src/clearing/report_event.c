@@ -183,8 +183,8 @@ static void format_caption(const char *what, uint64_t all, uint64_t told, char c
 {
     char number[PAGE_COUNT_SIZE];
     if (told < all)
-        snprintf(caption, TERM_SIZE, "%s; %s more are in the exceptions file", what,
-                 page_count_format(all - told, number));
+        snprintf(caption, TERM_SIZE, "%s; %s more %s in the exceptions file", what,
+                 page_count_format(all - told, number), all - told == 1 ? "is" : "are");
     else
         snprintf(caption, TERM_SIZE, "%s", what);
 }
@@ -230,9 +230,10 @@ static void add_notices(const struct report_part *part)
         {"Difference", PAGE_RIGHT}, {"RRN (DE 37)", PAGE_LEFT},   {"Since (UTC)", PAGE_LEFT}};
     const struct summary *summary = part->report->summary;
     uint64_t all = report_count_exceptions(part->figures, EXCEPTION_NOTED);
+    uint64_t kept = concerned(summary->notices, summary->notice_count, part->party);
     char caption[TERM_SIZE];
     format_caption("Mistaken notices: those that named too little, then the farthest off", all,
-                   all < NOTICES_TOLD ? all : NOTICES_TOLD, caption);
+                   kept < NOTICES_TOLD ? kept : NOTICES_TOLD, caption);
     page_table_open(part->page, caption, columns, 6);
     for (size_t i = 0, told = 0; i < summary->notice_count && told < NOTICES_TOLD; i++)
         if (concerns(&summary->notices[i], part->party)) {

@@ -338,14 +338,20 @@ static void each_currency_has_a_headline_of_its_own(void)
 
 /* --- exceptions ------------------------------------------------------------------------------- */
 
-static void add_notice(struct summary *summary, uint64_t sequence, int64_t told, int64_t left)
+static void add_notice_of(struct summary *summary, uint64_t wallet, uint64_t sequence, int64_t told,
+                          int64_t left)
 {
-    static const uint64_t parties[4] = {HARBOUR, ALPHA};
+    const uint64_t parties[4] = {HARBOUR, wallet};
     struct fault fault = {RESULT_OK, ""};
     struct exception notice = {.status = EXCEPTION_NOTED, .told_minor = told};
     notice.operation = freeze_of(sequence, left, 1);
     notice.operation.kind = OPERATION_UNFREEZE;
     must(summary_add_exception(summary, &notice, parties, &fault), &fault);
+}
+
+static void add_notice(struct summary *summary, uint64_t sequence, int64_t told, int64_t left)
+{
+    add_notice_of(summary, ALPHA, sequence, told, left);
 }
 
 /* Too little, twice; and too much, more than are told one by one. */
@@ -408,6 +414,14 @@ static void mistaken_notices_do_not_crowd_out_the_rest(void)
     other = write_exceptions(&summary, BETA);
     CU_ASSERT_TRUE(has(other, "None: everything was certain"));
     CU_ASSERT_PTR_NULL(strstr(other, "notice"));
+    free(other);
+    /* Nearer than all of Alpha's that are kept; and one that is farther. */
+    add_notice_of(&summary, BETA, 300, 1000, 1000);
+    add_notice_of(&summary, BETA, 301, 5000, 1000);
+    other = write_exceptions(&summary, BETA);
+    CU_ASSERT_TRUE(has(other, "and 2 mistaken notices"));
+    CU_ASSERT_TRUE(has(other, "the farthest off; 1 more is in the\nexceptions file\n"));
+    CU_ASSERT_TRUE(has(other, "20261231-301 "));
     free(other);
     summary_close(&summary);
 }
