@@ -62,11 +62,26 @@ bool item_has_other_particulars(const struct item *a, const struct item *b)
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static uint8_t rank_of(const struct item *item)
+/* Where a record has what. */
+enum {
+    AT_RANK = ITEM_KEY_LEN,
+    AT_AMOUNT = AT_RANK + 1,
+    AT_PLACE = AT_AMOUNT + 8,
+    AT_STATE = AT_PLACE + 2 + 6,
+    AT_DATE = AT_STATE + 1 + 1 + 2,
+    AT_REFERENCE = AT_DATE + 4,
+    AT_SHARES = AT_REFERENCE + FREEZE_NAME_LEN + 2,
+    AT_CARD = AT_SHARES + 2,
+    AT_TRANSMISSION = AT_CARD + 11 + 3,
+};
+
+enum rank { RANK_UNDOES, RANK_FALLEN, RANK_STANDS };
+
+static enum rank rank_of(const struct item *item)
 {
     if ((item->flags & ITEM_UNDOES) != 0)
-        return 0;
-    return item_stands(item) ? 2 : 1;
+        return RANK_UNDOES;
+    return item_stands(item) ? RANK_STANDS : RANK_FALLEN;
 }
 
 void item_encode(const struct item *item, uint8_t out[ITEM_RECORD_LEN])
@@ -75,7 +90,7 @@ void item_encode(const struct item *item, uint8_t out[ITEM_RECORD_LEN])
     const struct freeze_reference *reference = &item->reference;
     uint8_t digits[10] = {0};
     write_bytes(&w, item->key, sizeof item->key);
-    write_u8(&w, rank_of(item));
+    write_u8(&w, (uint8_t)rank_of(item));
     write_u64(&w, (uint64_t)item->amount_minor);
     write_u16(&w, item->source);
     write_uint(&w, item->place, 6);
@@ -123,4 +138,18 @@ void item_decode(const uint8_t in[ITEM_RECORD_LEN], struct item *item)
     item->stan = (uint32_t)read_uint(&r, 3);
     read_bytes(&r, item->rrn, sizeof item->rrn);
     MUST(!r.bad && r.at == r.end && item->card.len <= PAN_LEN_MAX);
+}
+
+static bool is_alike(const uint8_t *a, const uint8_t *b, size_t from, size_t to)
+{
+    return memcmp(a + from, b + from, to - from) == 0;
+}
+
+bool item_records_match(const uint8_t a[ITEM_RECORD_LEN], const uint8_t b[ITEM_RECORD_LEN],
+                        uint32_t date)
+{
+    struct reader r = reader_of(bytes_of(a + AT_DATE, 4));
+    return a[AT_RANK] == RANK_STANDS && a[AT_STATE] == ITEM_FINAL && b[AT_STATE] == ITEM_FINAL &&
+           is_alike(a, b, 0, AT_PLACE) && is_alike(a, b, AT_DATE, AT_SHARES) &&
+           is_alike(a, b, AT_CARD, AT_TRANSMISSION) && read_u32(&r) == date;
 }

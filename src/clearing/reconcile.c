@@ -417,7 +417,14 @@ static enum result merge(struct reconcile *r)
     while (file->has_next || ledger->has_next) {
         int order = !file->has_next     ? 1
                     : !ledger->has_next ? -1
-                                        : item_compare(&file->next, &ledger->next);
+                                        : memcmp(file->next, ledger->next, ITEM_KEY_LEN);
+        if (order == 0 && side_is_single(file) && side_is_single(ledger) &&
+            item_records_match(file->next, ledger->next, r->result->date)) {
+            r->result->counts[RECONCILE_MATCHED]++;
+            TRY(side_skip(file, r->fault));
+            TRY(side_skip(ledger, r->fault));
+            continue;
+        }
         if (order <= 0)
             TRY(side_take(file, r->in_file, r->fault));
         if (order >= 0)
@@ -444,7 +451,8 @@ static enum result merge_elsewhere(struct reconcile *r)
         int order = 1;
         TRY(side_take(missing, r->in_file, r->fault));
         const struct item *item = &r->in_file->items[0];
-        while (elsewhere->has_next && (order = item_compare(&elsewhere->next, item)) < 0)
+        while (elsewhere->has_next &&
+               (order = memcmp(elsewhere->next, item->key, ITEM_KEY_LEN)) < 0)
             TRY(side_take(elsewhere, r->in_ledger, r->fault));
         if (!elsewhere->has_next || order != 0) {
             TRY(report_missing(r, item));

@@ -20,20 +20,25 @@ enum result side_add(struct side *side, const struct item *item, struct fault *f
     return sorter_add(side->sorter, record, fault);
 }
 
-static enum result advance(struct side *side, struct fault *fault)
+enum result side_skip(struct side *side, struct fault *fault)
 {
     const void *record;
+    side->has_next = side->behind != NULL;
+    if (!side->has_next)
+        return RESULT_OK;
+    memcpy(side->next, side->behind, sizeof side->next);
     TRY(sorter_next(side->sorter, &record, fault));
-    side->has_next = record != NULL;
-    if (side->has_next)
-        item_decode(record, &side->next);
+    side->behind = record;
     return RESULT_OK;
 }
 
 enum result side_sort(struct side *side, struct fault *fault)
 {
+    const void *record;
     TRY(sorter_sort(side->sorter, fault));
-    return advance(side, fault);
+    TRY(sorter_next(side->sorter, &record, fault));
+    side->behind = record;
+    return side_skip(side, fault);
 }
 
 /* What undoes comes first, and each takes one away that stands. */
@@ -61,15 +66,17 @@ static void settle(struct side_group *group, const struct item *item, uint64_t *
 
 enum result side_take(struct side *side, struct side_group *group, struct fault *fault)
 {
-    uint8_t key[ITEM_KEY_LEN];
+    bool is_last = false;
     uint64_t undoing = 0;
     MUST(side->has_next);
-    memcpy(key, side->next.key, sizeof key);
     group->count = 0;
     group->more = 0;
-    while (side->has_next && memcmp(side->next.key, key, sizeof key) == 0) {
-        settle(group, &side->next, &undoing);
-        TRY(advance(side, fault));
+    while (!is_last) {
+        struct item item;
+        item_decode(side->next, &item);
+        settle(group, &item, &undoing);
+        is_last = side_is_single(side);
+        TRY(side_skip(side, fault));
     }
     group->stands = group->count > 0;
     if (!group->stands)

@@ -26,7 +26,8 @@ struct side_group {
 struct side {
     struct sorter *sorter;
     bool has_next;
-    struct item next;
+    uint8_t next[ITEM_RECORD_LEN]; /* the record of the next item */
+    const uint8_t *behind;         /* that of the one after it; NULL: there is none */
 };
 
 /* `folder` as sorter_open(). */
@@ -34,10 +35,19 @@ MUST_USE enum result side_open(struct side *side, size_t memory, const char *fol
                                struct fault *fault);
 void side_close(struct side *side); /* accepts zeroed memory */
 MUST_USE enum result side_add(struct side *side, const struct item *item, struct fault *fault);
-/* Nothing is added any more; side->next is the first item, if there is one. */
+/* Nothing is added any more; side->next is the first record, if there is one. */
 MUST_USE enum result side_sort(struct side *side, struct fault *fault);
 /* Takes all items of the key of side->next, which there is. An item that undoes is not among them.
  */
 MUST_USE enum result side_take(struct side *side, struct side_group *group, struct fault *fault);
+
+/* Goes past the next one. */
+MUST_USE enum result side_skip(struct side *side, struct fault *fault);
+
+/* Whether the next one is the only one of its key. */
+static inline bool side_is_single(const struct side *side)
+{
+    return side->behind == NULL || memcmp(side->next, side->behind, ITEM_KEY_LEN) != 0;
+}
 
 #endif

@@ -13,12 +13,15 @@
 enum {
     WRITE_LEN = 256 << 10, /* bytes written at once */
     ENTRY_ALIGN = 16,
+    HEAD_LEN = 8, /* of a record's bytes in an entry's numbers */
+    MORE_LEN = 4,
 };
 
-/* A record's first bytes beside its place: most comparisons need no more. */
+/* A record's first twelve bytes beside its place: most comparisons need no more. */
 struct entry {
     uint64_t head;
-    uint64_t place; /* of the record in memory; of a merge: the run */
+    uint32_t more;
+    uint32_t place; /* of the record in memory; of a merge: the run */
 };
 
 struct run {
@@ -55,6 +58,7 @@ enum result sorter_open(size_t record_len, size_t memory, const char *folder,
                         struct sorter **opened, struct fault *fault)
 {
     MUST(record_len > 0 && record_len <= SORTER_RECORD_MAX && memory >= SORTER_MEMORY_MIN);
+    MUST(memory <= UINT32_MAX); /* so that a place is a number of 32 bits */
     struct sorter *sorter = calloc(1, sizeof *sorter);
     *opened = sorter;
     if (sorter == NULL)
@@ -144,11 +148,23 @@ static enum result write_record(struct sorter *sorter, const uint8_t *record, st
 
 /* --- in memory -------------------------------------------------------------------------------- */
 
-static uint64_t head_of(const struct sorter *sorter, const uint8_t *record)
+/* Of `len` bytes the first `max`, as a number that has that many. */
+static uint64_t number_of(const uint8_t *bytes, size_t len, size_t max)
 {
-    struct reader r = reader_of(bytes_of(record, sorter->record_len));
-    size_t len = sorter->record_len < 8 ? sorter->record_len : 8;
-    return read_uint(&r, len) << (8 * (8 - len));
+    struct reader r = reader_of(bytes_of(bytes, len));
+    if (len >= max)
+        return max == HEAD_LEN ? read_u64(&r) : read_u32(&r);
+    return read_uint(&r, len) << (8 * (max - len));
+}
+
+static struct entry entry_of(const struct sorter *sorter, const uint8_t *record, size_t place)
+{
+    size_t len = sorter->record_len, more = len > HEAD_LEN ? len - HEAD_LEN : 0;
+    return (struct entry){
+        .head = number_of(record, len, HEAD_LEN),
+        .more = more > 0 ? (uint32_t)number_of(record + HEAD_LEN, more, MORE_LEN) : 0,
+        .place = (uint32_t)place,
+    };
 }
 
 static uint8_t *record_at(const struct sorter *sorter, uint64_t place)
@@ -160,6 +176,8 @@ static bool is_behind(const struct sorter *sorter, const struct entry *a, const 
 {
     if (a->head != b->head)
         return a->head > b->head;
+    if (a->more != b->more)
+        return a->more > b->more;
     return memcmp(record_at(sorter, a->place), record_at(sorter, b->place), sorter->record_len) > 0;
 }
 
@@ -225,6 +243,8 @@ static bool comes_before(const struct sorter *sorter, const struct entry *a, con
 {
     if (a->head != b->head)
         return a->head < b->head;
+    if (a->more != b->more)
+        return a->more < b->more;
     return memcmp(front(sorter, a), front(sorter, b), sorter->record_len) < 0;
 }
 
@@ -261,7 +281,7 @@ static enum result begin_merge(struct sorter *sorter, struct fault *fault)
         struct run *run = &sorter->runs[i];
         run->buffer = sorter->memory + i * room;
         TRY(fill(sorter, run, room, fault));
-        sorter->heap[i] = (struct entry){head_of(sorter, run->buffer), i};
+        sorter->heap[i] = entry_of(sorter, run->buffer, i);
     }
     for (size_t i = sorter->heap_count; i-- > 0;)
         sift_down(sorter, i);
@@ -279,7 +299,7 @@ static enum result advance(struct sorter *sorter, struct fault *fault)
     if (run->next == run->len)
         *top = sorter->heap[--sorter->heap_count];
     else
-        top->head = head_of(sorter, run->buffer + run->next);
+        *top = entry_of(sorter, run->buffer + run->next, top->place);
     sift_down(sorter, 0);
     return RESULT_OK;
 }
@@ -346,7 +366,7 @@ enum result sorter_add(struct sorter *sorter, const void *record, struct fault *
         TRY(write_run(sorter, fault));
     size_t place = sorter->gathered++;
     memcpy(record_at(sorter, place), record, sorter->record_len);
-    sorter->entries[place] = (struct entry){head_of(sorter, record), place};
+    sorter->entries[place] = entry_of(sorter, record, place);
     sorter->count++;
     return RESULT_OK;
 }
