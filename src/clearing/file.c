@@ -38,7 +38,9 @@ struct reading {
     struct clearing_file *file;
     clearing_row_fn *each;
     void *context;
-    uint64_t line; /* of the next record */
+    uint64_t line;               /* of the next record */
+    struct layout_before before; /* the last detail, and its row */
+    struct row row;
     bool is_stopped;
     struct fault *fault;
 };
@@ -95,12 +97,15 @@ static enum result fill(struct source *source, bool is_blocked, struct fault *fa
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static enum result read_record(const struct reading *reading, const struct record *record,
+static enum result read_record(struct reading *reading, const struct record *record,
                                enum layout_record which, struct row *row)
 {
     struct fault why = {RESULT_OK, ""};
     size_t line = 0;
-    enum result result = layout_read(reading->layout, which, record->bytes, row, &line, &why);
+    enum result result = which == LAYOUT_DETAIL
+                             ? layout_read_next(reading->layout, which, record->bytes,
+                                                &reading->before, row, &line, &why)
+                             : layout_read(reading->layout, which, record->bytes, row, &line, &why);
     if (result != RESULT_OK)
         return refuse(reading, record->line + line, why.text);
     if (reading->layout->lines[which].has_number && row->record != record->number)
@@ -136,11 +141,11 @@ static enum result take_header(struct reading *reading, const struct record *rec
 
 static enum result take_detail(struct reading *reading, const struct record *record)
 {
-    struct row row;
-    TRY(read_record(reading, record, LAYOUT_DETAIL, &row));
-    if (!row_totals_add(&reading->file->totals, &row))
+    struct row *row = &reading->row;
+    TRY(read_record(reading, record, LAYOUT_DETAIL, row));
+    if (!row_totals_add(&reading->file->totals, row))
         return refuse(reading, record->line, "the sum so far has over 18 digits");
-    reading->is_stopped = !reading->each(reading->context, &row, record->line);
+    reading->is_stopped = !reading->each(reading->context, row, record->line);
     return RESULT_OK;
 }
 

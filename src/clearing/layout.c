@@ -223,10 +223,6 @@ enum result layout_read(const struct layout *layout, enum layout_record record, 
                         struct row *row, size_t *line, struct fault *fault)
 {
     struct layout_fault why = {.record = bytes, .is_binary = layout->form->has_end, .fault = fault};
-    *line = 0;
-    *row = (struct row){0};
-    if (layout->form->take != NULL && layout->form->take(layout, record, bytes, row))
-        return RESULT_OK;
     *row = (struct row){0};
     enum result result = layout->form->read(layout, record, bytes, row, &why);
     /* Each value has one form, and columns that say the same thing must agree. */
@@ -234,6 +230,19 @@ enum result layout_read(const struct layout *layout, enum layout_record record, 
         result = layout->form->compare(layout, record, bytes, row, &why);
     *line = why.line;
     return result;
+}
+
+enum result layout_read_next(const struct layout *layout, enum layout_record record,
+                             struct bytes bytes, struct layout_before *before, struct row *row,
+                             size_t *line, struct fault *fault)
+{
+    if (layout->form->take == NULL || !layout->form->take(layout, record, bytes, before, row)) {
+        before->len = 0;
+        return layout_read(layout, record, bytes, row, line, fault);
+    }
+    memcpy(before->bytes, bytes.data, bytes.len);
+    before->len = bytes.len;
+    return RESULT_OK;
 }
 
 enum result layout_compare(const struct layout *layout, enum layout_record record,

@@ -12,7 +12,8 @@
 
 enum {
     LAYOUT_COLUMNS_MAX = 64,
-    LAYOUT_LINE_MAX = 1024,         /* bytes of a record of fixed width with its line end */
+    LAYOUT_LINE_MAX = 1024, /* bytes of a record of fixed width with its line end */
+    LAYOUT_STRETCH = LAYOUT_LINE_MAX / 64,
     LAYOUT_RECORD_MAX = 16 << 10,   /* bytes of a record of any form: 64 columns with their names */
     LAYOUT_LITERALS_MAX = 64 << 10, /* bytes of fixed text in one layout, with those it extends */
     LAYOUT_TEXT_MAX = 32,           /* of a constant, a name, a file's name */
@@ -81,8 +82,9 @@ struct layout_column {
 /* A column of fixed width whose cell is its value and nothing else (row_set_cell()). */
 struct layout_cell {
     uint16_t at, width;
-    uint16_t same_at; /* an earlier one of the same source; LAYOUT_LINE_MAX: there is none */
-    uint8_t source;   /* enum row_source */
+    uint16_t same_at;   /* an earlier one of the same source; LAYOUT_LINE_MAX: there is none */
+    uint8_t source;     /* enum row_source */
+    uint64_t stretches; /* a bit for each LAYOUT_STRETCH of the line that it depends on */
 };
 
 /* Of fixed width: which columns are made of these bytes of a row, a bit each. */
@@ -224,6 +226,16 @@ bool layout_is_end(const struct layout *layout, struct bytes rest);
 MUST_USE enum result layout_read(const struct layout *layout, enum layout_record record,
                                  struct bytes bytes, struct row *row, size_t *line,
                                  struct fault *fault);
+/* A record as it was read, beside the row. */
+struct layout_before {
+    size_t len; /* 0: none */
+    uint8_t bytes[LAYOUT_LINE_MAX];
+};
+/* layout_read() of the next record of this kind in a file, into the row of the one before: only
+ * what differs between the two is read. On failure there is none before the next one. */
+MUST_USE enum result layout_read_next(const struct layout *layout, enum layout_record record,
+                                      struct bytes bytes, struct layout_before *before,
+                                      struct row *row, size_t *line, struct fault *fault);
 /* Whether a record that was read says what the row says, column by column; the fault as above. For
  * totals, which a reader has counted itself. */
 MUST_USE enum result layout_compare(const struct layout *layout, enum layout_record record,

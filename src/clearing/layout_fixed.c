@@ -114,16 +114,30 @@ static bool is_constant(const struct layout *layout, const struct layout_column 
            (column->source == ROW_ZERO && is_plain(layout, column));
 }
 
+static uint64_t stretches_of(size_t at, size_t width)
+{
+    size_t first = at / LAYOUT_STRETCH, last = (at + width - 1) / LAYOUT_STRETCH;
+    return UINT64_MAX >> (63 - (last - first)) << first;
+}
+
 static void add_cell(struct layout_line *line, const struct layout_column *column)
 {
     struct layout_cell *cell = &line->cells[line->cell_count];
     *cell = (struct layout_cell){.at = (uint16_t)column->at,
                                  .width = (uint16_t)column->width,
                                  .same_at = LAYOUT_LINE_MAX,
-                                 .source = (uint8_t)column->source};
-    for (size_t i = 0; i < line->cell_count; i++)
-        if (line->cells[i].source == cell->source && cell->same_at == LAYOUT_LINE_MAX)
-            cell->same_at = line->cells[i].at;
+                                 .source = (uint8_t)column->source,
+                                 .stretches = stretches_of(column->at, column->width)};
+    for (size_t i = 0; i < line->cell_count; i++) {
+        const struct layout_cell *other = &line->cells[i];
+        bool is_same = other->source == cell->source;
+        if (is_same && cell->same_at == LAYOUT_LINE_MAX)
+            cell->same_at = other->at;
+        if (is_same || (cell->source == ROW_PROCESS && other->source == ROW_MTI))
+            cell->stretches |= other->stretches;
+    }
+    if (cell->source == ROW_CARD_ISSUER)
+        cell->stretches = UINT64_MAX;
     line->cell_count++;
 }
 
@@ -318,26 +332,50 @@ static enum result cut_end(const struct layout *layout, const struct layout_line
 }
 
 /* Separators, constants and the line end. */
-static bool is_as_always(const struct layout_line *form, struct bytes line)
+static bool is_as_always(const struct layout_line *form, const uint8_t *line, size_t at, size_t len)
 {
     uint8_t other = 0;
-    for (size_t i = 0; i < line.len; i++)
-        other |= (uint8_t)((line.data[i] ^ (uint8_t)form->blank[i]) & form->always[i]);
+    for (size_t i = at; i < at + len; i++)
+        other |= (uint8_t)((line[i] ^ (uint8_t)form->blank[i]) & form->always[i]);
     return other == 0;
 }
 
+/* Which stretches differ from the line before; false: what never changes has changed. */
+static bool find_changes(const struct layout_line *form, struct bytes line,
+                         const struct layout_before *before, uint64_t *changed)
+{
+    size_t whole = line.len / LAYOUT_STRETCH * LAYOUT_STRETCH;
+    bool has_before = before->len == line.len;
+    *changed = 0;
+    for (size_t at = 0; at < whole; at += LAYOUT_STRETCH) {
+        bool is_same =
+            has_before && memcmp(line.data + at, before->bytes + at, LAYOUT_STRETCH) == 0;
+        if (!is_same && !is_as_always(form, line.data, at, LAYOUT_STRETCH))
+            return false;
+        *changed |= (uint64_t)!is_same << at / LAYOUT_STRETCH;
+    }
+    if (whole < line.len)
+        *changed |= UINT64_C(1) << whole / LAYOUT_STRETCH;
+    return is_as_always(form, line.data, whole, line.len - whole);
+}
+
 static bool fixed_take(const struct layout *layout, enum layout_record record, struct bytes bytes,
-                       struct row *row)
+                       const struct layout_before *before, struct row *row)
 {
     const struct layout_line *form = &layout->lines[record];
+    uint64_t changed = 0;
     bool is_good = form->cell_count > 0 && bytes.len == form->len + strlen(layout->line_end) &&
-                   is_as_always(form, bytes);
+                   find_changes(form, bytes, before, &changed);
+    if (is_good && before->len == 0)
+        *row = (struct row){0};
     for (size_t i = 0; i < form->cell_count && is_good; i++) {
         const struct layout_cell *cell = &form->cells[i];
         const uint8_t *at = bytes.data + cell->at;
+        if ((changed & cell->stretches) == 0)
+            continue;
         is_good = cell->same_at < LAYOUT_LINE_MAX
                       ? memcmp(at, bytes.data + cell->same_at, cell->width) == 0
-                      : row_set_cell(row, cell->source, at);
+                      : row_set_cell(row, cell->source, bytes_of(at, cell->width));
     }
     return is_good;
 }

@@ -60,10 +60,10 @@ struct layout_form {
                         struct row *row, struct layout_fault *why);
     enum result (*compare)(const struct layout *layout, enum layout_record record,
                            struct bytes bytes, const struct row *row, struct layout_fault *why);
-    /* read and compare in one, for most records; NULL: there is no such way. false: what is wrong
-     * with the record, if anything, the two tell; what was read means nothing. */
+    /* read and compare in one, for most records, as layout_read_next(); NULL: there is no such way.
+     * false: what is wrong with the record, if anything, the two tell; the row means nothing. */
     bool (*take)(const struct layout *layout, enum layout_record record, struct bytes bytes,
-                 struct row *row);
+                 const struct layout_before *before, struct row *row);
     bool has_end; /* binary: lengths in front of records, a length of zero behind the last */
 };
 

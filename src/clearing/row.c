@@ -469,28 +469,27 @@ static bool set_card_cell(struct pan *card, const uint8_t *cell)
     return is_digits;
 }
 
-bool row_set_cell(struct row *row, enum row_source which, const uint8_t *cell)
+bool row_set_cell(struct row *row, enum row_source which, struct bytes cell)
 {
     const struct source *source = &sources[which];
-    size_t width = row_cell_width(which);
     char text[ROW_VALUE_MAX];
+    size_t len;
     switch (source->form) {
     case FORM_NUMBER: /* so many digits say one number, and one number so many digits */
-        return set_number(row, which, bytes_of(cell, width));
+        return set_number(row, which, cell);
     case FORM_TEXT:
-        return set_text_cell(row, source, cell);
+        return set_text_cell(row, source, cell.data);
     case FORM_CARD:
-        return set_card_cell(card_at(row, source), cell);
+        return set_card_cell(card_at(row, source), cell.data);
     case FORM_CARD_ISSUER:
         break;
     default:
         /* Blanks behind are not part of it. */
-        if (cell[width - 1] == ' ' || !row_set(row, which, bytes_of(cell, width)))
+        if (cell.data[cell.len - 1] == ' ' || !row_set(row, which, cell))
             return false;
         break;
     }
-    return row_get(row, which, text, &width) && width == row_cell_width(which) &&
-           memcmp(cell, text, width) == 0;
+    return row_get(row, which, text, &len) && bytes_equal(cell, bytes_of(text, len));
 }
 
 /* --- totals ----------------------------------------------------------------------------------- */

@@ -143,13 +143,13 @@ size_t row_source_parts(enum row_source source, struct row_part parts[ROW_PARTS_
  * false: it is no such value. */
 MUST_USE bool row_set(struct row *row, enum row_source source, struct bytes text);
 
-/* A value in a cell of its usual width, its text on the left and blanks behind: how wide that is;
+/* How wide a cell is that holds the value in its usual length, texts and cards with blanks behind;
  * 0: there is no such cell of it. */
 size_t row_cell_width(enum row_source source);
-/* Puts the value of such a cell back, as row_set(), and compares what is derived, for which the row
- * must have the rest. true: row_get() gives what is in the cell. false: it is another text for a
- * value, or none, and what the row has of it means nothing. */
-MUST_USE bool row_set_cell(struct row *row, enum row_source source, const uint8_t *cell);
+/* Puts the value of such a cell back, as row_set(), whatever the row has of it already; compares
+ * what is derived, for which the row must have the rest. true: row_get() gives what is in the cell.
+ * false: it is another text for a value, or none, and what the row has of it means nothing. */
+MUST_USE bool row_set_cell(struct row *row, enum row_source source, struct bytes cell);
 
 /* Counts the row into the totals by its kind; a position by its own totals. false: the sum does
  * not fit, and the totals are no longer good. */
