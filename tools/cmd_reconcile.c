@@ -70,6 +70,7 @@ struct comparing {
     struct layouts_named named;
     const char *files[RECONCILE_FILES_MAX];
     size_t file_count;
+    struct manifest_seen seen[RECONCILE_FILES_MAX];
     const char *manifests[RECONCILE_FILES_MAX];
     size_t manifest_count;
     int64_t date;
@@ -116,6 +117,15 @@ static enum result find_institution(const struct comparing *comparing, uint64_t 
     return result;
 }
 
+static enum result check_manifests(const struct comparing *comparing,
+                                   const struct manifest_seen *seen, struct fault *fault)
+{
+    for (size_t i = 0; i < comparing->manifest_count; i++)
+        TRY(manifest_check(comparing->manifests[i], comparing->files, comparing->file_count, seen,
+                           fault));
+    return RESULT_OK;
+}
+
 static enum result compare(struct comparing *comparing, struct fault *fault)
 {
     struct reconcile_config config = {
@@ -124,13 +134,21 @@ static enum result compare(struct comparing *comparing, struct fault *fault)
         .files = comparing->files,
         .file_count = comparing->file_count,
         .ledger = &comparing->book.ledger,
+        .seen = comparing->manifest_count > 0 ? comparing->seen : NULL,
     };
-    for (size_t i = 0; i < comparing->manifest_count; i++)
-        TRY(manifest_check(comparing->manifests[i], comparing->files, comparing->file_count,
-                           fault));
     TRY(find_institution(comparing, &config.institution, fault));
     TRY(party_book_open(&comparing->book, comparing->ledger, comparing->lab.map, fault));
     return clearing_reconcile(&config, &comparing->result, fault);
+}
+
+/* A file that is not the one of its manifest is told before anything that comes of it. They are
+ * hashed while they are read; only when that failed, for themselves. */
+static enum result compare_checked(struct comparing *comparing, struct fault *fault)
+{
+    struct fault why = {RESULT_OK, ""};
+    enum result result = compare(comparing, &why);
+    TRY(check_manifests(comparing, result == RESULT_OK ? comparing->seen : NULL, fault));
+    return result == RESULT_OK ? RESULT_OK : fault_set(fault, result, "%s", why.text);
 }
 
 /* At most RECONCILE_LISTED_MAX differences: they fit. */
@@ -183,7 +201,7 @@ static enum result run(struct comparing *comparing, bool *is_good, struct fault 
     comparing->lab.date = (uint32_t)comparing->date;
     if (comparing->lab.data != NULL)
         return reconcile_lab(&comparing->lab, is_good, fault);
-    TRY(compare(comparing, fault));
+    TRY(compare_checked(comparing, fault));
     *is_good = reconcile_differences(&comparing->result) == 0;
     print(comparing);
     return RESULT_OK;

@@ -76,7 +76,7 @@ enum result network_day_reconcile(const struct network_day *day, struct network_
     *result = (struct network_result){0};
     snprintf(manifest, sizeof manifest, "%s/%08u/%s", day->root, day->date, MANIFEST_NAME);
     if (access(manifest, F_OK) == 0)
-        TRY(manifest_check(manifest, NULL, 0, fault));
+        TRY(manifest_check(manifest, NULL, 0, NULL, fault));
     return network_reconcile(&config, result, fault);
 }
 

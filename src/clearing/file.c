@@ -21,8 +21,10 @@ struct source {
     FILE *file;
     const char *path;
     size_t at, len;
-    uint64_t blocks; /* read so far, of a blocked file */
-    bool is_over;    /* there is no more in the file */
+    uint64_t blocks;       /* read so far, of a blocked file */
+    bool is_over;          /* there is no more in the file */
+    uint64_t bytes;        /* read so far */
+    struct digest *digest; /* of them; NULL: nobody asks */
     uint8_t chunk[CHUNK_LEN];
 };
 
@@ -51,12 +53,21 @@ static enum result refuse(const struct reading *reading, uint64_t line, const ch
                      why);
 }
 
+static size_t read_bytes_of(struct source *source, void *out, size_t room)
+{
+    size_t len = fread(out, 1, room, source->file);
+    source->bytes += len;
+    if (source->digest != NULL)
+        digest_update(source->digest, bytes_of(out, len));
+    return len;
+}
+
 /* Blocks without what fills them up. */
 static enum result fill_blocked(struct source *source, struct fault *fault)
 {
     uint8_t block[LAYOUT_BLOCK_LEN];
     while (!source->is_over && source->len + LAYOUT_BLOCK_FILLED <= CHUNK_LEN) {
-        size_t len = fread(block, 1, sizeof block, source->file);
+        size_t len = read_bytes_of(source, block, sizeof block);
         source->is_over = len == 0;
         if (len == 0)
             break;
@@ -87,7 +98,7 @@ static enum result fill(struct source *source, bool is_blocked, struct fault *fa
     if (is_blocked)
         TRY(fill_blocked(source, fault));
     else {
-        source->len += fread(source->chunk + source->len, 1, CHUNK_LEN - source->len, source->file);
+        source->len += read_bytes_of(source, source->chunk + source->len, CHUNK_LEN - source->len);
         source->is_over = source->len < CHUNK_LEN;
     }
     if (source->is_over && ferror(source->file) != 0)
@@ -211,43 +222,73 @@ static enum result read_records(struct reading *reading)
     return RESULT_OK;
 }
 
+static enum result read_stream(FILE *stream, const char *path, const struct layout *layout,
+                               uint32_t yymmdd, struct digest *digest, clearing_row_fn *each,
+                               void *context, struct clearing_file *file, struct fault *fault)
+{
+    struct reading reading = {
+        .layout = layout, .file = file, .each = each, .context = context, .fault = fault};
+    reading.source.path = path;
+    reading.source.file = stream;
+    reading.source.digest = digest;
+    file->layout = layout;
+    /* The century is the trailer's to say. */
+    file->settlement_date = yymmdd != 0 ? 20000000 + yymmdd : 0;
+    if (digest != NULL)
+        digest_init(digest);
+    TRY(read_records(&reading));
+    file->bytes = reading.source.bytes;
+    if (digest != NULL)
+        digest_final(digest, file->sha256);
+    return RESULT_OK;
+}
+
+static enum result find_layout(const char *path, const struct layout_set *layouts,
+                               const struct layout **layout, uint32_t *yymmdd, struct fault *fault)
+{
+    const char *slash = strrchr(path, '/');
+    *layout = layout_set_find(layouts, slash != NULL ? slash + 1 : path, yymmdd);
+    return *layout != NULL
+               ? RESULT_OK
+               : fault_set(fault, RESULT_INPUT, "%s: no layout writes a file of this name", path);
+}
+
 enum result clearing_stream_read(FILE *stream, const char *path, const struct layout_set *layouts,
                                  clearing_row_fn *each, void *context, struct clearing_file *file,
                                  struct fault *fault)
 {
-    const char *slash = strrchr(path, '/');
+    const struct layout *layout;
     uint32_t yymmdd;
     *file = (struct clearing_file){0};
-    file->layout = layout_set_find(layouts, slash != NULL ? slash + 1 : path, &yymmdd);
-    if (file->layout == NULL)
-        return fault_set(fault, RESULT_INPUT, "%s: no layout writes a file of this name", path);
-    /* The century is the trailer's to say. */
-    file->settlement_date = yymmdd != 0 ? 20000000 + yymmdd : 0;
-    struct reading reading = {
-        .layout = file->layout, .file = file, .each = each, .context = context, .fault = fault};
-    reading.source.path = path;
-    reading.source.file = stream;
-    return read_records(&reading);
+    TRY(find_layout(path, layouts, &layout, &yymmdd, fault));
+    return read_stream(stream, path, layout, yymmdd, NULL, each, context, file, fault);
 }
 
-enum result clearing_file_read(const char *path, const struct layout_set *layouts,
-                               clearing_row_fn *each, void *context, struct clearing_file *file,
-                               struct fault *fault)
+enum result clearing_file_read_hashed(const char *path, const struct layout_set *layouts,
+                                      struct digest *digest, clearing_row_fn *each, void *context,
+                                      struct clearing_file *file, struct fault *fault)
 {
-    const char *slash = strrchr(path, '/');
-    uint32_t ignored;
+    const struct layout *layout;
+    uint32_t yymmdd;
+    struct stat there;
     *file = (struct clearing_file){0};
     /* What is no clearing file is said before whether it is there. */
-    if (layout_set_find(layouts, slash != NULL ? slash + 1 : path, &ignored) == NULL)
-        return fault_set(fault, RESULT_INPUT, "%s: no layout writes a file of this name", path);
-    struct stat there;
+    TRY(find_layout(path, layouts, &layout, &yymmdd, fault));
     /* Opening a pipe would wait for a writer. */
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
         return fault_set(fault, RESULT_INPUT, "%s: it is no regular file", path);
     FILE *stream = fopen(path, "rbe");
     if (stream == NULL)
         return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
-    enum result result = clearing_stream_read(stream, path, layouts, each, context, file, fault);
+    enum result result =
+        read_stream(stream, path, layout, yymmdd, digest, each, context, file, fault);
     fclose(stream);
     return result;
+}
+
+enum result clearing_file_read(const char *path, const struct layout_set *layouts,
+                               clearing_row_fn *each, void *context, struct clearing_file *file,
+                               struct fault *fault)
+{
+    return clearing_file_read_hashed(path, layouts, NULL, each, context, file, fault);
 }

@@ -7,6 +7,7 @@
 #define CLEARING_FILE_H
 
 #include "clearing/layout.h"
+#include "security/digest.h"
 
 #include <stdio.h>
 
@@ -16,6 +17,9 @@ struct clearing_file {
     uint32_t settlement_date; /* YYYYMMDD; 0: the layout does not say */
     struct row_totals totals; /* of the details */
     uint64_t records;         /* with header and trailer */
+    /* When it was hashed, and read to its end. */
+    uint64_t bytes;
+    uint8_t sha256[DIGEST_LEN];
 };
 
 /* A detail and its first line, or of a file without lines its number, from 1; the row lives during
@@ -29,7 +33,13 @@ typedef bool clearing_row_fn(void *context, const struct row *row, uint64_t line
 MUST_USE enum result clearing_file_read(const char *path, const struct layout_set *layouts,
                                         clearing_row_fn *each, void *context,
                                         struct clearing_file *file, struct fault *fault);
-/* The same from where an open stream stands; `path` is its name. */
+/* The same, with the sum of all its bytes; `digest` is the caller's, and free for anything else
+ * behind the call. */
+MUST_USE enum result clearing_file_read_hashed(const char *path, const struct layout_set *layouts,
+                                               struct digest *digest, clearing_row_fn *each,
+                                               void *context, struct clearing_file *file,
+                                               struct fault *fault);
+/* clearing_file_read() from where an open stream stands; `path` is its name. */
 MUST_USE enum result clearing_stream_read(FILE *stream, const char *path,
                                           const struct layout_set *layouts, clearing_row_fn *each,
                                           void *context, struct clearing_file *file,

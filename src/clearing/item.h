@@ -71,6 +71,11 @@ static inline bool item_stands(const struct item *item)
 void item_encode(const struct item *item, uint8_t out[ITEM_RECORD_LEN]);
 void item_decode(const uint8_t in[ITEM_RECORD_LEN], struct item *item);
 
+static inline int item_compare(const struct item *a, const struct item *b)
+{
+    return memcmp(a->key, b->key, ITEM_KEY_LEN);
+}
+
 /* Whether two records of one key, each the only one of its side, match beyond doubt: both final and
  * of this date, alike in amount and particulars. false: others may match too. */
 bool item_records_match(const uint8_t a[ITEM_RECORD_LEN], const uint8_t b[ITEM_RECORD_LEN],

@@ -232,34 +232,58 @@ static enum result hash_file(const char *path, struct digest *digest, uint8_t sh
     return is_bad ? fault_set(fault, RESULT_IO, "%s: %s", path, strerror(error)) : RESULT_OK;
 }
 
+/* Files that were read already, and what they were. */
+struct known {
+    const char *const *files;
+    size_t count;
+    const struct manifest_seen *seen; /* NULL: nobody knows */
+};
+
+static const struct manifest_seen *find_seen(const struct known *known, const char *path)
+{
+    for (size_t i = 0; known->seen != NULL && i < known->count; i++)
+        if (strcmp(known->files[i], path) == 0)
+            return &known->seen[i];
+    return NULL;
+}
+
 static enum result check_file(const struct manifest_entry *entry, const char *folder,
-                              struct digest *digest, struct fault *fault)
+                              const struct known *known, struct digest *digest, struct fault *fault)
 {
     char path[PATH_LEN_MAX];
-    uint8_t found[DIGEST_LEN];
-    uint64_t bytes = 0;
+    struct manifest_seen found = {0};
     if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->path) >= sizeof path)
         return fault_set(fault, RESULT_IO, "%s: %s", entry->path, strerror(ENAMETOOLONG));
-    TRY(hash_file(path, digest, found, &bytes, fault));
-    if (bytes != entry->bytes)
+    const struct manifest_seen *seen = find_seen(known, path);
+    if (seen == NULL)
+        TRY(hash_file(path, digest, found.sha256, &found.bytes, fault));
+    else
+        found = *seen;
+    if (found.bytes != entry->bytes)
         return fault_set(fault, RESULT_INPUT, "%s: expected %llu bytes as %s says, got %llu", path,
                          (unsigned long long)entry->bytes, MANIFEST_NAME,
-                         (unsigned long long)bytes);
-    if (memcmp(entry->sha256, found, sizeof found) != 0)
+                         (unsigned long long)found.bytes);
+    if (memcmp(entry->sha256, found.sha256, sizeof found.sha256) != 0)
         return fault_set(fault, RESULT_INPUT, "%s: it is not the file that %s tells of", path,
                          MANIFEST_NAME);
     return RESULT_OK;
 }
 
-enum result manifest_check_files(const struct manifest *manifest, const char *folder,
-                                 struct fault *fault)
+static enum result check_files(const struct manifest *manifest, const char *folder,
+                               const struct known *known, struct fault *fault)
 {
     struct digest *digest = NULL;
     enum result result = digest_open(&digest, fault);
     for (size_t i = 0; i < manifest->count && result == RESULT_OK; i++)
-        result = check_file(&manifest->entries[i], folder, digest, fault);
+        result = check_file(&manifest->entries[i], folder, known, digest, fault);
     digest_close(digest);
     return result;
+}
+
+enum result manifest_check_files(const struct manifest *manifest, const char *folder,
+                                 struct fault *fault)
+{
+    return check_files(manifest, folder, &(struct known){0}, fault);
 }
 
 /* Those of `files` that are in its folder are listed. */
@@ -282,8 +306,9 @@ static enum result check_listed(const struct manifest *manifest, const char *fol
 }
 
 enum result manifest_check(const char *path, const char *const *files, size_t file_count,
-                           struct fault *fault)
+                           const struct manifest_seen *seen, struct fault *fault)
 {
+    struct known known = {files, file_count, seen};
     char folder[PATH_LEN_MAX] = ".";
     const char *slash = strrchr(path, '/');
     struct strbuf text;
@@ -296,7 +321,7 @@ enum result manifest_check(const char *path, const char *const *files, size_t fi
     if (result == RESULT_OK)
         result = manifest_parse(bytes_of(text.text, text.len), path, &manifest, fault);
     if (result == RESULT_OK)
-        result = manifest_check_files(&manifest, folder, fault);
+        result = check_files(&manifest, folder, &known, fault);
     if (result == RESULT_OK)
         result = check_listed(&manifest, folder, files, file_count, fault);
     manifest_deinit(&manifest);

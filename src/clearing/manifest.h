@@ -61,9 +61,14 @@ MUST_USE enum result manifest_parse(struct bytes text, const char *name, struct 
  * says; RESULT_IO: it cannot be read. */
 MUST_USE enum result manifest_check_files(const struct manifest *manifest, const char *folder,
                                           struct fault *fault);
+/* What a file was when it was read. */
+struct manifest_seen {
+    uint64_t bytes;
+    uint8_t sha256[DIGEST_LEN];
+};
 /* Both, of the manifest at `path` and the files beside it; and that it lists those of `files` that
- * are. */
+ * are. `seen`, when it is not NULL, says what each of `files` was, so that it is not read again. */
 MUST_USE enum result manifest_check(const char *path, const char *const *files, size_t file_count,
-                                    struct fault *fault);
+                                    const struct manifest_seen *seen, struct fault *fault);
 
 #endif

@@ -151,7 +151,7 @@ static enum result check_institution(struct reconcile *r, const char *path, uint
                      path, r->institution, institution);
 }
 
-static enum result read_file(struct reconcile *r, uint16_t source)
+static enum result read_file(struct reconcile *r, uint16_t source, struct digest *digest)
 {
     const char *path = r->config->files[source];
     uint32_t *date = &r->result->date;
@@ -161,9 +161,14 @@ static enum result read_file(struct reconcile *r, uint16_t source)
                        r->fault));
     if (reading.is_first)
         balance_begin_file(&r->balance, reading.content, r->institution);
-    TRY(clearing_file_read(path, r->config->layouts, take_row, &reading, &file, r->fault));
-    if (reading.result != RESULT_OK)
-        return reading.result;
+    TRY(clearing_file_read_hashed(path, r->config->layouts, digest, take_row, &reading, &file,
+                                  r->fault));
+    TRY(reading.result);
+    if (r->config->seen != NULL) {
+        struct manifest_seen *seen = &r->config->seen[source];
+        seen->bytes = file.bytes;
+        memcpy(seen->sha256, file.sha256, sizeof seen->sha256);
+    }
     TRY(check_institution(r, path, file.institution));
     if (*date == 0)
         *date = file.settlement_date;
@@ -177,6 +182,16 @@ static enum result read_file(struct reconcile *r, uint16_t source)
     return RESULT_OK;
 }
 
+static enum result read_each(struct reconcile *r)
+{
+    struct digest *digest = NULL;
+    enum result result = r->config->seen != NULL ? digest_open(&digest, r->fault) : RESULT_OK;
+    for (size_t i = 0; i < r->config->file_count && result == RESULT_OK; i++)
+        result = read_file(r, (uint16_t)i, digest);
+    digest_close(digest);
+    return result;
+}
+
 static enum result read_files(struct reconcile *r)
 {
     const struct reconcile_config *config = r->config;
@@ -186,8 +201,7 @@ static enum result read_files(struct reconcile *r)
         return fault_set(r->fault, RESULT_INPUT, "expected 1 to %d files, got %zu",
                          RECONCILE_FILES_MAX, count);
     r->institution = config->institution != 0 ? config->institution : book;
-    for (size_t i = 0; i < count; i++)
-        TRY(read_file(r, (uint16_t)i));
+    TRY(read_each(r));
     if (r->result->date == 0)
         return fault_set(r->fault, RESULT_INPUT, "expected a settlement date: no file names one");
     if (book != 0 && r->institution != book)

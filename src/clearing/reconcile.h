@@ -11,6 +11,7 @@
 #include "clearing/difference.h"
 #include "clearing/layout.h"
 #include "clearing/ledger.h"
+#include "clearing/manifest.h"
 
 enum {
     RECONCILE_LISTED_MAX = 1000, /* more differences than that are only counted */
@@ -41,6 +42,7 @@ struct reconcile_config {
     const char *folder;    /* for what does not fit in memory; NULL: as sorter_open() */
     reconcile_see_fn *see; /* NULL: nobody looks on */
     void *context;
+    struct manifest_seen *seen; /* what each file was, once all have been read; NULL: not asked */
 };
 
 struct reconcile_result {

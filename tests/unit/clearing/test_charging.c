@@ -148,7 +148,7 @@ static void the_manifest_names_the_table(void)
     char *text = load(path, &ignored);
     ASSERT_CONTAINS(text, expected);
     free(text);
-    must(manifest_check(path, NULL, 0, &charged.fault), &charged.fault);
+    must(manifest_check(path, NULL, 0, NULL, &charged.fault), &charged.fault);
     charged_close(&charged);
 }
 

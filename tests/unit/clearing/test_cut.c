@@ -700,7 +700,7 @@ static void provisional_files_have_what_is_final_and_names_of_their_own(void)
     const char *manifest = scratch_file(&scratch, "20261231.provisional/manifest.json", path);
     char *text = load(manifest, &len);
     ASSERT_CONTAINS(text, "\"provisional\":true,\"as_of_record\":17,\"open\":1,");
-    CU_ASSERT_EQUAL(manifest_check(manifest, NULL, 0, &fault), RESULT_INPUT);
+    CU_ASSERT_EQUAL(manifest_check(manifest, NULL, 0, NULL, &fault), RESULT_INPUT);
     ASSERT_CONTAINS(fault.text, "these files are provisional");
     free(text);
     clearing_result_deinit(&result);

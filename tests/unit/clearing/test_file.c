@@ -285,7 +285,7 @@ static enum result check_manifest(const struct subject *subject, const char *nam
                                   struct fault *fault)
 {
     char path[SCRATCH_PATH_MAX];
-    return manifest_check(scratch_file(&subject->scratch, name, path), NULL, 0, fault);
+    return manifest_check(scratch_file(&subject->scratch, name, path), NULL, 0, NULL, fault);
 }
 
 static void a_manifest_finds_what_the_totals_do_not(void)
@@ -309,6 +309,36 @@ static void a_manifest_finds_what_the_totals_do_not(void)
     subject_close(&subject);
 }
 
+static void a_manifest_believes_what_was_seen_of_a_file(void)
+{
+    struct subject subject;
+    struct fault fault = {RESULT_OK, ""};
+    struct clearing_file file;
+    struct digest *digest;
+    struct manifest_seen seen = {0};
+    char path[SCRATCH_PATH_MAX];
+    struct seen rows = {0};
+    subject_open(&subject, ISSUER_FILE);
+    const char *const files[] = {subject.path};
+    scratch_file(&subject.scratch, "20261231/00095550001/manifest.json", path);
+    must(digest_open(&digest, &fault), &fault);
+    must(clearing_file_read_hashed(subject.path, shipped_layouts(), digest, see_row, &rows, &file,
+                                   &fault),
+         &fault);
+    seen.bytes = file.bytes;
+    memcpy(seen.sha256, file.sha256, sizeof seen.sha256);
+    CU_ASSERT_EQUAL(file.bytes, subject.len);
+    must(manifest_check(path, files, 1, &seen, &fault), &fault);
+    seen.sha256[31] ^= 1;
+    CU_ASSERT_EQUAL(manifest_check(path, files, 1, &seen, &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "IND26123101ICOM: it is not the file that manifest.json tells of");
+    seen.bytes--;
+    CU_ASSERT_EQUAL(manifest_check(path, files, 1, &seen, &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "IND26123101ICOM: expected ");
+    digest_close(digest);
+    subject_close(&subject);
+}
+
 static void a_manifest_cannot_lead_out_of_its_folder(void)
 {
     static const char *const names[] = {"../secret", "/etc/passwd", "a/../b", "a/b/c",
@@ -326,13 +356,13 @@ static void a_manifest_cannot_lead_out_of_its_folder(void)
                            "\"%064d\"}]}",
                            names[i], 0);
         save(path, text, (size_t)len);
-        CU_ASSERT_EQUAL(manifest_check(path, NULL, 0, &fault), RESULT_INPUT);
+        CU_ASSERT_EQUAL(manifest_check(path, NULL, 0, NULL, &fault), RESULT_INPUT);
         ASSERT_CONTAINS(fault.text, "expected a file of this folder");
     }
     save(path, "{\"files\":[]}", 12);
-    CU_ASSERT_EQUAL(manifest_check(path, NULL, 0, &fault), RESULT_INPUT);
+    CU_ASSERT_EQUAL(manifest_check(path, NULL, 0, NULL, &fault), RESULT_INPUT);
     scratch_remove(&scratch);
-    CU_ASSERT_EQUAL(manifest_check(path, NULL, 0, &fault), RESULT_IO);
+    CU_ASSERT_EQUAL(manifest_check(path, NULL, 0, NULL, &fault), RESULT_IO);
 }
 
 /* --- the folder that appears whole ------------------------------------------------------------ */
@@ -426,6 +456,7 @@ SUITE(CASE(reads_every_row_and_says_whose_it_is), CASE(stops_when_told),
       CASE(a_trailer_of_another_date_is_refused),
       CASE(a_header_is_the_first_line_and_speaks_for_the_trailer),
       CASE(a_name_that_no_layout_writes_is_refused), CASE(a_manifest_finds_what_the_totals_do_not),
+      CASE(a_manifest_believes_what_was_seen_of_a_file),
       CASE(a_manifest_cannot_lead_out_of_its_folder), CASE(what_is_not_published_is_not_there),
       CASE(what_a_killed_run_left_is_cleared_by_the_next),
       CASE(a_folder_of_somebody_elses_is_not_replaced), CASE(two_do_not_write_in_one_folder))
