@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -115,6 +116,14 @@ void store_lmdb_set_batch_max(struct store *store, uint64_t batch_max)
     pthread_mutex_unlock(&lmdb->mutex);
 }
 
+void store_lmdb_set_gather_us(struct store *store, uint64_t gather_us)
+{
+    struct lmdb_store *lmdb = lmdb_of(store);
+    pthread_mutex_lock(&lmdb->mutex);
+    lmdb->gather_us = gather_us;
+    pthread_mutex_unlock(&lmdb->mutex);
+}
+
 void store_lmdb_set_lag_max(struct store *store, uint64_t lag_max)
 {
     MUST(store->submitted == 0 && lag_max >= 1 && lag_max <= STORE_LMDB_LAG_MAX);
@@ -149,10 +158,15 @@ static struct lmdb_store *lmdb_new(const char *folder, enum store_mode mode)
     lmdb->store.name = lmdb->folder = name;
     lmdb->lock_fd = -1;
     lmdb->batch_max = STORE_LMDB_BATCH_MAX;
+    lmdb->gather_us = STORE_LMDB_GATHER_US;
     overlay_init(&lmdb->overlay);
     pthread_mutex_init(&lmdb->overlay_mutex, NULL);
     pthread_mutex_init(&lmdb->mutex, NULL);
-    pthread_cond_init(&lmdb->work, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* it is also waited on for a time */
+    pthread_cond_init(&lmdb->work, &attributes);
+    pthread_condattr_destroy(&attributes);
     pthread_cond_init(&lmdb->progress, NULL);
     return lmdb;
 }

@@ -12,6 +12,15 @@ enum { STORE_LMDB_BATCH_MAX = 1024 };
  * what store_open_lmdb() has opened. */
 void store_lmdb_set_batch_max(struct store *store, uint64_t batch_max);
 
+/* Under load a commit begins no earlier than so many microseconds after the one before it, so that
+ * it holds more steps: what a commit costs besides its steps is as much as twenty of them. Under
+ * load is: the last one held so many steps. A claim waits for eight commits one after the other. */
+enum { STORE_LMDB_GATHER_US = 3000, STORE_LMDB_GATHER_FROM = 8 };
+/* With so many steps, or batch_max, it begins at once: more would hardly make them cheaper. */
+enum { STORE_LMDB_GATHER_ENOUGH = 64 };
+/* Sets that time, for benchmarks and tests. */
+void store_lmdb_set_gather_us(struct store *store, uint64_t gather_us);
+
 /* How far the table of records may lie behind what was committed (docs/store.md): about so many
  * bytes of written records, keys and what they take in memory, are committed while the table is
  * brought up once. The overlay in memory holds at most twice that, and so does the redo on disk. */

@@ -2,15 +2,21 @@
  *
  * It takes all that waits, applies it to the overlay, makes it durable in one write transaction,
  * with its log records, its redo and a slice of what the table still lacks, and hands the steps
- * back. What is submitted meanwhile is the next batch; nobody waits for a batch to fill.
+ * back. What is submitted meanwhile is the next batch. Under little load nobody waits for a batch
+ * to fill; under more, one begins a while after the one before it, and holds what has come by then.
  * The first failure ends the thread: the transaction is void, and so is everything behind it. */
 #include "store/store_damage.h"
 #include "store/store_lmdb_private.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 
-enum { STALE_READERS_COMMITS = 1024 }; /* how often dead readers are looked for */
+enum {
+    STALE_READERS_COMMITS = 1024, /* how often dead readers are looked for */
+    US_PER_S = 1000000,
+    NS_PER_US = 1000,
+};
 
 enum result lmdb_batch_fault(const struct lmdb_batch *batch, int code, struct fault *fault)
 {
@@ -188,6 +194,7 @@ static enum result commit(struct lmdb_store *lmdb, const struct step_list *steps
     if (lmdb->commits++ % STALE_READERS_COMMITS == 0)
         mdb_reader_check(lmdb->env, NULL); /* one that was killed holds its pages until then */
     lmdb_sweep_begin(lmdb);
+    lmdb_room_keep(lmdb);
     TRY(lmdb_batch_fault(&batch, mdb_txn_begin(lmdb->env, NULL, 0, &batch.txn), fault));
     enum result result = apply_steps(&batch, steps, fault);
     if (result != RESULT_OK) {
@@ -202,6 +209,29 @@ static enum result commit(struct lmdb_store *lmdb, const struct step_list *steps
 
 /* --- the thread ------------------------------------------------------------------------------- */
 
+static uint64_t now_us(void)
+{
+    struct timespec now;
+    MUST(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (uint64_t)now.tv_sec * US_PER_S + (uint64_t)now.tv_nsec / NS_PER_US;
+}
+
+/* With the mutex held. Not when the owner itself waits, as then nothing comes. */
+static void gather(struct lmdb_store *lmdb)
+{
+    uint64_t due_us = lmdb->begun_us + lmdb->gather_us;
+    struct timespec due = {(time_t)(due_us / US_PER_S), (long)(due_us % US_PER_S) * NS_PER_US};
+    if (lmdb->batch_count < STORE_LMDB_GATHER_FROM)
+        return;
+    lmdb->wanted =
+        lmdb->batch_max < STORE_LMDB_GATHER_ENOUGH ? lmdb->batch_max : STORE_LMDB_GATHER_ENOUGH;
+    int code = 0;
+    while (code == 0 && lmdb->waiting_count < lmdb->wanted && !lmdb->is_awaited &&
+           !lmdb->is_stopping)
+        code = pthread_cond_timedwait(&lmdb->work, &lmdb->mutex, &due);
+    lmdb->wanted = 0;
+}
+
 /* Waits for steps; none when the end has come and nothing waits. */
 static struct step_list take_batch(struct lmdb_store *lmdb, uint64_t *count)
 {
@@ -211,10 +241,16 @@ static struct step_list take_batch(struct lmdb_store *lmdb, uint64_t *count)
         pthread_cond_wait(&lmdb->work, &lmdb->mutex);
     }
     lmdb->is_idle = false;
+    if (lmdb->backlog.first == NULL)
+        gather(lmdb);
     step_list_append(&lmdb->backlog, &lmdb->waiting);
+    lmdb->waiting_count = 0;
     uint64_t batch_max = lmdb->batch_max;
     pthread_mutex_unlock(&lmdb->mutex);
-    return step_list_cut(&lmdb->backlog, batch_max, count);
+    struct step_list batch = step_list_cut(&lmdb->backlog, batch_max, count);
+    lmdb->batch_count = *count;
+    lmdb->begun_us = now_us();
+    return batch;
 }
 
 /* With the mutex held. */
@@ -297,10 +333,11 @@ void lmdb_submit(struct store *store, struct store_step *step)
     struct lmdb_store *lmdb = (struct lmdb_store *)store;
     pthread_mutex_lock(&lmdb->mutex);
     step_list_add(&lmdb->waiting, step);
-    bool is_idle = lmdb->is_idle;
+    lmdb->waiting_count++;
+    bool is_due = lmdb->is_idle || lmdb->waiting_count == lmdb->wanted;
     lmdb->is_idle = false; /* one signal is enough */
     pthread_mutex_unlock(&lmdb->mutex);
-    if (is_idle)
+    if (is_due)
         pthread_cond_signal(&lmdb->work);
 }
 
@@ -324,8 +361,11 @@ void lmdb_wait(struct store *store)
 {
     struct lmdb_store *lmdb = (struct lmdb_store *)store;
     pthread_mutex_lock(&lmdb->mutex);
+    lmdb->is_awaited = true;
+    pthread_cond_signal(&lmdb->work);
     while (lmdb->durable.first == NULL && !lmdb->has_failed)
         pthread_cond_wait(&lmdb->progress, &lmdb->mutex);
+    lmdb->is_awaited = false;
     pthread_mutex_unlock(&lmdb->mutex);
 }
 

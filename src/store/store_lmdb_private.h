@@ -43,13 +43,15 @@ struct lmdb_store {
     /* the store thread's own */
     uint64_t log_next;
     uint64_t commits;
-    struct step_list backlog; /* taken, and more than one batch holds */
+    uint64_t batch_count, begun_us; /* of the last batch: its steps, and when it was taken */
+    struct step_list backlog;       /* taken, and more than one batch holds */
     struct store_tx tx;
     uint64_t lag_max; /* cost of what is written while a sweep comes round */
     struct lmdb_sweep sweep;
     uint64_t sweeps;
-    uint64_t redo_first, redo_from, redo_next;       /* pieces: there; needed; to be written */
-    uint64_t redo_loaded;                            /* bytes, when the store was opened */
+    uint64_t redo_first, redo_from, redo_next; /* pieces: there; needed; to be written */
+    uint64_t redo_loaded;                      /* bytes, when the store was opened */
+    uint64_t room_end; /* of the data file: up to here there is room, or none could be had */
     struct overlay_entry *touched[LMDB_TOUCHED_MAX]; /* by this batch, each once */
 
     pthread_mutex_t overlay_mutex;
@@ -60,9 +62,10 @@ struct lmdb_store {
     pthread_mutex_t mutex;
     pthread_cond_t work;     /* something waits, or the end is near */
     pthread_cond_t progress; /* something became durable, or nothing ever will */
-    uint64_t batch_max;
+    uint64_t batch_max, gather_us;
     struct step_list waiting, durable;
-    bool is_idle, is_stopping, has_failed;
+    uint64_t waiting_count, wanted; /* so many that a batch that gathers is taken; 0: none does */
+    bool is_idle, is_awaited, is_stopping, has_failed;
     struct fault fault;
     struct store_stats stats;
     void (*wake)(void *context);
@@ -186,6 +189,12 @@ void lmdb_sweep_settle(struct lmdb_batch *batch);
 /* Brings the table up to the overlay and empties both that and the redo. Not beside the store
  * thread. */
 MUST_USE enum result lmdb_sweep_write_back(struct lmdb_store *lmdb, struct fault *fault);
+
+/* --- store_lmdb_room.c: room in the data file ---------------------------------------------------
+ */
+
+/* Before a batch: makes the file longer, so that LMDB need not. What fails here is no fault. */
+void lmdb_room_keep(struct lmdb_store *lmdb);
 
 /* --- store_lmdb_commit.c: the store thread ---------------------------------------------------- */
 

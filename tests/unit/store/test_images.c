@@ -37,10 +37,11 @@ enum {
 /* What the last run came to before it closed its store. */
 static struct {
     uint64_t sweeps;
-    bool has_failed;
+    bool has_failed; /* in what it needs */
 } run;
 
 static unsigned images_drawn = 1500;
+static unsigned rooms_failed; /* writes ahead of what is used that failed, which is no fault */
 static uint64_t seed = 20261122;
 static struct folder folder;
 
@@ -464,7 +465,7 @@ static enum result run_store(unsigned rounds, struct fault *fault)
         last += count;
     }
     run.sweeps = store_lmdb_lag(store).sweeps;
-    run.has_failed = disk.has_failed;
+    run.has_failed = disk.has_failed && !disk.was_room;
     store_close(store);
     return result;
 }
@@ -527,6 +528,7 @@ static unsigned fail_once(int call, enum disk_how how, int code, unsigned drawn)
     struct fault fault = {0};
     enum result result = run_store(FAILING_ROUNDS, &fault);
     bool has_failed = disk.has_failed;
+    rooms_failed += disk.was_room;
     CU_ASSERT_TRUE(run.has_failed ? result == RESULT_IO : result == RESULT_OK);
     unsigned images = 0;
     if (run.has_failed) {
@@ -558,8 +560,9 @@ static void every_call_that_fails_stops_the_store_and_leaves_it_whole(void)
             calls++;
             images += good;
         }
-    printf("%u calls failed, %u images ", calls, images);
+    printf("%u calls failed, %u of them without need, %u images ", calls, rooms_failed, images);
     CU_ASSERT_TRUE(calls > 50);
+    CU_ASSERT_TRUE(rooms_failed >= 3);
 }
 
 /* The images can tell: on such a disk a commit is valid before its pages are there. */
