@@ -136,6 +136,7 @@ static void on_turn(void *context)
 static void on_signal(void *context, int signum)
 {
     struct host *host = context;
+    party_tick(host->party, loop_now());
     party_log(host->party, LOG_INFO, "signal", "%d: stopping", signum);
     if (host->institution >= 0 && party_peer_is_ready(host->party, 0))
         party_sign_off(host->party, 0); /* leaves with the last turn of the loop */

@@ -228,6 +228,7 @@ static void run(struct host_call *call, struct doc *doc, struct fault *fault)
 static void on_line(void *context, struct control_peer *peer, struct bytes line)
 {
     struct host *host = context;
+    party_tick(host->party, loop_now()); /* what it asks for is of now, not of the last message */
     struct host_call *call = host->call_count < HOST_CALLS_MAX ? calloc(1, sizeof *call) : NULL;
     struct fault fault = {RESULT_OK, ""};
     struct doc *doc = NULL;

@@ -14,7 +14,11 @@ static const char *const phases[] = {"preparing", "ready", "running", "over"};
 
 uint64_t host_load_turn(struct host *host)
 {
-    return host->crowd != NULL ? crowd_turn(host->crowd, loop_now().mono_us) : LOOP_NEVER;
+    if (host->crowd == NULL)
+        return LOOP_NEVER;
+    struct instant now = loop_now();
+    party_tick(host->party, now); /* customers come now, not when the last message came */
+    return crowd_turn(host->crowd, now.mono_us);
 }
 
 static void prepare(struct host *host, struct host_call *call, struct schema *schema,

@@ -176,6 +176,8 @@ uint64_t party_deadline(const struct party *party);
 /* The same for lines of the log that are held back (party_log_peer()): apart, because they are no
  * part of the protocol and nothing depends on their time. */
 uint64_t party_log_deadline(const struct party *party);
+/* Also before the core is made to do something that none of these calls brought, as when a person
+ * commands a wallet: what it does is stamped with the time of the latest of them. */
 void party_tick(struct party *party, struct instant now);
 /* Delivers store completions. A fault is final: the process stops. */
 MUST_USE enum result party_complete(struct party *party, struct instant now, struct fault *fault);
