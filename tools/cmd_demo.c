@@ -256,7 +256,8 @@ int cmd_demo(int argc, char **argv)
             print_story(&demo);
         ended = is_good(&demo) ? COMMAND_GOOD : COMMAND_NO;
     } else {
-        ended = interrupted ? COMMAND_INTERRUPTED : command_fail(&command, &fault);
+        ended = command_fail(&command, &fault);
+        ended = interrupted ? COMMAND_INTERRUPTED : ended;
     }
     story_close(demo.story);
     books_close(demo.books);

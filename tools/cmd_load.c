@@ -60,7 +60,8 @@ struct job {
     struct runner *runner;
     struct books *books;
     struct load_figures *figures;
-    int mark; /* of the folder, locked; -1: not ours yet */
+    FILE *picture; /* NULL: none, or not open yet */
+    int mark;      /* of the folder, locked; -1: not ours yet */
 };
 
 static void say(const struct job *job, const char *text)
@@ -79,6 +80,18 @@ static enum result close_day(struct job *job, struct fault *fault)
     return books_check(job->books, job->runner, fault);
 }
 
+/* The picture stands in the run's folder, which is made, or emptied, first. */
+static bool is_inside_out(const struct job *job)
+{
+    size_t len = strlen(job->out);
+    return job->plot != NULL && strncmp(job->plot, job->out, len) == 0 && job->plot[len] == '/';
+}
+
+static enum result open_picture(struct job *job, struct fault *fault)
+{
+    return job->plot != NULL ? load_plot_open(job->plot, &job->picture, fault) : RESULT_OK;
+}
+
 static enum result run(struct job *job, struct fault *fault)
 {
     char path[COMMAND_PATH_MAX];
@@ -91,7 +104,12 @@ static enum result run(struct job *job, struct fault *fault)
     if (job->lab->calendar_count < 2)
         return fault_set(fault, RESULT_INPUT,
                          "the lab's calendar needs a second date, so that the first can end");
+    bool is_inside = is_inside_out(job);
+    if (!is_inside)
+        TRY(open_picture(job, fault));
     TRY(out_folder_take(&load_folder, job->out, &job->mark, fault));
+    if (is_inside)
+        TRY(open_picture(job, fault));
     TRY(books_open(job->lab, job->out, &job->books, fault));
     TRY(lab_load(path, &lab, fault));
     say(job, "starting the lab, freezing a stock of packets");
@@ -108,9 +126,24 @@ static enum result run(struct job *job, struct fault *fault)
     if (job->figures == NULL)
         return fault_set(fault, RESULT_LIMIT, "no memory");
     TRY(load_run(job->runner, &job->plan, job->figures, fault));
-    TRY(close_day(job, fault));
-    return job->plot != NULL ? load_plot_write(&job->plan, job->figures, job->plot, fault)
-                             : RESULT_OK;
+    return close_day(job, fault);
+}
+
+/* The exit code: with a wrong answer that of a wrong answer, whatever else happened. */
+static int tell(struct job *job, struct fault *fault)
+{
+    (job->as_json ? load_report_json : load_report_text)(&job->plan, job->figures, job->runner,
+                                                         job->books, stdout);
+    FILE *picture = job->picture;
+    job->picture = NULL;
+    bool is_drawn = picture == NULL || load_plot_write(&job->plan, job->figures, job->plot, picture,
+                                                       fault) == RESULT_OK;
+    int failed = is_drawn ? COMMAND_GOOD : command_fail(&command, fault);
+    if (!books_are_reconciled(job->books) || books_violations(job->books) > 0)
+        return COMMAND_NO;
+    return failed != COMMAND_GOOD         ? failed
+           : job->figures->is_interrupted ? COMMAND_INTERRUPTED
+                                          : COMMAND_GOOD;
 }
 
 static int read_options(int argc, char **argv, struct job *job)
@@ -166,14 +199,14 @@ int cmd_load(int argc, char **argv)
         return ended;
     enum result result = run(&job, &fault);
     bool interrupted = job.runner != NULL && runner_is_interrupted(job.runner);
-    if (result == RESULT_OK) {
-        (job.as_json ? load_report_json : load_report_text)(&job.plan, job.figures, job.runner,
-                                                            job.books, stdout);
-        ended = books_are_reconciled(job.books) && books_violations(job.books) == 0 ? COMMAND_GOOD
-                                                                                    : COMMAND_NO;
-    } else {
-        ended = interrupted ? COMMAND_INTERRUPTED : command_fail(&command, &fault);
+    if (result == RESULT_OK)
+        ended = tell(&job, &fault);
+    else {
+        ended = command_fail(&command, &fault);
+        ended = interrupted ? COMMAND_INTERRUPTED : ended;
     }
+    if (job.picture != NULL)
+        fclose(job.picture);
     runner_close(job.runner);
     books_close(job.books);
     lab_free(job.lab);

@@ -164,12 +164,15 @@ static void end(struct errand *errand, bool good)
     struct crowd *crowd = errand->crowd;
     uint64_t now_us = loop_now().mono_us;
     struct packet *packet = errand->packet;
-    if (good) {
-        crowd->view.counts[errand->operation].good++;
-        histogram_record(&crowd->latency[errand->operation], now_us - errand->arrived_us);
-    }
-    if (crowd->view.phase == CROWD_RUNNING)
+    if (errand->is_for_stock) { /* nobody has asked for it */
+        crowd->view.restocked += good && crowd->view.phase == CROWD_RUNNING;
+    } else {
         crowd->view.elapsed_us = now_us - crowd->started_us;
+        if (good) {
+            crowd->view.counts[errand->operation].good++;
+            histogram_record(&crowd->latency[errand->operation], now_us - errand->arrived_us);
+        }
+    }
     crowd->freezing -= errand->is_for_stock;
     crowd->view.open--;
     pool_give(&crowd->errands, errand);
@@ -229,7 +232,6 @@ static struct errand *take_errand(struct crowd *crowd, enum mix_operation operat
                                   uint64_t arrived_us)
 {
     struct errand *errand = pool_take(&crowd->errands);
-    crowd->view.counts[operation].asked++;
     if (errand == NULL) {
         count_cause(crowd, "as many are under way as there may be");
         return NULL;
@@ -246,6 +248,8 @@ static void begin_freeze(struct crowd *crowd, uint64_t arrived_us, bool is_for_s
     if (errand == NULL)
         return;
     errand->packet = packet;
+    errand->is_for_stock = is_for_stock;
+    crowd->freezing += is_for_stock;
     if (packet == NULL) {
         count_cause(crowd, "as many packets are open as there may be");
         end(errand, false);
@@ -255,8 +259,6 @@ static void begin_freeze(struct crowd *crowd, uint64_t arrived_us, bool is_for_s
     packet->next = 1;
     packet->busy = 1;
     crowd->free_shares += crowd->mix.shares;
-    errand->is_for_stock = is_for_stock;
-    crowd->freezing += is_for_stock;
     struct wallet_packet command = {
         .person = "sender",
         .amount_minor = crowd->mix.amount_minor,
@@ -328,6 +330,7 @@ static void arrive(struct crowd *crowd, uint64_t arrived_us)
     for (; drawn >= crowd->mix.weights[operation]; operation++)
         drawn -= crowd->mix.weights[operation];
     crowd->view.offered++;
+    crowd->view.counts[operation].asked++;
     switch ((enum mix_operation)operation) {
     case MIX_CLAIM:
         begin_claim(crowd, arrived_us);
@@ -353,7 +356,6 @@ static void restock(struct crowd *crowd, uint64_t now_us)
         begin_freeze(crowd, now_us, true);
         if (crowd->freezing == before)
             return; /* refused at once: with the next turn */
-        crowd->view.restocked += crowd->view.phase == CROWD_RUNNING;
     }
 }
 
@@ -391,12 +393,8 @@ uint64_t crowd_turn(struct crowd *crowd, uint64_t now_us)
     }
     if (view->phase == CROWD_PREPARING || due_us != UINT64_MAX)
         restock(crowd, now_us);
-    if (view->phase == CROWD_PREPARING && view->open == 0) {
-        /* What the stock took is not what the run takes. */
-        memset(crowd->latency, 0, sizeof crowd->latency);
-        memset(view->counts, 0, sizeof view->counts);
+    if (view->phase == CROWD_PREPARING && view->open == 0)
         view->phase = CROWD_READY;
-    }
     return due_us;
 }
 
@@ -411,6 +409,16 @@ void crowd_start(struct crowd *crowd, const struct crowd_run *run, uint64_t now_
                       crowd->seed + 1);
         crowd->next_us = arrival_next(&crowd->arrival);
     }
+}
+
+void crowd_stop(struct crowd *crowd, uint64_t now_us)
+{
+    if (crowd->view.phase != CROWD_RUNNING)
+        return;
+    uint64_t run_us = now_us - crowd->started_us;
+    crowd->next_us = ARRIVAL_NONE;
+    if (run_us < crowd->run.duration_us)
+        crowd->run.duration_us = run_us;
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */

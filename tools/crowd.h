@@ -44,6 +44,8 @@ struct crowd_run {
 };
 /* Once; the clock starts now. */
 void crowd_start(struct crowd *crowd, const struct crowd_run *run, uint64_t now_us);
+/* From now on nobody comes any more; who is there is served. */
+void crowd_stop(struct crowd *crowd, uint64_t now_us);
 
 /* Does what is due: to be called in each turn of the loop. Returns when it is to be called at the
  * latest; UINT64_MAX: whenever something else happens. */
@@ -65,16 +67,16 @@ struct crowd_cause {
 };
 struct crowd_view {
     enum crowd_phase phase;
-    uint64_t elapsed_us; /* from the start to the latest answer */
+    uint64_t elapsed_us; /* from the start to the latest answer to one who came */
     uint64_t offered;    /* arrivals that were due */
     uint64_t open;       /* under way */
-    uint64_t restocked;  /* freezes that the mix does not have, to keep the stock up */
-    struct crowd_count counts[MIX_OPERATIONS];
+    uint64_t restocked;  /* good freezes that nobody asked for, to keep the stock up */
+    struct crowd_count counts[MIX_OPERATIONS];   /* of what was offered */
     struct crowd_cause causes[CROWD_CAUSES_MAX]; /* of what was not good */
     unsigned cause_count;
 };
 const struct crowd_view *crowd_view(const struct crowd *crowd);
-/* Microseconds to good answers. */
+/* Microseconds to good answers to what was offered. */
 const struct histogram *crowd_latency(const struct crowd *crowd, enum mix_operation operation);
 
 #endif

@@ -3,6 +3,7 @@
  *
  *   {"do": "load-prepare", "mix": FILE, "seed": S}    freezes the stock
  *   {"do": "load-start", "duration_ms": D, "rate_milli": R | "window": W}    R: 1/1000 a second
+ *   {"do": "load-stop"}                               nobody comes any more
  *   {"do": "load-status"}                             phase and counts
  *   {"do": "load-latency", "operation": "claim"}      the histogram: bucket, count, bucket, ... */
 #include "crowd.h"
@@ -133,7 +134,11 @@ bool host_load_command(struct host *host, struct host_call *call, const char *wh
         host_refuse(call, "no load was prepared");
     else if (strcmp(what, "load-start") == 0)
         start(host, call, schema, line);
-    else if (strcmp(what, "load-status") == 0)
+    else if (strcmp(what, "load-stop") == 0) {
+        crowd_stop(host->crowd, loop_now().mono_us);
+        host_reply(call);
+        host_done(call);
+    } else if (strcmp(what, "load-status") == 0)
         reply_status(host, call);
     else if (strcmp(what, "load-latency") == 0)
         reply_latency(host, call, schema, line);

@@ -240,10 +240,10 @@ static enum result wait_for(struct crew *crew, enum crowd_phase phase, bool is_l
 {
     struct crowd_view before = {0};
     uint64_t before_us = loop_now().mono_us;
-    for (;;) {
+    for (bool is_first = true;; is_first = false) {
         TRY(read_views(crew, view, fault));
         uint64_t now_us = loop_now().mono_us;
-        if (is_live && view->phase >= CROWD_RUNNING && now_us > before_us)
+        if (is_live && !is_first && view->phase >= CROWD_RUNNING && now_us > before_us)
             print_live(view, &before, (double)(now_us - before_us) / 1e6);
         if (view->phase >= phase)
             break;
@@ -255,9 +255,36 @@ static enum result wait_for(struct crew *crew, enum crowd_phase phase, bool is_l
         if (runner_pause(crew->runner, POLL_MS))
             return fault_set(fault, RESULT_STATE, "interrupted");
     }
-    if (is_live && phase == CROWD_OVER)
-        fprintf(stderr, "\r\033[K");
     return RESULT_OK;
+}
+
+static enum result wait_for_the_end(struct crew *crew, const struct load_plan *plan,
+                                    struct crowd_view *view, struct fault *fault)
+{
+    enum result result = wait_for(crew, CROWD_OVER, plan->is_live, view, fault);
+    if (plan->is_live)
+        fprintf(stderr, "\r\033[K");
+    return result;
+}
+
+/* All that was asked is answered: as planned, or after a signal, at which nobody comes any more. */
+static enum result offer(struct crew *crew, const struct load_plan *plan,
+                         struct load_figures *figures, struct fault *fault)
+{
+    figures->offering_us = plan->duration_ms * 1000;
+    uint64_t started_us = loop_now().mono_us;
+    TRY(start(crew, plan, fault));
+    enum result result = wait_for_the_end(crew, plan, &figures->all, fault);
+    if (result == RESULT_OK || !runner_is_interrupted(crew->runner))
+        return result;
+    runner_go_on(crew->runner);
+    TRY(tell_all(crew, "{\"do\":\"load-stop\"}", fault));
+    uint64_t ran_us = loop_now().mono_us - started_us;
+    if (ran_us < figures->offering_us)
+        figures->offering_us = ran_us;
+    figures->is_interrupted = true;
+    fprintf(stderr, "interrupted: nobody comes any more; waiting for what is under way\n");
+    return wait_for_the_end(crew, plan, &figures->all, fault);
 }
 
 enum result load_run(struct runner *runner, const struct load_plan *plan,
@@ -279,9 +306,7 @@ enum result load_run(struct runner *runner, const struct load_plan *plan,
     if (result == RESULT_OK)
         result = read_costs(runner, before, fault);
     if (result == RESULT_OK)
-        result = start(&crew, plan, fault);
-    if (result == RESULT_OK)
-        result = wait_for(&crew, CROWD_OVER, plan->is_live, &figures->all, fault);
+        result = offer(&crew, plan, figures, fault);
     if (result == RESULT_OK)
         result = runner_settle(runner, fault);
     if (result == RESULT_OK)
@@ -299,14 +324,19 @@ enum result load_run(struct runner *runner, const struct load_plan *plan,
     return result;
 }
 
-double load_offered_per_s(const struct load_plan *plan, const struct load_figures *figures)
+static double per_s(uint64_t count, uint64_t time_us)
 {
-    return (double)figures->all.offered * 1000 / (double)plan->duration_ms;
+    return time_us == 0 ? 0 : (double)count * 1e6 / (double)time_us;
+}
+
+double load_offered_per_s(const struct load_figures *figures)
+{
+    return per_s(figures->all.offered, figures->offering_us);
 }
 
 double load_good_per_s(const struct load_figures *figures, enum mix_operation operation)
 {
-    return figures->all.elapsed_us == 0 ? 0
-                                        : (double)figures->all.counts[operation].good * 1e6 /
-                                              (double)figures->all.elapsed_us;
+    uint64_t elapsed_us = figures->all.elapsed_us, offering_us = figures->offering_us;
+    return per_s(figures->all.counts[operation].good,
+                 elapsed_us > offering_us ? elapsed_us : offering_us);
 }

@@ -26,6 +26,8 @@ struct load_figures {
     struct histogram latency[MIX_OPERATIONS];      /* microseconds, of good answers */
     struct load_party parties[RUNNER_PARTIES_MAX]; /* as the runner numbers them */
     struct load_cost self;                         /* of this process, which only watches */
+    uint64_t offering_us; /* for so long requests came: as planned, or until interrupted */
+    bool is_interrupted;
 };
 
 struct load_plan {
@@ -37,6 +39,8 @@ struct load_plan {
     bool is_live; /* a line on standard error */
 };
 
+/* At the first signal (runner_is_interrupted()) nobody comes any more, what is under way is waited
+ * for, and the figures are those until then; a second one ends it with RESULT_STATE. */
 MUST_USE enum result load_run(struct runner *runner, const struct load_plan *plan,
                               struct load_figures *figures, struct fault *fault);
 
@@ -45,9 +49,9 @@ static inline int64_t load_cpu_us(const struct load_cost *cost)
 {
     return cost->user_us + cost->system_us;
 }
-/* A load's rates: per second of the plan's duration what was offered, and per second from the start
- * to the last answer what was answered well. */
-double load_offered_per_s(const struct load_plan *plan, const struct load_figures *figures);
+/* A load's rates: what was offered, per second of the time for which requests came; and what of it
+ * was answered well, per second of that time, or until the last answer when that came later. */
+double load_offered_per_s(const struct load_figures *figures);
 double load_good_per_s(const struct load_figures *figures, enum mix_operation operation);
 
 #endif

@@ -5,8 +5,10 @@
 #include "load_plot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     WIDTH = 720,
@@ -94,13 +96,23 @@ static void draw_curve(const struct scale *scale, const struct histogram *latenc
             y_of(scale, ms) + 4, colours[kind], mix_operation_name(kind));
 }
 
+enum result load_plot_open(const char *path, FILE **picture, struct fault *fault)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    *picture = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (*picture != NULL)
+        return RESULT_OK;
+    fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return RESULT_IO;
+}
+
 enum result load_plot_write(const struct load_plan *plan, const struct load_figures *figures,
-                            const char *path, struct fault *fault)
+                            const char *path, FILE *out, struct fault *fault)
 {
     struct scale scale = {find_top(figures)};
-    FILE *out = fopen(path, "we");
-    if (out == NULL)
-        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    bool is_empty = ftruncate(fileno(out), 0) == 0 || errno == EINVAL; /* EINVAL: no file, a pipe */
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
             "font-family=\"sans-serif\" font-size=\"12\">\n"
@@ -117,7 +129,7 @@ enum result load_plot_write(const struct load_plan *plan, const struct load_figu
         if (figures->latency[kind].count > 0)
             draw_curve(&scale, &figures->latency[kind], kind, out);
     fprintf(out, "</svg>\n");
-    bool good = ferror(out) == 0;
+    bool good = is_empty && ferror(out) == 0;
     good = fclose(out) == 0 && good;
     return good ? RESULT_OK : fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
 }

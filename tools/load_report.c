@@ -114,11 +114,13 @@ void load_report_json(const struct load_plan *plan, const struct load_figures *f
     struct json json = json_to(&text);
     json_open_object(&json);
     json_member(&json, "mix", plan->mix);
-    json_member_real(&json, "offered_per_s", load_offered_per_s(plan, figures), 1);
+    json_member_real(&json, "offered_per_s", load_offered_per_s(figures), 1);
     json_member_real(&json, "achieved_per_s", good_per_s(figures), 1);
     json_member_real(&json, "claims_per_s", load_good_per_s(figures, MIX_CLAIM), 1);
     json_member_int(&json, "claims", (int64_t)claims);
     json_member_real(&json, "elapsed_s", (double)figures->all.elapsed_us / 1e6, 3);
+    json_member_real(&json, "offering_s", (double)figures->offering_us / 1e6, 3);
+    json_member_bool(&json, "interrupted", figures->is_interrupted);
     json_member_int(&json, "restocked", (int64_t)figures->all.restocked);
     json_latency(figures, &json);
     json_failures(figures, parties, &json);
@@ -143,16 +145,21 @@ void load_report_json(const struct load_plan *plan, const struct load_figures *f
 
 static void print_rates(const struct load_plan *plan, const struct load_figures *figures, FILE *out)
 {
-    fprintf(out, "  %-22s %10.1f /s", "offered", load_offered_per_s(plan, figures));
+    fprintf(out, "  %-22s %10.1f /s", "offered", load_offered_per_s(figures));
     if (plan->rate_per_s > 0)
         fprintf(out, "   at %.1f /s for %.1f s\n", plan->rate_per_s,
                 (double)plan->duration_ms / 1000);
     else
         fprintf(out, "   %u under way at each wallet, for %.1f s\n", plan->window,
                 (double)plan->duration_ms / 1000);
-    fprintf(out, "  %-22s %10.1f /s   until the last answer, %.1f s after the start\n", "achieved",
+    if (figures->is_interrupted)
+        fprintf(out, "  %-22s %10.1f s\n", "interrupted after", (double)figures->offering_us / 1e6);
+    fprintf(out, "  %-22s %10.1f /s   the last answer came %.1f s after the start\n", "achieved",
             good_per_s(figures), (double)figures->all.elapsed_us / 1e6);
     fprintf(out, "  %-22s %10.1f /s\n", "of these, claims", load_good_per_s(figures, MIX_CLAIM));
+    if (figures->all.restocked > 0)
+        fprintf(out, "  %-22s %10llu freezes beside, which nobody asked for\n", "restocked",
+                (unsigned long long)figures->all.restocked);
 }
 
 static void print_latency(const struct load_figures *figures, FILE *out)

@@ -109,6 +109,11 @@ bool runner_is_interrupted(const struct runner *runner)
     return runner->interrupted;
 }
 
+void runner_go_on(struct runner *runner)
+{
+    runner->interrupted = false;
+}
+
 /* --- calls ------------------------------------------------------------------------------------ */
 
 static void fail_calls(struct member *member, const char *why)
@@ -298,6 +303,8 @@ enum result runner_ask(struct runner *runner, unsigned party, const char *comman
     while (!asked.done)
         TRY(wait_once(runner, fault));
     if (asked.reply == NULL)
+        TRY(check(runner, fault)); /* whoever is gone is told of with how it ended */
+    if (asked.reply == NULL)
         return fault_set(fault, RESULT_STATE, "%s: %s", runner->members[party].name, asked.error);
     *reply = asked.reply;
     return RESULT_OK;
@@ -395,7 +402,8 @@ static enum result start_member(struct runner *runner, struct member *member, st
         argv[5] = NULL;
     struct stat before;
     member->output_from = stat(output, &before) == 0 ? before.st_size : 0;
-    TRY(child_open(runner->loop, argv, output, on_ended, member, &member->child, fault));
+    /* Apart: a ^C at the terminal is for us, who stop them when their time has come. */
+    TRY(child_open_apart(runner->loop, argv, output, on_ended, member, &member->child, fault));
     TRY(control_client_open(runner->loop, control, START_MS, &events, member, &member->client,
                             fault));
     while (!member->is_up)

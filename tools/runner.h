@@ -48,5 +48,7 @@ MUST_USE enum result runner_settle(struct runner *runner, struct fault *fault);
 /* Lets the loop run for so long, or until a signal; true: interrupted. */
 bool runner_pause(struct runner *runner, unsigned ms);
 bool runner_is_interrupted(const struct runner *runner);
+/* Forgets the signal: calls that wait do so again, until the next one. */
+void runner_go_on(struct runner *runner);
 
 #endif
