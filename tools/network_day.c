@@ -72,6 +72,7 @@ enum result network_day_reconcile(const struct network_day *day, struct network_
         .date = day->date,
         .parties = day->parties,
         .party_count = day->count,
+        .at_once = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1,
     };
     *result = (struct network_result){0};
     snprintf(manifest, sizeof manifest, "%s/%08u/%s", day->root, day->date, MANIFEST_NAME);

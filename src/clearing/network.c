@@ -7,6 +7,7 @@
 #include "clearing/sorter.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ enum {
     SAYINGS_MEMORY = 8 << 20,
     NAME_LEN = 1 + 18, /* which kind of thing, then its name */
     SAYING_LEN = NAME_LEN + 1 + 8 + 8 + 5 + FREEZE_NAME_LEN + 2,
+    WAITING_MAX = 1024, /* sayings that a lane hands over together */
 };
 
 enum thing { CLAIM, FREEZE, UNFREEZE, POSITION, THINGS };
@@ -44,21 +46,53 @@ struct saying {
     struct freeze_reference reference;
 };
 
+/* What came of one party. */
+struct outcome {
+    enum result result;
+    struct fault fault;
+    int64_t debit_minor, credit_minor, fee_minor; /* of its position files */
+};
+
 struct network {
     const struct network_config *config;
     struct network_result *result;
-    struct sorter *sayings;
-    const struct network_party *party; /* being read */
-    struct network_compared *compared;
+    struct outcome *outcomes; /* one a party */
     struct fault *fault;
+    pthread_mutex_t mutex; /* over what follows */
+    size_t next;           /* party */
+    bool is_stopped;       /* one of them failed: none is begun any more */
+    struct sorter *sayings;
+};
+
+/* Compares one party after the other. */
+struct lane {
+    struct network *network;
+    const struct network_party *party;
+    struct network_compared *compared;
+    struct outcome *outcome;
+    size_t waiting;
+    uint8_t sayings[WAITING_MAX][SAYING_LEN];
 };
 
 /* --- sayings ---------------------------------------------------------------------------------- */
 
-static enum result say(struct network *network, const struct saying *saying)
+static enum result hand_over(struct lane *lane)
 {
-    uint8_t record[SAYING_LEN];
-    struct writer w = writer_to(record, sizeof record);
+    struct network *network = lane->network;
+    enum result result = RESULT_OK;
+    pthread_mutex_lock(&network->mutex);
+    for (size_t i = 0; i < lane->waiting && result == RESULT_OK; i++)
+        result = sorter_add(network->sayings, lane->sayings[i], &lane->outcome->fault);
+    pthread_mutex_unlock(&network->mutex);
+    lane->waiting = 0;
+    return result;
+}
+
+static enum result say(struct lane *lane, const struct saying *saying)
+{
+    if (lane->waiting == WAITING_MAX)
+        TRY(hand_over(lane));
+    struct writer w = writer_to(lane->sayings[lane->waiting++], SAYING_LEN);
     write_bytes(&w, saying->name, sizeof saying->name);
     write_u8(&w, (uint8_t)saying->speaker);
     write_u64(&w, (uint64_t)saying->amount_minor);
@@ -66,8 +100,8 @@ static enum result say(struct network *network, const struct saying *saying)
     write_uint(&w, saying->institution, 5);
     reference_name_write(&w, &saying->reference);
     write_u16(&w, saying->reference.share);
-    MUST(!w.bad && w.len == sizeof record);
-    return sorter_add(network->sayings, record, network->fault);
+    MUST(!w.bad && w.len == SAYING_LEN);
+    return RESULT_OK;
 }
 
 static void read_saying(const void *record, struct saying *saying)
@@ -101,40 +135,52 @@ static void name_thing(struct saying *saying, enum thing thing, const struct row
     MUST(!w.bad);
 }
 
-static enum result say_position(struct network *network, const struct row *row)
+static bool add(int64_t *sum, int64_t minor)
 {
-    struct network_result *result = network->result;
-    bool is_centre = network->party->member.role == CLEARING_SWITCH;
+    return !__builtin_add_overflow(*sum, minor, sum);
+}
+
+static enum result refuse_fees(struct fault *fault)
+{
+    return fault_set(fault, RESULT_LIMIT, "the sum of all fees has over 18 digits");
+}
+
+static enum result refuse_positions(struct fault *fault)
+{
+    return fault_set(fault, RESULT_LIMIT, "the sum of all positions has over 18 digits");
+}
+
+static enum result say_position(struct lane *lane, const struct row *row)
+{
+    struct outcome *outcome = lane->outcome;
+    const struct clearing_member *member = &lane->party->member;
+    bool is_centre = member->role == CLEARING_SWITCH;
+    bool is_own = row->institution == member->institution;
     struct saying saying = {.speaker = is_centre ? CENTRE : OWNER,
                             .amount_minor = row->totals.debit_minor,
                             .other_minor = row->totals.credit_minor,
                             .institution = row->institution};
     /* Whoever gets a fee, the switch too, gets it from somebody. */
-    bool is_own = !is_centre || row->institution == network->party->member.institution;
-    if (is_own &&
-        __builtin_add_overflow(result->fee_minor, row->totals.fee_minor, &result->fee_minor))
-        return fault_set(network->fault, RESULT_LIMIT, "the sum of all fees has over 18 digits");
+    if ((!is_centre || is_own) && !add(&outcome->fee_minor, row->totals.fee_minor))
+        return refuse_fees(&outcome->fault);
     /* Nobody but the switch itself has its position. */
-    if (is_centre && row->institution == network->party->member.institution)
+    if (is_centre && is_own)
         return RESULT_OK;
-    if (!is_centre && (__builtin_add_overflow(result->debit_minor, row->totals.debit_minor,
-                                              &result->debit_minor) ||
-                       __builtin_add_overflow(result->credit_minor, row->totals.credit_minor,
-                                              &result->credit_minor)))
-        return fault_set(network->fault, RESULT_LIMIT,
-                         "the sum of all positions has over 18 digits");
+    if (!is_centre && (!add(&outcome->debit_minor, row->totals.debit_minor) ||
+                       !add(&outcome->credit_minor, row->totals.credit_minor)))
+        return refuse_positions(&outcome->fault);
     name_thing(&saying, POSITION, row);
-    return say(network, &saying);
+    return say(lane, &saying);
 }
 
 static enum result see(void *context, enum layout_content content, const struct row *row)
 {
-    struct network *network = context;
+    struct lane *lane = context;
     const struct operation *op = &row->operation;
     struct saying saying = {.amount_minor = op->amount_minor,
-                            .institution = network->party->member.institution,
+                            .institution = lane->party->member.institution,
                             .reference = op->reference};
-    network->compared->rows++;
+    lane->compared->rows++;
     switch (content) {
     case LAYOUT_ISSUER:
         saying.speaker = op->kind == OPERATION_DEBIT ? DEBITOR : CREDITOR;
@@ -146,22 +192,22 @@ static enum result see(void *context, enum layout_content content, const struct 
         saying.speaker = SENDER;
         break;
     case LAYOUT_FREEZES:
-        saying.speaker = network->party->member.role == CLEARING_WALLET ? WALLET : ISSUER;
+        saying.speaker = lane->party->member.role == CLEARING_WALLET ? WALLET : ISSUER;
         name_thing(&saying, op->kind == OPERATION_FREEZE ? FREEZE : UNFREEZE, row);
-        return say(network, &saying);
+        return say(lane, &saying);
     case LAYOUT_POSITION:
-        return say_position(network, row);
+        return say_position(lane, row);
     default:
         return RESULT_OK;
     }
     name_thing(&saying, CLAIM, row);
-    return say(network, &saying);
+    return say(lane, &saying);
 }
 
 /* --- one party -------------------------------------------------------------------------------- */
 
 struct reading {
-    struct network *network;
+    struct lane *lane;
     enum layout_content content;
     bool is_first; /* else another form of what was read */
     enum result result;
@@ -173,29 +219,31 @@ static bool take_row(void *context, const struct row *row, uint64_t line)
     (void)line;
     if (!reading->is_first)
         return true;
-    reading->result = see(reading->network, reading->content, row);
+    reading->result = see(reading->lane, reading->content, row);
     return reading->result == RESULT_OK;
 }
 
-static enum result read_only(struct network *network)
+static enum result read_only(struct lane *lane)
 {
-    const struct network_party *party = network->party;
+    const struct layout_set *layouts = lane->network->config->layouts;
+    struct fault *fault = &lane->outcome->fault;
+    const struct network_party *party = lane->party;
     struct reconcile_forms forms = {0};
     for (size_t i = 0; i < party->file_count; i++) {
         struct clearing_file file;
-        struct reading reading = {.network = network};
-        TRY(reconcile_form(&forms, network->config->layouts, party->files[i], &reading.content,
-                           &reading.is_first, network->fault));
-        TRY(clearing_file_read(party->files[i], network->config->layouts, take_row, &reading, &file,
-                               network->fault));
+        struct reading reading = {.lane = lane};
+        TRY(reconcile_form(&forms, layouts, party->files[i], &reading.content, &reading.is_first,
+                           fault));
+        TRY(clearing_file_read(party->files[i], layouts, take_row, &reading, &file, fault));
         TRY(reading.result);
     }
     return RESULT_OK;
 }
 
-static enum result read_party(struct network *network)
+static enum result read_party(struct lane *lane)
 {
-    const struct network_party *party = network->party;
+    const struct network *network = lane->network;
+    const struct network_party *party = lane->party;
     struct reconcile_config config = {
         .layouts = network->config->layouts,
         .institution = party->member.institution,
@@ -205,12 +253,79 @@ static enum result read_party(struct network *network)
         .ledger = party->ledger,
         .folder = network->config->folder,
         .see = see,
-        .context = network,
+        .context = lane,
     };
-    network->compared->has_book = party->ledger != NULL;
+    lane->compared->has_book = party->ledger != NULL;
     if (party->ledger == NULL)
-        return read_only(network);
-    return clearing_reconcile(&config, &network->compared->result, network->fault);
+        return read_only(lane);
+    return clearing_reconcile(&config, &lane->compared->result, &lane->outcome->fault);
+}
+
+/* --- side by side ----------------------------------------------------------------------------- */
+
+static bool take_party(struct lane *lane)
+{
+    struct network *network = lane->network;
+    size_t at = network->config->party_count;
+    pthread_mutex_lock(&network->mutex);
+    if (!network->is_stopped && network->next < at)
+        at = network->next++;
+    pthread_mutex_unlock(&network->mutex);
+    if (at == network->config->party_count)
+        return false;
+    lane->party = &network->config->parties[at];
+    lane->compared = &network->result->parties[at];
+    lane->outcome = &network->outcomes[at];
+    return true;
+}
+
+static void *run_lane(void *context)
+{
+    struct lane *lane = context;
+    struct network *network = lane->network;
+    while (take_party(lane)) {
+        struct outcome *outcome = lane->outcome;
+        outcome->result = read_party(lane);
+        if (outcome->result == RESULT_OK)
+            outcome->result = hand_over(lane);
+        if (outcome->result == RESULT_OK)
+            continue;
+        pthread_mutex_lock(&network->mutex);
+        network->is_stopped = true;
+        pthread_mutex_unlock(&network->mutex);
+    }
+    return NULL;
+}
+
+static void run_lanes(struct network *network, struct lane *lanes, size_t count)
+{
+    pthread_t threads[NETWORK_AT_ONCE_MAX];
+    bool is_begun[NETWORK_AT_ONCE_MAX] = {false};
+    for (size_t i = 0; i < count; i++)
+        lanes[i].network = network;
+    for (size_t i = 1; i < count; i++)
+        is_begun[i] = pthread_create(&threads[i], NULL, run_lane, &lanes[i]) == 0;
+    run_lane(&lanes[0]);
+    for (size_t i = 1; i < count; i++)
+        MUST(!is_begun[i] || pthread_join(threads[i], NULL) == 0);
+}
+
+/* In the order of the parties. All in front of one that failed were begun before it, and came to
+ * their end: so it is always the same one that is told of. */
+static enum result take_outcomes(struct network *network)
+{
+    struct network_result *result = network->result;
+    for (size_t i = 0; i < network->config->party_count; i++) {
+        const struct outcome *outcome = &network->outcomes[i];
+        if (outcome->result != RESULT_OK)
+            return fault_set(network->fault, outcome->result, "%s", outcome->fault.text);
+        if (!add(&result->fee_minor, outcome->fee_minor))
+            return refuse_fees(network->fault);
+        if (!add(&result->debit_minor, outcome->debit_minor) ||
+            !add(&result->credit_minor, outcome->credit_minor))
+            return refuse_positions(network->fault);
+    }
+    return RESULT_OK;
 }
 
 /* --- across ----------------------------------------------------------------------------------- */
@@ -325,31 +440,38 @@ static enum result compare_all(struct network *network)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static enum result run(struct network *network)
+static enum result run(struct network *network, struct lane *lanes, size_t count)
 {
     const struct network_config *config = network->config;
     struct network_result *result = network->result;
     result->parties = calloc(config->party_count + 1, sizeof *result->parties);
     result->findings = calloc(NETWORK_LISTED_MAX, sizeof *result->findings);
-    if (result->parties == NULL || result->findings == NULL)
+    if (result->parties == NULL || result->findings == NULL || network->outcomes == NULL ||
+        lanes == NULL)
         return fault_set(network->fault, RESULT_IO, "no memory to compare in");
     result->party_count = config->party_count;
     TRY(sorter_open(SAYING_LEN, SAYINGS_MEMORY, config->folder, &network->sayings, network->fault));
-    for (size_t i = 0; i < config->party_count; i++) {
-        network->party = &config->parties[i];
-        network->compared = &result->parties[i];
-        TRY(read_party(network));
-    }
+    run_lanes(network, lanes, count);
+    TRY(take_outcomes(network));
     return compare_all(network);
 }
 
 enum result network_reconcile(const struct network_config *config, struct network_result *result,
                               struct fault *fault)
 {
+    size_t count = config->at_once > 0 ? config->at_once : 1;
     struct network network = {.config = config, .result = result, .fault = fault};
     *result = (struct network_result){.date = config->date};
-    enum result done = run(&network);
+    if (count > NETWORK_AT_ONCE_MAX)
+        count = NETWORK_AT_ONCE_MAX;
+    struct lane *lanes = calloc(count, sizeof *lanes);
+    network.outcomes = calloc(config->party_count + 1, sizeof *network.outcomes);
+    pthread_mutex_init(&network.mutex, NULL);
+    enum result done = run(&network, lanes, count);
+    pthread_mutex_destroy(&network.mutex);
     sorter_close(network.sayings);
+    free(network.outcomes);
+    free(lanes);
     return done;
 }
 

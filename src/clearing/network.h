@@ -15,6 +15,7 @@
 enum {
     NETWORK_LISTED_MAX = 100, /* more findings across files than that are only counted */
     NETWORK_TEXT_MAX = 240,
+    NETWORK_AT_ONCE_MAX = 2, /* each may need 30 MiB */
 };
 
 struct network_party {
@@ -30,6 +31,9 @@ struct network_config {
     const struct network_party *parties;
     size_t party_count;
     const char *folder; /* as in reconcile_config */
+    /* So many parties side by side, each on threads of its own; 0 is 1. Whatever it is, the result
+     * is the same; a book is read by one thread at a time. */
+    size_t at_once;
 };
 
 struct network_compared {

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 
 enum {
-    /* Bytes of memory. Both sides, what is missing and the findings are there at once: 33 MiB. */
-    SIDE_MEMORY = 12 << 20,
+    /* Bytes of memory. Both sides, what is missing and the findings are there at once: 25 MiB. */
+    SIDE_MEMORY = 8 << 20,
     MISSING_MEMORY = 2 << 20,
     FILTER_LEN = 1 << 20, /* 8 million bits: 100,000 that are missing let 1 of 80 others pass */
 };
