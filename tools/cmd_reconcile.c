@@ -141,6 +141,27 @@ static enum result compare(struct comparing *comparing, struct fault *fault)
     return clearing_reconcile(&config, &comparing->result, fault);
 }
 
+/* Whose it is, and of which date: what its files say of themselves. */
+static enum result check_about(const struct comparing *comparing, const char *path,
+                               struct fault *fault)
+{
+    const struct reconcile_result *compared = &comparing->result;
+    struct manifest manifest;
+    enum result result = manifest_load(path, &manifest, fault);
+    if (result == RESULT_OK && manifest.settlement_date != compared->date)
+        result = fault_set(fault, RESULT_INPUT,
+                           "%s is of settlement date %08u, the files are of "
+                           "%08u",
+                           path, manifest.settlement_date, compared->date);
+    else if (result == RESULT_OK && manifest.of_party &&
+             manifest.institution != compared->institution)
+        result = fault_set(fault, RESULT_INPUT, "%s is of %011llu, the files are of %011llu", path,
+                           (unsigned long long)manifest.institution,
+                           (unsigned long long)compared->institution);
+    manifest_deinit(&manifest);
+    return result;
+}
+
 /* A file that is not the one of its manifest is told before anything that comes of it. They are
  * hashed while they are read; only when that failed, for themselves. */
 static enum result compare_checked(struct comparing *comparing, struct fault *fault)
@@ -148,7 +169,11 @@ static enum result compare_checked(struct comparing *comparing, struct fault *fa
     struct fault why = {RESULT_OK, ""};
     enum result result = compare(comparing, &why);
     TRY(check_manifests(comparing, result == RESULT_OK ? comparing->seen : NULL, fault));
-    return result == RESULT_OK ? RESULT_OK : fault_set(fault, result, "%s", why.text);
+    if (result != RESULT_OK)
+        return fault_set(fault, result, "%s", why.text);
+    for (size_t i = 0; i < comparing->manifest_count; i++)
+        TRY(check_about(comparing, comparing->manifests[i], fault));
+    return RESULT_OK;
 }
 
 /* At most RECONCILE_LISTED_MAX differences: they fit. */

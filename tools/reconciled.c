@@ -24,11 +24,15 @@ static struct card_text card_of(const struct reconciled *told, const struct item
     return card;
 }
 
-static const char *file_name(const struct reconciled *told, const struct item *item)
+static const char *base_name(const char *path)
 {
-    const char *path = told->files[item->source];
     const char *slash = strrchr(path, '/');
     return slash != NULL ? slash + 1 : path;
+}
+
+static const char *file_name(const struct reconciled *told, const struct item *item)
+{
+    return base_name(told->files[item->source]);
 }
 
 static const struct item *item_in(const struct reconcile_difference *d)
@@ -133,6 +137,31 @@ void reconciled_print_differences(const struct reconciled *told, FILE *out)
         fprintf(out, "\n... and %llu more\n", (unsigned long long)(all - result->listed));
 }
 
+static void print_files(const struct reconciled *told, FILE *out)
+{
+    static const char *const headings[RECONCILE_USES] = {
+        [RECONCILE_ITEMS] = "compared item by item",
+        [RECONCILE_SUMS] = "compared by their sums",
+        [RECONCILE_EXPLAINS] = "what explains differences",
+        [RECONCILE_READ] = "only read",
+    };
+    static const enum reconcile_use order[RECONCILE_USES] = {RECONCILE_ITEMS, RECONCILE_SUMS,
+                                                             RECONCILE_EXPLAINS, RECONCILE_READ};
+    const struct reconcile_result *result = told->result;
+    for (size_t k = 0; k < RECONCILE_USES; k++) {
+        size_t count = 0;
+        for (size_t i = 0; i < result->file_count; i++) {
+            if (result->files[i].use != order[k])
+                continue;
+            if (count == 0)
+                fprintf(out, "  %s:", headings[order[k]]);
+            fprintf(out, "%s %s", count++ > 0 ? "," : "", base_name(told->files[i]));
+        }
+        if (count > 0)
+            fprintf(out, "\n");
+    }
+}
+
 void reconciled_print(const struct reconciled *told, FILE *out)
 {
     const struct reconcile_result *result = told->result;
@@ -143,6 +172,7 @@ void reconciled_print(const struct reconciled *told, FILE *out)
         if (class == RECONCILE_MATCHED || result->counts[class] > 0)
             fprintf(out, "  %-22s %10llu\n", difference_class_name(class),
                     (unsigned long long)result->counts[class]);
+    print_files(told, out);
     if (!result->has_money)
         fprintf(out, "  no file has legs or claims: the book's are not compared\n");
     if (!result->has_freezes)
@@ -226,6 +256,21 @@ static void write_difference(const struct reconciled *told, const struct reconci
     json_close_object(json);
 }
 
+static void write_files(const struct reconciled *told, struct json *json)
+{
+    json_key(json, "files");
+    json_open_list(json);
+    for (size_t i = 0; i < told->result->file_count; i++) {
+        const struct reconcile_file *file = &told->result->files[i];
+        json_open_object(json);
+        json_member(json, "file", base_name(told->files[i]));
+        json_member(json, "content", layout_content_name(file->content));
+        json_member(json, "use", reconcile_use_key(file->use));
+        json_close_object(json);
+    }
+    json_close_list(json);
+}
+
 void reconciled_json(const struct reconciled *told, struct json *json)
 {
     const struct reconcile_result *result = told->result;
@@ -235,6 +280,7 @@ void reconciled_json(const struct reconciled *told, struct json *json)
     json_member_bool(json, "reconciled", reconcile_differences(result) == 0);
     json_member_bool(json, "money_compared", result->has_money);
     json_member_bool(json, "freezes_compared", result->has_freezes);
+    write_files(told, json);
     json_key(json, "counts");
     json_open_object(json);
     for (enum reconcile_class class = 0; class < RECONCILE_CLASSES; class ++)

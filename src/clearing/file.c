@@ -150,10 +150,26 @@ static enum result take_header(struct reading *reading, const struct record *rec
     return take_about(reading, record, &row);
 }
 
+/* A2 is of money that somebody is still to be told of: lines about what went wrong have it too. */
+static enum result check_code(const struct reading *reading, const struct record *record,
+                              const struct row *row)
+{
+    enum layout_content content = reading->layout->content;
+    enum operation_kind kind = row->operation.kind;
+    char text[FAULT_TEXT_MAX];
+    if (row->code != CODE_TO_BE_CONFIRMED || row->is_exception || kind == OPERATION_CREDIT ||
+        kind == OPERATION_CLAIM || (content != LAYOUT_ISSUER && content != LAYOUT_FREEZES))
+        return RESULT_OK;
+    snprintf(text, sizeof text, "response_code: a %s cannot have A2, only a credit can",
+             operation_name(kind));
+    return refuse(reading, record->line, text);
+}
+
 static enum result take_detail(struct reading *reading, const struct record *record)
 {
     struct row *row = &reading->row;
     TRY(read_record(reading, record, LAYOUT_DETAIL, row));
+    TRY(check_code(reading, record, row));
     if (!row_totals_add(&reading->file->totals, row))
         return refuse(reading, record->line, "the sum so far has over 18 digits");
     reading->is_stopped = !reading->each(reading->context, row, record->line);

@@ -286,45 +286,76 @@ enum result manifest_check_files(const struct manifest *manifest, const char *fo
     return check_files(manifest, folder, &(struct known){0}, fault);
 }
 
-/* Those of `files` that are in its folder are listed. */
-static enum result check_listed(const struct manifest *manifest, const char *folder,
-                                const char *const *files, size_t count, struct fault *fault)
+static enum result folder_of(const char *path, char folder[PATH_LEN_MAX], struct fault *fault)
 {
-    for (size_t i = 0; i < count; i++) {
-        const char *slash = strrchr(files[i], '/');
-        size_t len = slash != NULL ? (size_t)(slash - files[i]) : 1, at = 0;
-        if (strlen(folder) != len || strncmp(slash != NULL ? files[i] : ".", folder, len) != 0)
+    const char *slash = strrchr(path, '/');
+    int len = slash == NULL   ? snprintf(folder, PATH_LEN_MAX, ".")
+              : slash == path ? snprintf(folder, PATH_LEN_MAX, "/")
+                              : snprintf(folder, PATH_LEN_MAX, "%.*s", (int)(slash - path), path);
+    return (size_t)len < PATH_LEN_MAX
+               ? RESULT_OK
+               : fault_set(fault, RESULT_IO, "%s: %s", path, strerror(ENAMETOOLONG));
+}
+
+/* Whatever they are called. */
+static bool is_same_folder(const char *one, const char *other)
+{
+    struct stat a, b;
+    return strcmp(one, other) == 0 || (stat(one, &a) == 0 && stat(other, &b) == 0 &&
+                                       a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
+/* Those of `files` that are in its folder are listed, and a party's manifest has some there: else
+ * it is none of theirs. */
+static enum result check_listed(const struct manifest *manifest, const char *folder,
+                                const struct known *known, struct fault *fault)
+{
+    char beside[PATH_LEN_MAX];
+    size_t found = 0;
+    for (size_t i = 0; i < known->count; i++) {
+        const char *slash = strrchr(known->files[i], '/');
+        const char *name = slash != NULL ? slash + 1 : known->files[i];
+        size_t at = 0;
+        TRY(folder_of(known->files[i], beside, fault));
+        if (!is_same_folder(folder, beside))
             continue;
-        while (at < manifest->count &&
-               strcmp(manifest->entries[at].path, slash != NULL ? slash + 1 : files[i]) != 0)
+        found++;
+        while (at < manifest->count && strcmp(manifest->entries[at].path, name) != 0)
             at++;
         if (at == manifest->count)
-            return fault_set(fault, RESULT_INPUT, "%s: %s does not list it", files[i],
+            return fault_set(fault, RESULT_INPUT, "%s: %s does not list it", known->files[i],
                              MANIFEST_NAME);
     }
+    if (manifest->of_party && known->count > 0 && found == 0)
+        return fault_set(fault, RESULT_INPUT, "%s/%s: none of the files stands beside it", folder,
+                         MANIFEST_NAME);
     return RESULT_OK;
+}
+
+enum result manifest_load(const char *path, struct manifest *manifest, struct fault *fault)
+{
+    struct strbuf text;
+    *manifest = (struct manifest){0};
+    strbuf_init(&text, MANIFEST_LEN_MAX);
+    enum result result = manifest_read(path, &text, fault);
+    if (result == RESULT_OK)
+        result = manifest_parse(bytes_of(text.text, text.len), path, manifest, fault);
+    strbuf_deinit(&text);
+    return result;
 }
 
 enum result manifest_check(const char *path, const char *const *files, size_t file_count,
                            const struct manifest_seen *seen, struct fault *fault)
 {
     struct known known = {files, file_count, seen};
-    char folder[PATH_LEN_MAX] = ".";
-    const char *slash = strrchr(path, '/');
-    struct strbuf text;
-    struct manifest manifest = {0};
-    if (slash != NULL &&
-        (size_t)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) >= sizeof folder)
-        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(ENAMETOOLONG));
-    strbuf_init(&text, MANIFEST_LEN_MAX);
-    enum result result = manifest_read(path, &text, fault);
-    if (result == RESULT_OK)
-        result = manifest_parse(bytes_of(text.text, text.len), path, &manifest, fault);
+    struct manifest manifest;
+    char folder[PATH_LEN_MAX];
+    TRY(folder_of(path, folder, fault));
+    enum result result = manifest_load(path, &manifest, fault);
     if (result == RESULT_OK)
         result = check_files(&manifest, folder, &known, fault);
     if (result == RESULT_OK)
-        result = check_listed(&manifest, folder, files, file_count, fault);
+        result = check_listed(&manifest, folder, &known, fault);
     manifest_deinit(&manifest);
-    strbuf_deinit(&text);
     return result;
 }

@@ -57,6 +57,9 @@ MUST_USE enum result manifest_read(const char *path, struct strbuf *out, struct 
  * provisional cut's, or a path in it leads out of its folder. The caller deinits it in any case. */
 MUST_USE enum result manifest_parse(struct bytes text, const char *name, struct manifest *manifest,
                                     struct fault *fault);
+/* Both, of the file at `path`. */
+MUST_USE enum result manifest_load(const char *path, struct manifest *manifest,
+                                   struct fault *fault);
 /* Hashes every file that it lists below `folder`. RESULT_INPUT: a file is missing, or not as it
  * says; RESULT_IO: it cannot be read. */
 MUST_USE enum result manifest_check_files(const struct manifest *manifest, const char *folder,
@@ -66,8 +69,9 @@ struct manifest_seen {
     uint64_t bytes;
     uint8_t sha256[DIGEST_LEN];
 };
-/* Both, of the manifest at `path` and the files beside it; and that it lists those of `files` that
- * are. `seen`, when it is not NULL, says what each of `files` was, so that it is not read again. */
+/* The same of the manifest at `path` and the files beside it; and that it lists those of `files`
+ * that are beside it, of which a party's has at least one when there are any. `seen`, when it is
+ * not NULL, says what each of `files` was, so that it is not read again. */
 MUST_USE enum result manifest_check(const char *path, const char *const *files, size_t file_count,
                                     const struct manifest_seen *seen, struct fault *fault);
 

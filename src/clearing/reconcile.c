@@ -91,6 +91,39 @@ enum result reconcile_form(struct reconcile_forms *forms, const struct layout_se
     return RESULT_OK;
 }
 
+const char *reconcile_use_key(enum reconcile_use use)
+{
+    static const char *const keys[RECONCILE_USES] = {"read", "items", "sums", "explains"};
+    MUST(use < RECONCILE_USES);
+    return keys[use];
+}
+
+static enum reconcile_use use_of(enum layout_content content)
+{
+    switch (content) {
+    case LAYOUT_ISSUER:
+    case LAYOUT_ACQUIRER:
+    case LAYOUT_FREEZES:
+        return RECONCILE_ITEMS;
+    case LAYOUT_SENDER:
+    case LAYOUT_POSITION:
+    case LAYOUT_ACQUIRER_FEES:
+    case LAYOUT_ISSUER_FEES:
+    case LAYOUT_SWITCH_FEES:
+        return RECONCILE_SUMS;
+    case LAYOUT_EXCEPTIONS:
+        return RECONCILE_EXPLAINS;
+    /* A packet is what is left of it after all its dates; a book says what was done on each. */
+    case LAYOUT_PACKETS:
+    case LAYOUT_ACQUIRER_ERRORS:
+    case LAYOUT_ISSUER_ERRORS:
+    case LAYOUT_CONTENTS:
+        return RECONCILE_READ;
+    }
+    MUST(false);
+    return RECONCILE_READ;
+}
+
 struct file_reading {
     struct reconcile *r;
     uint16_t source;
@@ -179,6 +212,8 @@ static enum result read_file(struct reconcile *r, uint16_t source, struct digest
     if (reading.is_first && r->has[reading.content])
         return fault_set(r->fault, RESULT_INPUT, "%s: a second file of the same content", path);
     r->has[reading.content] |= reading.is_first;
+    r->result->files[r->result->file_count++] = (struct reconcile_file){
+        reading.content, reading.is_first ? use_of(reading.content) : RECONCILE_READ};
     return RESULT_OK;
 }
 

@@ -45,6 +45,21 @@ struct reconcile_config {
     struct manifest_seen *seen; /* what each file was, once all have been read; NULL: not asked */
 };
 
+/* What a file is good for. */
+enum reconcile_use {
+    RECONCILE_READ,     /* read and checked, and nothing is compared with it */
+    RECONCILE_ITEMS,    /* compared item by item */
+    RECONCILE_SUMS,     /* sums of it are compared with sums of others */
+    RECONCILE_EXPLAINS, /* differences of others */
+    RECONCILE_USES,
+};
+const char *reconcile_use_key(enum reconcile_use use); /* "items" */
+
+struct reconcile_file {
+    enum layout_content content;
+    enum reconcile_use use;
+};
+
 struct reconcile_result {
     uint32_t date;
     uint64_t institution;
@@ -52,6 +67,8 @@ struct reconcile_result {
     uint64_t counts[RECONCILE_CLASSES];
     size_t listed;
     struct reconcile_difference *differences; /* by kind and packet */
+    size_t file_count;
+    struct reconcile_file files[RECONCILE_FILES_MAX]; /* in the order they were given */
 };
 
 /* RESULT_INPUT: a file is not well formed, of another institution, or of another date, or the book
