@@ -63,22 +63,52 @@ enum result network_day_add(struct network_day *day, const struct clearing_membe
     return RESULT_OK;
 }
 
+/* `result` NULL: each file is hashed for itself. */
+static enum result check_manifest(const struct network_day *day, const char *manifest,
+                                  const struct network_result *result, struct fault *fault)
+{
+    size_t count = 0, room = 0;
+    if (result == NULL)
+        return manifest_check(manifest, NULL, 0, NULL, fault);
+    for (size_t i = 0; i < day->count; i++)
+        room += day->parties[i].file_count;
+    const char **files = calloc(room + 1, sizeof *files);
+    struct manifest_seen *seen = calloc(room + 1, sizeof *seen);
+    enum result done = files != NULL && seen != NULL
+                           ? RESULT_OK
+                           : fault_set(fault, RESULT_IO, "no memory for the names of files");
+    for (size_t i = 0; i < day->count && done == RESULT_OK; i++)
+        for (size_t k = 0; k < day->parties[i].file_count; k++) {
+            files[count] = day->parties[i].files[k];
+            seen[count++] = result->parties[i].seen[k];
+        }
+    if (done == RESULT_OK)
+        done = manifest_check(manifest, files, count, seen, fault);
+    free(files);
+    free(seen);
+    return done;
+}
+
+/* As of one party (cmd_reconcile.c): hashed while they are read, and what the manifest does not
+ * tell of is told before anything else. */
 enum result network_day_reconcile(const struct network_day *day, struct network_result *result,
                                   struct fault *fault)
 {
     char manifest[COMMAND_PATH_MAX];
+    struct fault why = {RESULT_OK, ""};
+    snprintf(manifest, sizeof manifest, "%s/%08u/%s", day->root, day->date, MANIFEST_NAME);
     struct network_config config = {
         .layouts = day->layouts,
         .date = day->date,
         .parties = day->parties,
         .party_count = day->count,
         .at_once = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1,
+        .hashes = access(manifest, F_OK) == 0,
     };
-    *result = (struct network_result){0};
-    snprintf(manifest, sizeof manifest, "%s/%08u/%s", day->root, day->date, MANIFEST_NAME);
-    if (access(manifest, F_OK) == 0)
-        TRY(manifest_check(manifest, NULL, 0, NULL, fault));
-    return network_reconcile(&config, result, fault);
+    enum result done = network_reconcile(&config, result, &why);
+    if (config.hashes)
+        TRY(check_manifest(day, manifest, done == RESULT_OK ? result : NULL, fault));
+    return done == RESULT_OK ? RESULT_OK : fault_set(fault, done, "%s", why.text);
 }
 
 /* --- telling ---------------------------------------------------------------------------------- */

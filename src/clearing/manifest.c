@@ -4,6 +4,7 @@
 #include "base/doc.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "clearing/file.h"
 #include "clearing/report.h"
 
 #include <errno.h>
@@ -230,6 +231,13 @@ static enum result hash_file(const char *path, struct digest *digest, uint8_t sh
     fclose(file);
     digest_final(digest, sha256);
     return is_bad ? fault_set(fault, RESULT_IO, "%s: %s", path, strerror(error)) : RESULT_OK;
+}
+
+struct manifest_seen manifest_seen_of(const struct clearing_file *file)
+{
+    struct manifest_seen seen = {.bytes = file->bytes};
+    memcpy(seen.sha256, file->sha256, sizeof seen.sha256);
+    return seen;
 }
 
 /* Files that were read already, and what they were. */

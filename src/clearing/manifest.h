@@ -64,11 +64,15 @@ MUST_USE enum result manifest_load(const char *path, struct manifest *manifest,
  * says; RESULT_IO: it cannot be read. */
 MUST_USE enum result manifest_check_files(const struct manifest *manifest, const char *folder,
                                           struct fault *fault);
+struct clearing_file;
+
 /* What a file was when it was read. */
 struct manifest_seen {
     uint64_t bytes;
     uint8_t sha256[DIGEST_LEN];
 };
+/* Of a file that was hashed and read to its end. */
+struct manifest_seen manifest_seen_of(const struct clearing_file *file);
 /* The same of the manifest at `path` and the files beside it; and that it lists those of `files`
  * that are beside it, of which a party's has at least one when there are any. `seen`, when it is
  * not NULL, says what each of `files` was, so that it is not read again. */

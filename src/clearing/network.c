@@ -223,7 +223,7 @@ static bool take_row(void *context, const struct row *row, uint64_t line)
     return reading->result == RESULT_OK;
 }
 
-static enum result read_only(struct lane *lane)
+static enum result read_only(struct lane *lane, struct digest *digest)
 {
     const struct layout_set *layouts = lane->network->config->layouts;
     struct fault *fault = &lane->outcome->fault;
@@ -234,10 +234,23 @@ static enum result read_only(struct lane *lane)
         struct reading reading = {.lane = lane};
         TRY(reconcile_form(&forms, layouts, party->files[i], &reading.content, &reading.is_first,
                            fault));
-        TRY(clearing_file_read(party->files[i], layouts, take_row, &reading, &file, fault));
+        TRY(clearing_file_read_hashed(party->files[i], layouts, digest, take_row, &reading, &file,
+                                      fault));
         TRY(reading.result);
+        if (digest != NULL)
+            lane->compared->seen[i] = manifest_seen_of(&file);
     }
     return RESULT_OK;
+}
+
+static enum result read_without_book(struct lane *lane)
+{
+    struct digest *digest = NULL;
+    if (lane->compared->seen != NULL)
+        TRY(digest_open(&digest, &lane->outcome->fault));
+    enum result result = read_only(lane, digest);
+    digest_close(digest);
+    return result;
 }
 
 static enum result read_party(struct lane *lane)
@@ -254,10 +267,11 @@ static enum result read_party(struct lane *lane)
         .folder = network->config->folder,
         .see = see,
         .context = lane,
+        .seen = lane->compared->seen,
     };
     lane->compared->has_book = party->ledger != NULL;
     if (party->ledger == NULL)
-        return read_only(lane);
+        return read_without_book(lane);
     return clearing_reconcile(&config, &lane->compared->result, &lane->outcome->fault);
 }
 
@@ -279,13 +293,25 @@ static bool take_party(struct lane *lane)
     return true;
 }
 
+static enum result begin_party(struct lane *lane)
+{
+    if (!lane->network->config->hashes)
+        return RESULT_OK;
+    lane->compared->seen = calloc(lane->party->file_count + 1, sizeof *lane->compared->seen);
+    return lane->compared->seen != NULL
+               ? RESULT_OK
+               : fault_set(&lane->outcome->fault, RESULT_IO, "no memory for the files' sums");
+}
+
 static void *run_lane(void *context)
 {
     struct lane *lane = context;
     struct network *network = lane->network;
     while (take_party(lane)) {
         struct outcome *outcome = lane->outcome;
-        outcome->result = read_party(lane);
+        outcome->result = begin_party(lane);
+        if (outcome->result == RESULT_OK)
+            outcome->result = read_party(lane);
         if (outcome->result == RESULT_OK)
             outcome->result = hand_over(lane);
         if (outcome->result == RESULT_OK)
@@ -477,8 +503,10 @@ enum result network_reconcile(const struct network_config *config, struct networ
 
 void network_result_deinit(struct network_result *result)
 {
-    for (size_t i = 0; i < result->party_count; i++)
+    for (size_t i = 0; i < result->party_count; i++) {
         reconcile_result_deinit(&result->parties[i].result);
+        free(result->parties[i].seen);
+    }
     free(result->parties);
     free(result->findings);
     *result = (struct network_result){0};

@@ -34,12 +34,14 @@ struct network_config {
     /* So many parties side by side, each on threads of its own; 0 is 1. Whatever it is, the result
      * is the same; a book is read by one thread at a time. */
     size_t at_once;
+    bool hashes; /* the result has what each file was */
 };
 
 struct network_compared {
     bool has_book;
     uint64_t rows;                  /* of its files */
     struct reconcile_result result; /* where it has a book */
+    struct manifest_seen *seen;     /* of each file, when that was asked for */
 };
 
 struct network_result {

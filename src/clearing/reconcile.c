@@ -197,11 +197,8 @@ static enum result read_file(struct reconcile *r, uint16_t source, struct digest
     TRY(clearing_file_read_hashed(path, r->config->layouts, digest, take_row, &reading, &file,
                                   r->fault));
     TRY(reading.result);
-    if (r->config->seen != NULL) {
-        struct manifest_seen *seen = &r->config->seen[source];
-        seen->bytes = file.bytes;
-        memcpy(seen->sha256, file.sha256, sizeof seen->sha256);
-    }
+    if (r->config->seen != NULL)
+        r->config->seen[source] = manifest_seen_of(&file);
     TRY(check_institution(r, path, file.institution));
     if (*date == 0)
         *date = file.settlement_date;

@@ -325,8 +325,7 @@ static void a_manifest_believes_what_was_seen_of_a_file(void)
     must(clearing_file_read_hashed(subject.path, shipped_layouts(), digest, see_row, &rows, &file,
                                    &fault),
          &fault);
-    seen.bytes = file.bytes;
-    memcpy(seen.sha256, file.sha256, sizeof seen.sha256);
+    seen = manifest_seen_of(&file);
     CU_ASSERT_EQUAL(file.bytes, subject.len);
     must(manifest_check(path, files, 1, &seen, &fault), &fault);
     seen.sha256[31] ^= 1;
