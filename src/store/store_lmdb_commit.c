@@ -153,12 +153,13 @@ static enum result apply_steps(struct lmdb_batch *batch, const struct step_list 
     lmdb->tx.read = batch_read;
     lmdb->tx.adapter = batch;
     lmdb->tx.store_name = lmdb->folder;
+    unsigned fetched = 0; /* steps to come */
     for (struct store_step *step = steps->first; step != NULL; step = step->next) {
-        if (step->next != NULL) {
-            overlay_fetch_entries(&lmdb->overlay, step->next);
-            if (step->next->next != NULL)
-                overlay_fetch_buckets(&lmdb->overlay, step->next->next);
+        if (fetched == 0) {
+            overlay_fetch(&lmdb->overlay, step);
+            fetched = OVERLAY_FETCH_STEPS;
         }
+        fetched--;
         TRY(apply_step(batch, step, fault));
     }
     TRY(dates_flush(batch, fault));

@@ -71,27 +71,28 @@ static struct overlay_entry *find(const struct overlay *overlay, struct bytes ke
     return entry;
 }
 
-static struct overlay_entry **bucket_of_key(const struct overlay *overlay,
-                                            const struct store_key *key)
+void overlay_fetch(const struct overlay *overlay, const struct store_step *step)
 {
-    return bucket_of(overlay, hash_of(bytes_of(key->data, key->len)));
-}
-
-void overlay_fetch_buckets(const struct overlay *overlay, const struct store_step *step)
-{
-    for (unsigned i = 0; i < step->key_count; i++)
-        __builtin_prefetch(bucket_of_key(overlay, &step->keys[i]));
-}
-
-void overlay_fetch_entries(const struct overlay *overlay, const struct store_step *step)
-{
-    for (unsigned i = 0; i < step->key_count; i++) {
-        const struct overlay_entry *entry = *bucket_of_key(overlay, &step->keys[i]);
+    struct bytes keys[OVERLAY_FETCH_STEPS * STORE_STEP_KEYS_MAX];
+    uint32_t hashes[OVERLAY_FETCH_STEPS * STORE_STEP_KEYS_MAX];
+    unsigned count = 0, new_count = 0;
+    for (unsigned i = 0; i < OVERLAY_FETCH_STEPS && step != NULL; i++, step = step->next)
+        for (unsigned k = 0; k < step->key_count; k++) {
+            keys[count] = bytes_of(step->keys[k].data, step->keys[k].len);
+            hashes[count] = hash_of(keys[count]);
+            __builtin_prefetch(bucket_of(overlay, hashes[count++]));
+        }
+    for (unsigned i = 0; i < count; i++) {
+        const struct overlay_entry *entry = *bucket_of(overlay, hashes[i]);
         if (entry == NULL)
             continue;
         __builtin_prefetch(entry);
         __builtin_prefetch(entry + 1); /* the key stands behind it */
     }
+    for (unsigned i = 0; i < count; i++)
+        if (find(overlay, keys[i], hashes[i]) == NULL)
+            keys[new_count++] = keys[i];
+    skiplist_fetch(&overlay->list, keys, new_count);
 }
 
 struct overlay_entry *overlay_find(const struct overlay *overlay, struct bytes key)

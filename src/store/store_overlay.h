@@ -43,10 +43,11 @@ void overlay_clear(struct overlay *overlay);
 /* What a record of this key and this sealed length takes in memory. */
 uint64_t overlay_cost(size_t key_len, size_t sealed_len);
 
-/* Keys that will be looked for: those of the step after the next, and of the next. Finding one is
- * waiting for memory three times; a batch is known beforehand. */
-void overlay_fetch_buckets(const struct overlay *overlay, const struct store_step *step);
-void overlay_fetch_entries(const struct overlay *overlay, const struct store_step *step);
+/* Brings into the processor's cache what the next steps, at most OVERLAY_FETCH_STEPS from this one
+ * on, will look for. Finding a record is waiting for memory three times, finding the place of a new
+ * one some twenty times; a batch is known beforehand, and its keys can wait side by side. */
+enum { OVERLAY_FETCH_STEPS = 8 };
+void overlay_fetch(const struct overlay *overlay, const struct store_step *step);
 
 /* NULL: there is none. An entry stays where it is until it is removed. */
 struct overlay_entry *overlay_find(const struct overlay *overlay, struct bytes key);

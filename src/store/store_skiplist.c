@@ -3,7 +3,11 @@
 
 #include "store/store_record.h"
 
-enum { FINGER_CLIMB = 3 }; /* levels; what is further away is looked for from the beginning */
+enum {
+    FINGER_CLIMB = 3,    /* levels; what is further away is looked for from the beginning */
+    FETCH_WALKS = 16,    /* side by side: more than a processor waits for at once */
+    NODE_HEAD_LINKS = 1, /* most nodes have one, the key stands behind it */
+};
 
 void skiplist_init(struct skiplist *list, size_t item_size)
 {
@@ -105,6 +109,56 @@ struct skiplist_node *skiplist_at_least(const struct skiplist *list, struct byte
         not_less = node;
     }
     return node;
+}
+
+/* A search that goes one node at a time. */
+struct walk {
+    struct bytes key;
+    const struct skiplist_node *before, *next, *not_less;
+    unsigned levels; /* left */
+};
+
+static void walk_look(const struct skiplist *list, struct walk *walk)
+{
+    unsigned level = walk->levels - 1;
+    walk->next = walk->before != NULL ? walk->before->next[level] : list->first[level];
+    if (walk->next == NULL)
+        return;
+    __builtin_prefetch(walk->next);
+    __builtin_prefetch(&walk->next->next[NODE_HEAD_LINKS]); /* the key */
+}
+
+/* false: the place is found. */
+static bool walk_on(const struct skiplist *list, struct walk *walk)
+{
+    if (walk->next != walk->not_less && is_less(walk->next, walk->key))
+        walk->before = walk->next;
+    else {
+        walk->not_less = walk->next;
+        walk->levels--;
+    }
+    if (walk->levels > 0)
+        walk_look(list, walk);
+    return walk->levels > 0;
+}
+
+static void walk_together(const struct skiplist *list, const struct bytes *keys, unsigned count)
+{
+    struct walk walks[FETCH_WALKS];
+    for (unsigned i = 0; i < count; i++) {
+        walks[i] = (struct walk){.key = keys[i], .levels = SKIPLIST_LEVELS};
+        walk_look(list, &walks[i]);
+    }
+    while (count > 0)
+        for (unsigned i = count; i-- > 0;)
+            if (!walk_on(list, &walks[i]))
+                walks[i] = walks[--count];
+}
+
+void skiplist_fetch(const struct skiplist *list, const struct bytes *keys, unsigned count)
+{
+    for (unsigned from = 0; from < count; from += FETCH_WALKS)
+        walk_together(list, keys + from, count - from < FETCH_WALKS ? count - from : FETCH_WALKS);
 }
 
 struct skiplist_node *skiplist_find(const struct skiplist *list, struct bytes key)

@@ -99,6 +99,29 @@ static void new_key_has_a_zeroed_item_and_an_old_one_its_own(void)
     skiplist_deinit(&list);
 }
 
+/* Whatever it looks at: it comes to an end, in an empty list too, and nothing is other than before.
+ */
+static void fetching_changes_nothing(void)
+{
+    struct skiplist list;
+    skiplist_init(&list, sizeof(uint64_t));
+    static uint64_t values[KEYS];
+    static uint8_t data[KEYS][4];
+    struct bytes keys[KEYS];
+    memset(values, 0, sizeof values);
+    for (unsigned i = 0; i < KEYS; i++)
+        keys[i] = key_number(i, data[i]);
+    skiplist_fetch(&list, keys, 0);
+    skiplist_fetch(&list, keys, KEYS);
+    CU_ASSERT_TRUE(is_like(&list, values));
+    for (unsigned i = 0; i < KEYS; i += 3)
+        *(uint64_t *)skiplist_item(&list, skiplist_put(&list, keys[i])) = values[i] = i + 1;
+    for (unsigned count = 0; count <= KEYS; count++)
+        skiplist_fetch(&list, keys, count);
+    CU_ASSERT_TRUE(is_like(&list, values));
+    skiplist_deinit(&list);
+}
+
 static void deinit_accepts_zeroed_memory(void)
 {
     struct skiplist list = {0};
@@ -107,4 +130,5 @@ static void deinit_accepts_zeroed_memory(void)
 }
 
 SUITE(CASE(holds_what_an_array_holds_after_many_random_steps), CASE(finds_the_first_key_not_less),
-      CASE(new_key_has_a_zeroed_item_and_an_old_one_its_own), CASE(deinit_accepts_zeroed_memory))
+      CASE(new_key_has_a_zeroed_item_and_an_old_one_its_own), CASE(fetching_changes_nothing),
+      CASE(deinit_accepts_zeroed_memory))
