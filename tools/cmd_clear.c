@@ -281,8 +281,8 @@ static void print_summary(const struct clearing *clearing)
     if (!clearing->config.is_provisional)
         return;
     printf("PROVISIONAL, as of log record %llu: ", (unsigned long long)result->as_of);
-    print_count("", result->moving, "claim or freeze");
-    printf(" still under way\n");
+    printf("%llu claim%s still under way\n", (unsigned long long)result->moving,
+           result->moving == 1 ? " or freeze" : "s and freezes");
 }
 
 static void print_text(const struct clearing *clearing)
@@ -418,7 +418,9 @@ static enum result read_totals(struct clearing *clearing, struct fault *fault)
     store_close(store);
     if (result != RESULT_OK || clearing->totals.bad == 0)
         return result;
-    totals_report_print(stderr, &clearing->totals, clearing->lab);
+    /* What is printed on a terminal in the end has them, too. */
+    if (clearing->strict || clearing->json || !isatty(STDOUT_FILENO))
+        totals_report_print(stderr, &clearing->totals, clearing->lab);
     if (!clearing->strict)
         return RESULT_OK;
     return fault_set(fault, RESULT_STATE,

@@ -96,7 +96,7 @@ enum result fee_table_apply(const struct fee_table *table, const struct fee_shar
             continue;
         if (!fee_rule_apply(rule, share->amount_minor, &amount_minor))
             return fault_set(fault, RESULT_LIMIT,
-                             "the fee %s of %" PRId64 " minor units has over 11 digits", fee->name,
+                             "the fee %s on %" PRId64 " minor units has over 11 digits", fee->name,
                              share->amount_minor);
         if (amount_minor != 0)
             items->list[items->count++] = (struct fee_item){

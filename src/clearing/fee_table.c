@@ -58,8 +58,8 @@ static void read_rate(struct schema *schema, struct node *map, struct fee_rule *
 {
     static const char *const names[] = {"half_up", "half_even", "down", "up", NULL};
     const char *text = node_may_text(schema, map, "rate", RATE_TEXT_MAX, NULL);
-    rule->min_minor = -MONEY_MAX_MINOR;
-    rule->max_minor = MONEY_MAX_MINOR;
+    rule->min_minor = INT64_MIN;
+    rule->max_minor = INT64_MAX;
     if (text == NULL)
         return;
     if (!parse_rate(text, &rule->rate))

@@ -11,14 +11,16 @@
 enum { PUBLICATION_NAME_MAX = 32 }; /* of the target: a date */
 
 struct publication {
-    int out;  /* the folder that the target is to appear in; locked. -1: none */
-    int root; /* the hidden folder: where to write. -1: none */
+    int out;          /* the folder that the target is to appear in; locked. -1: none */
+    int root;         /* the hidden folder: where to write. -1: none */
+    const char *path; /* of `out`, borrowed */
     char name[PUBLICATION_NAME_MAX];
     char hidden[PUBLICATION_NAME_MAX + 16];
 };
 
-/* Makes `out` (not its parent) when it is missing. RESULT_STATE: another process is publishing
- * there; RESULT_IO: what the system says. On failure there is nothing to close. */
+/* Makes `out` (not its parent) when it is missing; its path outlives the publication. RESULT_STATE:
+ * another process is publishing there, or a link or file has the target's name; RESULT_IO: what the
+ * system says. On failure there is nothing to close. */
 MUST_USE enum result publication_open(struct publication *publication, const char *out,
                                       const char *name, struct fault *fault);
 /* A folder inside; there already is no fault. */

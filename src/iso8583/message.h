@@ -59,7 +59,7 @@ void iso_mti_give(const struct iso_spec *spec, const char mti[ISO_MTI_LEN], uint
 /* Is the first bit of the k-th bitmap (from 0) the announcement of another one? */
 static inline bool iso_bitmap_announces(const struct iso_spec *spec, unsigned k)
 {
-    return k + 1 >= spec->bitmaps_min && k + 1 < spec->bitmaps_max &&
+    return k + 1 >= spec->announces_from && k + 1 < spec->bitmaps_max &&
            !(spec->third_in != 0 && k == 1);
 }
 

@@ -204,6 +204,7 @@ struct iso_spec {
     uint8_t bitmap_len;                /* of one, in bytes on the wire */
     uint8_t bitmaps_max;               /* 0: none, elements in order */
     uint8_t bitmaps_min;               /* so many come whatever their first bits say */
+    uint8_t announces_from;            /* the first, from 1, whose first bit announces the next */
     uint8_t third_in;                  /* the element that holds the third; 0: behind the second */
     bool is_plain;                     /* MTI ASCII, bitmaps binary and together */
     uint8_t charset;

@@ -415,6 +415,7 @@ static void compile_frame(struct compiler *compiler)
     spec->bitmap_len = draft->bitmap_encoding == ISO_ENCODING_BINARY ? 8 : 16;
     spec->bitmaps_max = draft->has_bitmap ? (uint8_t)draft->bitmaps_max : 0;
     spec->bitmaps_min = (uint8_t)draft->bitmaps_min;
+    spec->announces_from = draft->is_announced ? 1 : spec->bitmaps_min;
     spec->third_in = (uint8_t)draft->third_in;
     spec->title = add_string(compiler, draft->title);
     spec->follows = add_string(compiler, draft->follows);

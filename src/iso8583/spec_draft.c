@@ -42,9 +42,9 @@ static bool is_announcer(const struct draft *draft, unsigned de)
     if (!draft->has_bitmap)
         return false;
     if (de == 1)
-        return draft->bitmaps_min <= 1;
-    return de == 65 && draft->bitmaps_max == ISO_BITMAPS_MAX && draft->bitmaps_min < 2 &&
-           draft->third_in == 0;
+        return draft->bitmaps_min <= 1 || draft->is_announced;
+    return de == 65 && draft->bitmaps_max == ISO_BITMAPS_MAX &&
+           (draft->bitmaps_min < 2 || draft->is_announced) && draft->third_in == 0;
 }
 
 static unsigned elements_max(const struct draft *draft)
@@ -142,6 +142,7 @@ static void read_bitmap(struct draft *draft, struct schema *schema, struct node 
         (unsigned)node_may_int(schema, bitmap, "count", 1, ISO_BITMAPS_MAX, draft->bitmaps_max);
     draft->bitmaps_min =
         (unsigned)node_may_int(schema, bitmap, "always", 1, draft->bitmaps_max, draft->bitmaps_min);
+    draft->is_announced = node_may_bool(schema, bitmap, "announced", draft->is_announced);
     draft->third_in = (unsigned)node_may_int(schema, bitmap, "third_in", 2, 128, draft->third_in);
     if (draft->third_in != 0 && draft->bitmaps_max != ISO_BITMAPS_MAX)
         schema_fault(schema, bitmap, "expected `count: 3` with `third_in`");

@@ -139,6 +139,7 @@ struct draft {
     bool has_bitmap;
     enum iso_encoding bitmap_encoding;
     unsigned bitmaps_max, bitmaps_min, third_in;
+    bool is_announced;         /* also what comes always */
     struct draft_field header; /* only its children */
     struct draft_field *elements[ISO_DE_MAX + 1];
     uint64_t echo[ISO_BITMAPS_MAX];

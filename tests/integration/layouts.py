@@ -105,6 +105,7 @@ def records_of(data):
 def elements_of(record):
     fields, at = {0: record[:4].decode("cp037")}, 20
     bits = int.from_bytes(record[4:20], "big")
+    assert bits >> 127 == 1, "the second bitmap is not announced"
     for de in range(2, 129):
         if bits >> (128 - de) & 1:
             length = FIXED.get(de)

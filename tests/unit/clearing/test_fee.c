@@ -103,12 +103,18 @@ static void refuses_what_has_over_eleven_digits(void)
     struct fee_table *table = rules_of("{fixed: 1, rate: 100 %, round: up}");
     const struct fee_rule *rule = &table->fees[0].rules[0];
     CU_ASSERT_TRUE(fee_rule_apply(rule, 99999999998, &fee_minor));
-    /* 99,999,999,999 and 1 are held at the largest figure that there is. */
-    CU_ASSERT_TRUE(fee_rule_apply(rule, 99999999999, &fee_minor));
-    CU_ASSERT_EQUAL(fee_minor, 99999999999);
+    CU_ASSERT_FALSE(fee_rule_apply(rule, 99999999999, &fee_minor)); /* no maximum was given */
     CU_ASSERT_FALSE(fee_rule_apply(rule, 100000000000, &fee_minor));
     CU_ASSERT_FALSE(fee_rule_apply(rule, -1, &fee_minor));
     fee_table_free(table);
+    table = rules_of("{fixed: -99999999999, rate: -100 %, round: down}");
+    CU_ASSERT_TRUE(fee_rule_apply(&table->fees[0].rules[0], 0, &fee_minor));
+    CU_ASSERT_EQUAL(fee_minor, -99999999999);
+    CU_ASSERT_FALSE(fee_rule_apply(&table->fees[0].rules[0], 1, &fee_minor));
+    fee_table_free(table);
+    CU_ASSERT_EQUAL(fee_by("{fixed: 1, rate: 100 %, max: 99999999999, round: up}", 99999999999),
+                    99999999999);
+    CU_ASSERT_EQUAL(fee_by("{fixed: -1, rate: -100 %, min: -7, round: up}", 99999999999), -7);
 }
 
 /* --- minimum and maximum ---------------------------------------------------------------------- */
@@ -235,7 +241,7 @@ static void a_fee_of_nothing_is_none(void)
     CU_ASSERT_EQUAL(items.count, 0);
     share.amount_minor = 100000000000;
     CU_ASSERT_EQUAL(fee_table_apply(table, &share, &items, &fault), RESULT_LIMIT);
-    ASSERT_CONTAINS(fault.text, "the fee f of 100000000000 minor units has over 11 digits");
+    ASSERT_CONTAINS(fault.text, "the fee f on 100000000000 minor units has over 11 digits");
     fee_table_free(table);
 }
 

@@ -430,6 +430,41 @@ static void a_folder_of_somebody_elses_is_not_replaced(void)
     scratch_remove(&scratch);
 }
 
+static void a_link_with_the_name_of_the_folder_is_refused_at_the_beginning(void)
+{
+    struct scratch scratch;
+    struct publication publication;
+    struct fault fault = {RESULT_OK, ""};
+    char path[SCRATCH_PATH_MAX], other[SCRATCH_PATH_MAX];
+    scratch_make(&scratch);
+    CU_ASSERT_EQUAL_FATAL(mkdir(scratch_file(&scratch, "elsewhere", other), 0700), 0);
+    save(scratch_file(&scratch, "elsewhere/mark", path), "mine", 4);
+    CU_ASSERT_EQUAL_FATAL(symlink("elsewhere", scratch_file(&scratch, "day", path)), 0);
+    CU_ASSERT_EQUAL(publication_open(&publication, scratch.path, "day", &fault), RESULT_STATE);
+    ASSERT_CONTAINS(fault.text, path);
+    ASSERT_CONTAINS(fault.text, "is a symbolic link and no folder: it is not replaced");
+    CU_ASSERT_FALSE(is_there(&scratch, ".day.partial"));
+    CU_ASSERT_EQUAL_FATAL(unlink(path), 0);
+    save(path, "mine", 4);
+    CU_ASSERT_EQUAL(publication_open(&publication, scratch.path, "day", &fault), RESULT_STATE);
+    ASSERT_CONTAINS(fault.text, "is a file and no folder");
+    CU_ASSERT_EQUAL_FATAL(unlink(path), 0);
+    /* One that was put in our own place is ours to remove; what it points to is not. */
+    CU_ASSERT_EQUAL_FATAL(symlink("elsewhere", scratch_file(&scratch, ".day.partial", path)), 0);
+    must(publication_open(&publication, scratch.path, "day", &fault), &fault);
+    write_inside(&publication, "mark");
+    /* And one that came meanwhile. */
+    CU_ASSERT_EQUAL_FATAL(symlink("elsewhere", scratch_file(&scratch, "day", path)), 0);
+    CU_ASSERT_EQUAL(publication_publish(&publication, "mark", &fault), RESULT_STATE);
+    CU_ASSERT_EQUAL_FATAL(unlink(path), 0);
+    must(publication_publish(&publication, "mark", &fault), &fault);
+    publication_close(&publication);
+    CU_ASSERT_TRUE(is_there(&scratch, "day/mark"));
+    CU_ASSERT_TRUE(is_there(&scratch, "elsewhere/mark"));
+    CU_ASSERT_FALSE(is_there(&scratch, ".day.partial"));
+    scratch_remove(&scratch);
+}
+
 static void two_do_not_write_in_one_folder(void)
 {
     struct scratch scratch;
@@ -458,4 +493,6 @@ SUITE(CASE(reads_every_row_and_says_whose_it_is), CASE(stops_when_told),
       CASE(a_manifest_believes_what_was_seen_of_a_file),
       CASE(a_manifest_cannot_lead_out_of_its_folder), CASE(what_is_not_published_is_not_there),
       CASE(what_a_killed_run_left_is_cleared_by_the_next),
-      CASE(a_folder_of_somebody_elses_is_not_replaced), CASE(two_do_not_write_in_one_folder))
+      CASE(a_folder_of_somebody_elses_is_not_replaced),
+      CASE(a_link_with_the_name_of_the_folder_is_refused_at_the_beginning),
+      CASE(two_do_not_write_in_one_folder))

@@ -264,6 +264,15 @@ static void mti_and_bitmap_in_each_encoding(void)
     assert_whole("bitmap: {count: 2, always: 2}", "30323030"
                                                   "4" ZEROS_15 "0000000000000000"
                                                   "3432");
+    assert_whole("bitmap: {count: 2, always: 2, announced: true}", "30323030"
+                                                                   "C" ZEROS_15 "0000000000000000"
+                                                                   "3432");
+    assert_whole("bitmap: {count: 3, always: 2, announced: true}", "30323030"
+                                                                   "C" ZEROS_15 "0000000000000000"
+                                                                   "3432");
+    assert_whole("bitmap: {count: 3, always: 2, announced: true}",
+                 "30323030"
+                 "C" ZEROS_15 "8" ZEROS_15 "4" ZEROS_15 "34323737");
     assert_whole("bitmap: {count: 3}", "30323030"
                                        "C" ZEROS_15 "8" ZEROS_15 "4" ZEROS_15 "34323737");
     assert_whole("bitmap: {count: 3, third_in: 5}", "30323030"
@@ -275,6 +284,31 @@ static void mti_and_bitmap_in_each_encoding(void)
                                              "3432");
     assert_whole("bitmap: {encoding: none}", "30323030"
                                              "34323737");
+}
+
+/* Who writes it without, is read; what is written has it. */
+static void a_bitmap_that_always_comes_is_read_unannounced(void)
+{
+    uint8_t again[128];
+    size_t len;
+    struct sample sample = sample_of_hex("30323030"
+                                         "4" ZEROS_15 "0000000010000000"
+                                         "34323737");
+    CU_ASSERT_PTR_NULL(
+        small_load("name: t\nbitmap: {count: 2, always: 2, announced: true}\nfields: "
+                   "{2: {name: a, content: n, length: 2}, 100: {name: b, content: n, "
+                   "length: 2}}\n"));
+    CU_ASSERT_EQUAL_FATAL(
+        iso_message_unpack(small, ISO_HEADER_AUTO, sample.data, sample.len, &message, &fault),
+        ISO_OK);
+    CU_ASSERT_TRUE(iso_message_has(&message, 100));
+    CU_ASSERT_EQUAL(iso_message_pack(&message, again, sizeof again, &len, &fault), ISO_OK);
+    CU_ASSERT_EQUAL_FATAL(len, sample.len);
+    CU_ASSERT_EQUAL(again[4], 0xC0);
+    CU_ASSERT_EQUAL(memcmp(again + 5, sample.data + 5, len - 5), 0);
+    ASSERT_CONTAINS(small_load("name: t\nbitmap: {count: 2, always: 2, announced: true}\n"
+                               "fields: {1: {name: a, content: n, length: 2}}\n"),
+                    "a data element of 2 bitmaps, 2 to 128");
 }
 
 static void says_which_digit_of_a_bitmap_is_none(void)
@@ -395,8 +429,8 @@ SUITE(CASE(an_odd_number_of_digits_is_filled_on_its_side), CASE(bcd_takes_digits
       CASE(a_field_may_have_a_charset_of_its_own), CASE(text_is_padded_where_the_spec_says),
       CASE(a_filled_field_takes_its_maximum), CASE(lengths_of_each_encoding),
       CASE(a_length_counts_what_it_says), CASE(a_byte_may_end_a_field),
-      CASE(mti_and_bitmap_in_each_encoding), CASE(says_which_digit_of_a_bitmap_is_none),
-      CASE(without_bitmap_no_element_can_be_left_out),
+      CASE(mti_and_bitmap_in_each_encoding), CASE(a_bitmap_that_always_comes_is_read_unannounced),
+      CASE(says_which_digit_of_a_bitmap_is_none), CASE(without_bitmap_no_element_can_be_left_out),
       CASE(pack_of_text_stops_at_the_end_of_every_smaller_buffer),
       CASE(text_needs_room_and_a_value), CASE(a_wire_value_replaces_text_and_the_other_way_round),
       CASE(refuses_compositions_that_make_no_sense))
