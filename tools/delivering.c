@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "clearing/page_form.h"
+#include "clearing/verification.h"
 #include "net/child.h"
 
 #include <errno.h>
@@ -18,13 +19,18 @@
 enum {
     LOG_PATH_SIZE = DELIVERY_PATH_MAX + 32,
     TAIL_LEN = 4096, /* of the output: its last line is looked for there */
+    /* Then the log is begun anew, and the last one kept: months of a lab's deliveries. */
+    LOG_LEN_MAX = 8 << 20,
 };
 
 struct run {
     const struct delivering *delivering;
     const char *name;
     struct deliveries *deliveries;
-    struct delivery *delivery; /* that is going on */
+    struct delivery *delivery;       /* that is going on */
+    char command[DELIVERY_PATH_MAX]; /* that is run */
+    char
+        former[DELIVERY_PATH_MAX]; /* that could be run last: of the next time, until this one is */
     char log_path[LOG_PATH_SIZE];
     int log; /* locked: one process delivers a set */
     struct loop *loop;
@@ -35,9 +41,8 @@ struct run {
 
 /* --- the log of deliveries -------------------------------------------------------------------- */
 
-static enum result open_log(struct run *run, struct fault *fault)
+static enum result open_locked(struct run *run, struct fault *fault)
 {
-    snprintf(run->log_path, sizeof run->log_path, "%s.delivery.log", run->deliveries->folder);
     run->log = open(run->log_path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
                     S_IRUSR | S_IWUSR);
     if (run->log < 0)
@@ -46,6 +51,21 @@ static enum result open_log(struct run *run, struct fault *fault)
         return RESULT_OK;
     return fault_set(fault, errno == EWOULDBLOCK ? RESULT_STATE : RESULT_IO,
                      "%s: another process is delivering these files", run->deliveries->folder);
+}
+
+static enum result open_log(struct run *run, struct fault *fault)
+{
+    char former[LOG_PATH_SIZE + 8];
+    struct stat status;
+    snprintf(run->log_path, sizeof run->log_path, "%s.delivery.log", run->deliveries->folder);
+    snprintf(former, sizeof former, "%s.1", run->log_path);
+    TRY(open_locked(run, fault));
+    if (fstat(run->log, &status) != 0 || status.st_size <= LOG_LEN_MAX)
+        return RESULT_OK;
+    if (rename(run->log_path, former) != 0)
+        return fault_set(fault, RESULT_IO, "%s: %s", former, strerror(errno));
+    close(run->log);
+    return open_locked(run, fault);
 }
 
 static void note(const struct run *run, const char *what)
@@ -114,9 +134,7 @@ static enum result run_command(struct run *run, struct fault *fault)
     clearing_id_format(run->delivery->institution, id);
     snprintf(folder, sizeof folder, "%s/%s", run->deliveries->folder, id);
     snprintf(date, sizeof date, "%08u", run->deliveries->date);
-    const char *const argv[] = {run->deliveries->command, folder, id, date, NULL};
-    run->is_late = false;
-    run->end = (struct child_end){0};
+    const char *const argv[] = {run->command, folder, id, date, NULL};
     TRY(child_open_apart(run->loop, argv, run->log_path, on_ended, run, &run->child, fault));
     loop_arm(run->loop, loop_now().mono_us + (uint64_t)run->deliveries->limit_s * 1000000);
     loop_run(run->loop);
@@ -124,6 +142,27 @@ static enum result run_command(struct run *run, struct fault *fault)
     child_close(run->child);
     run->child = NULL;
     return RESULT_OK;
+}
+
+/* What is damaged is sent to nobody. A name that nothing can be run by is not that of the next
+ * time.
+ */
+static enum result send_whole(struct run *run, struct fault *fault)
+{
+    struct deliveries *deliveries = run->deliveries;
+    size_t folder_len = strlen(deliveries->folder);
+    struct fault why = {RESULT_OK, ""};
+    run->is_late = false;
+    run->end = (struct child_end){0};
+    enum result result =
+        clearing_verify_party(deliveries->folder, run->delivery->institution, &why);
+    bool is_below = strncmp(why.text, deliveries->folder, folder_len) == 0;
+    if (result != RESULT_OK)
+        (void)fault_set(fault, result, "%s", why.text + (is_below ? folder_len + 1 : 0));
+    else if ((result = run_command(run, fault)) == RESULT_OK)
+        memcpy(run->former, run->command, sizeof run->former);
+    memcpy(deliveries->command, run->former, sizeof deliveries->command);
+    return result;
 }
 
 /* The signal that we have sent ourselves is nobody's news. */
@@ -167,10 +206,11 @@ static enum result deliver(struct run *run, struct fault *fault)
     delivery->at_us = loop_now().wall_us;
     delivery->status = delivery->signum = 0;
     delivery->said[0] = delivery->reason[0] = '\0';
+    memcpy(run->deliveries->command, run->command, sizeof run->command);
     TRY(deliveries_save(run->deliveries, fault));
     note(run, "begins");
     off_t from = lseek(run->log, 0, SEEK_END);
-    enum result result = run_command(run, &why);
+    enum result result = send_whole(run, &why);
     delivery->at_us = loop_now().wall_us;
     take_end(run, result);
     read_last_line(run, from, delivery->said);
@@ -206,8 +246,10 @@ static enum result take_command(const char *given, char command[DELIVERY_PATH_MA
 static enum result take_settings(struct run *run, struct fault *fault)
 {
     struct deliveries *deliveries = run->deliveries;
+    memcpy(run->former, deliveries->command, sizeof run->former);
     if (run->delivering->command != NULL)
         TRY(take_command(run->delivering->command, deliveries->command, fault));
+    memcpy(run->command, deliveries->command, sizeof run->command);
     if (run->delivering->limit_s != 0)
         deliveries->limit_s = run->delivering->limit_s;
     if (deliveries->limit_s == 0)
@@ -224,7 +266,7 @@ static enum result deliver_all(struct run *run, struct fault *fault)
     for (size_t i = 0; i < deliveries->count && result == RESULT_OK && !run->is_interrupted; i++) {
         run->delivery = &deliveries->list[i];
         bool is_due = run->delivering->again || run->delivery->state != DELIVERY_DONE;
-        if (is_due && deliveries->command[0] == '\0')
+        if (is_due && run->command[0] == '\0')
             result =
                 fault_set(fault, RESULT_INPUT, "no command is known that delivers: expected one");
         else if (is_due)

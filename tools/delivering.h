@@ -19,8 +19,10 @@ void delivering_take_lab(struct delivering *delivering, const struct lab *lab);
 
 /* Runs COMMAND FOLDER INSTITUTION DATE, without a shell, for one party after the other of those
  * that are due: never tried, failed, begun and not known to have ended, or with other files than
- * were delivered. Its output is added to FOLDER.delivery.log. A failure is told on standard error,
- * in the name of the command `name`, and the next party follows.
+ * were delivered. A party whose files are not as their manifests say is not sent them: that has
+ * failed too. The output is added to FOLDER.delivery.log. A failure is told on standard error, in
+ * the name of the command `name`, and the next party follows. The command is that of the next time
+ * once it could be run.
  *
  * *failed: how many are not delivered now. RESULT_STATE: another process delivers this set, or a
  * signal came (*interrupted); RESULT_INPUT, RESULT_IO. */

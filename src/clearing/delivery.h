@@ -32,7 +32,7 @@ const char *delivery_state_name(enum delivery_state state);
 struct delivery {
     uint64_t institution;
     enum delivery_state state;
-    uint8_t manifest[DIGEST_LEN]; /* SHA-256 of the party's manifest.json */
+    uint8_t manifest[DIGEST_LEN]; /* SHA-256 of the party's manifest.json; zero: it has none */
     uint64_t tries;
     int64_t at_us;                        /* when the last try began, or ended; wall time */
     int64_t status;                       /* with which the command exited */

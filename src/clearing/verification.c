@@ -177,6 +177,52 @@ static enum result check_others(const struct verifying *verifying, const char *f
     return result;
 }
 
+/* --- whose ------------------------------------------------------------------------------------ */
+
+/* A folder that is called as an institution holds that one's files: `name` is the last part of its
+ * path. */
+static enum result check_name(const struct manifest *manifest, const char *folder, const char *name,
+                              struct fault *fault)
+{
+    uint64_t number;
+    char id[CLEARING_ID_SIZE];
+    if (strlen(name) != CLEARING_ID_SIZE - 1 || !text_digits_parse(bytes_text(name), &number) ||
+        !manifest->of_party || number == manifest->institution)
+        return RESULT_OK;
+    return fault_set(fault, RESULT_INPUT, "%s/%s: it is another party's, %s", folder, MANIFEST_NAME,
+                     clearing_id_format(manifest->institution, id));
+}
+
+static enum result check_own_name(const struct verifying *verifying,
+                                  const struct manifest *manifest, const char *folder)
+{
+    char *whole = realpath(folder, NULL);
+    if (whole == NULL)
+        return fault_set(verifying->fault, RESULT_IO, "%s: %s", folder, strerror(errno));
+    enum result result = check_name(manifest, folder, strrchr(whole, '/') + 1, verifying->fault);
+    free(whole);
+    return result;
+}
+
+/* Before anything is hashed: of exchanged folders every file is wrong, which says little. What
+ * cannot be read here is told later. */
+static enum result check_owner(const struct verifying *verifying, const char *folder)
+{
+    char path[PATH_LEN_MAX];
+    struct strbuf text;
+    struct manifest manifest = {0};
+    struct fault ignored = {RESULT_OK, ""};
+    enum result result = RESULT_OK;
+    TRY(join(folder, MANIFEST_NAME, path, verifying->fault));
+    strbuf_init(&text, MANIFEST_LEN_MAX);
+    if (manifest_read(path, &text, &ignored) == RESULT_OK &&
+        manifest_parse(bytes_of(text.text, text.len), path, &manifest, &ignored) == RESULT_OK)
+        result = check_name(&manifest, folder, strrchr(folder, '/') + 1, verifying->fault);
+    manifest_deinit(&manifest);
+    strbuf_deinit(&text);
+    return result;
+}
+
 /* --- folders ---------------------------------------------------------------------------------- */
 
 static bool says_same(const struct manifest_entry *a, const struct manifest_entry *b)
@@ -228,9 +274,19 @@ static enum result check_party(struct verifying *verifying, const char *folder,
     return result;
 }
 
+typedef enum result check_party_fn(struct verifying *verifying, const char *folder,
+                                   const struct manifest *above);
+
+static enum result check_party_owner(struct verifying *verifying, const char *folder,
+                                     const struct manifest *above)
+{
+    (void)above;
+    return check_owner(verifying, folder);
+}
+
 /* Entries of one party stand together. */
 static enum result check_parties(struct verifying *verifying, const char *folder,
-                                 const struct manifest *manifest)
+                                 const struct manifest *manifest, check_party_fn *check)
 {
     char last[OUTPUT_PATH_MAX] = "", name[OUTPUT_PATH_MAX], path[PATH_LEN_MAX];
     for (size_t i = 0; i < manifest->count; i++) {
@@ -240,9 +296,17 @@ static enum result check_parties(struct verifying *verifying, const char *folder
             continue;
         memcpy(last, name, sizeof last);
         TRY(join(folder, name, path, verifying->fault));
-        TRY(check_party(verifying, path, manifest));
+        TRY(check(verifying, path, manifest));
     }
     return RESULT_OK;
+}
+
+static enum result check_whose(struct verifying *verifying, const char *folder,
+                               const struct manifest *manifest)
+{
+    if (manifest->of_party)
+        return check_own_name(verifying, manifest, folder);
+    return check_parties(verifying, folder, manifest, check_party_owner);
 }
 
 enum result clearing_verify(const char *folder, const struct layout_set *layouts,
@@ -257,14 +321,52 @@ enum result clearing_verify(const char *folder, const struct layout_set *layouts
     verification->of_party = manifest.of_party;
     verification->institution = manifest.institution;
     if (result == RESULT_OK)
+        result = check_whose(&verifying, folder, &manifest);
+    if (result == RESULT_OK)
         result = manifest_check_files(&manifest, folder, fault);
     if (result == RESULT_OK)
         result = check_contents(&verifying, folder, &manifest);
     if (result == RESULT_OK)
         result = check_others(&verifying, folder, &manifest);
     if (result == RESULT_OK && !manifest.of_party)
-        result = check_parties(&verifying, folder, &manifest);
+        result = check_parties(&verifying, folder, &manifest, check_party);
     verification->files = manifest.count;
     manifest_deinit(&manifest);
+    return result;
+}
+
+/* --- one party of a date ---------------------------------------------------------------------- */
+
+static enum result keep_party(const struct manifest *above, const char *id, struct manifest *part,
+                              struct fault *fault)
+{
+    size_t len = strlen(id);
+    for (size_t i = 0; i < above->count; i++) {
+        const char *path = above->entries[i].path;
+        if (strncmp(path, id, len) == 0 && path[len] == '/')
+            TRY(manifest_add(part, &above->entries[i], fault));
+    }
+    return RESULT_OK;
+}
+
+enum result clearing_verify_party(const char *folder, uint64_t institution, struct fault *fault)
+{
+    struct verification verification = {0};
+    struct verifying verifying = {.verification = &verification, .fault = fault};
+    struct manifest above = {0}, part = {0};
+    char id[CLEARING_ID_SIZE], path[PATH_LEN_MAX];
+    TRY(join(folder, clearing_id_format(institution, id), path, fault));
+    enum result result = read_manifest(&verifying, folder, &above);
+    part.settlement_date = above.settlement_date;
+    if (result == RESULT_OK)
+        result = keep_party(&above, id, &part, fault);
+    if (result == RESULT_OK)
+        result = check_owner(&verifying, path);
+    if (result == RESULT_OK)
+        result = manifest_check_files(&part, folder, fault);
+    if (result == RESULT_OK)
+        result = check_party(&verifying, path, &part);
+    manifest_deinit(&above);
+    manifest_deinit(&part);
     return result;
 }

@@ -1,7 +1,8 @@
 /* Whether a set of files is whole: by whoever received it, of one party or of all.
  *
  * A folder is good when its manifest is signed as is asked for, every file that it lists is there
- * byte by byte and comes to the counts and sums that stand beside it, and nothing else is. A date's
+ * byte by byte and comes to the counts and sums that stand beside it, nothing else is, and no other
+ * party's number is its name. A date's
  * folder is good when that is so of it and of every party's folder in it. */
 #ifndef CLEARING_VERIFICATION_H
 #define CLEARING_VERIFICATION_H
@@ -28,5 +29,9 @@ struct verification {
 MUST_USE enum result clearing_verify(const char *folder, const struct layout_set *layouts,
                                      const struct verifier *verifier,
                                      struct verification *verification, struct fault *fault);
+/* Of a date's folder only what one party is sent: its own folder, held to its own manifest and to
+ * the one above it, byte by byte; no counts, no signatures. Errors as above. */
+MUST_USE enum result clearing_verify_party(const char *folder, uint64_t institution,
+                                           struct fault *fault);
 
 #endif

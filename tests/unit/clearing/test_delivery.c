@@ -251,7 +251,7 @@ static void a_manifest_must_be_that_of_its_folder(void)
     scratch_file(&subject.scratch, "20261231/00091230002/manifest.json", path);
     save(path, alpha, len);
     CU_ASSERT_EQUAL(verify(&subject, "20261231", &verification, &fault), RESULT_INPUT);
-    ASSERT_CONTAINS(fault.text, "00091230002/manifest.json: it lists other files");
+    ASSERT_CONTAINS(fault.text, "00091230002/manifest.json: it is another party's, 00091230001");
     unlink(path);
     CU_ASSERT_EQUAL(verify(&subject, "20261231", &verification, &fault), RESULT_INPUT);
     ASSERT_CONTAINS(fault.text, "00091230002/manifest.json: it is missing");
