@@ -1,7 +1,8 @@
 /* Which exceptions stand in whose error file, and with which UnionPay-style reason code.
  *
- * What a host refused for good, what was confirmed late, and what differed; not what is still open,
- * for which nobody has to do anything. Where money is at the wrong place, who holds it has a
+ * What a host refused for good, what was confirmed late, and notices that named less than what was
+ * left; not those that named more, as is to be expected, and not what is still open, for which
+ * nobody has to do anything. Where money is at the wrong place, who holds it has a
  * surplus and whose customer waits for it a shortage; settlement itself is right in all cases. */
 #ifndef CLEARING_ERROR_ITEM_H
 #define CLEARING_ERROR_ITEM_H

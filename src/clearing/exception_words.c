@@ -127,10 +127,11 @@ struct exception_meaning exception_meaning(enum exception_status status, enum op
             "the wallet that sent it",
             "the wallet looks for what it has numbered twice; the first request stands"};
     default:
-        return (struct exception_meaning){"the wallet's unfreeze notice named another amount than "
-                                          "what was left; as a rule because "
-                                          "it hears of no claims that come through other wallets",
-                                          "the wallet",
-                                          "the wallet corrects its book: what was left is right"};
+        return (struct exception_meaning){
+            "the wallet's unfreeze notice named another amount than what was left: more is to be "
+            "expected, for it hears of no claims that come through other wallets; less is not",
+            "nobody's when it named more, else the wallet's",
+            "nothing when it named more; else the wallet looks which share it has counted that "
+            "nobody was paid; what was left is right in any case"};
     }
 }

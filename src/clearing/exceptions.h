@@ -1,6 +1,6 @@
 /* What the files of a settlement date cannot say for certain: messages that are still to be
  * delivered, that were refused for good, or that were delivered after an earlier date's files said
- * that they were not; and notices that were mistaken.
+ * that they were not; and notices that named another amount.
  *
  * All as of the log record that marks the date as cut, so that the list is the same whenever it is
  * made: out of the date's own log, of the logs of earlier dates as far as something of theirs

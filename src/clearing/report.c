@@ -164,7 +164,7 @@ static void add_figures(const struct report_part *part)
     add_figure(told, &count, "Requests refused", page_count_format(figures->refused, values[count]),
                NULL);
     uint64_t notices = report_count_exceptions(figures, EXCEPTION_NOTED);
-    snprintf(besides, sizeof besides, "and %s mistaken %s", page_count_format(notices, number),
+    snprintf(besides, sizeof besides, "and %s differing %s", page_count_format(notices, number),
              notices == 1 ? "notice" : "notices");
     add_figure(told, &count, "Exceptions",
                page_count_format(report_count_exceptions(figures, EXCEPTION_STATUSES) - notices,

@@ -232,7 +232,7 @@ static void add_notices(const struct report_part *part)
     uint64_t all = report_count_exceptions(part->figures, EXCEPTION_NOTED);
     uint64_t kept = concerned(summary->notices, summary->notice_count, part->party);
     char caption[TERM_SIZE];
-    format_caption("Mistaken notices: those that named too little, then the farthest off", all,
+    format_caption("Differing notices: those that named too little, then the farthest off", all,
                    kept < NOTICES_TOLD ? kept : NOTICES_TOLD, caption);
     page_table_open(part->page, caption, columns, 6);
     for (size_t i = 0, told = 0; i < summary->notice_count && told < NOTICES_TOLD; i++)

@@ -103,7 +103,7 @@ MUST_USE enum result summary_add_exception(struct summary *summary,
 
 /* NULL: it is none. */
 const struct summary_party *summary_find(const struct summary *summary, uint64_t institution);
-/* What a mistaken notice named above what was left. */
+/* What a notice named above what was left. */
 int64_t summary_notice_above(const struct exception *notice);
 /* By places in `parties`. */
 const struct summary_tally *summary_flow(const struct summary *summary, size_t debtor,

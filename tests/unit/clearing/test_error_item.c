@@ -41,10 +41,27 @@ static void what_moved_no_money_has_no_code(void)
                            "0000 - 0000 -");
     CU_ASSERT_STRING_EQUAL(codes_of(EXCEPTION_DISPUTED, OPERATION_FREEZE_REVERSAL, CODE_STATE),
                            "0000 - 0000 -");
-    CU_ASSERT_STRING_EQUAL(codes_of(EXCEPTION_NOTED, OPERATION_UNFREEZE, CODE_NONE),
-                           "0000 - 0000 -");
     CU_ASSERT_STRING_EQUAL(codes_of(EXCEPTION_REPEATED, OPERATION_CLAIM, CODE_DUPLICATE),
                            "- - - 0000");
+}
+
+static void a_notice_of_less_than_was_left_is_an_error_and_of_more_is_none(void)
+{
+    static const struct {
+        int64_t told_minor;
+        bool is_error;
+    } cases[] = {{99, true}, {0, true}, {100, false}, {101, false}, {700, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (enum error_part part = 0; part < ERROR_PARTS; part++) {
+            struct exception notice = {.status = EXCEPTION_NOTED,
+                                       .operation.kind = OPERATION_UNFREEZE,
+                                       .operation.amount_minor = 100,
+                                       .told_minor = cases[i].told_minor};
+            bool is_theirs = part == ERROR_SENDER_ISSUER || part == ERROR_PACKET_WALLET;
+            uint16_t code = 1;
+            CU_ASSERT_EQUAL(error_item_find(&notice, part, &code), cases[i].is_error && is_theirs);
+            CU_ASSERT_EQUAL(code, cases[i].is_error && is_theirs ? ERROR_NEITHER : 1);
+        }
 }
 
 static void what_ends_by_itself_is_no_error(void)
@@ -57,5 +74,6 @@ static void what_ends_by_itself_is_no_error(void)
                            "- - - -");
 }
 
-SUITE(CASE(who_holds_it_has_a_surplus_and_who_waits_a_shortage),
+SUITE(CASE(a_notice_of_less_than_was_left_is_an_error_and_of_more_is_none),
+      CASE(who_holds_it_has_a_surplus_and_who_waits_a_shortage),
       CASE(what_moved_no_money_has_no_code), CASE(what_ends_by_itself_is_no_error))

@@ -379,7 +379,7 @@ static char *write_exceptions(const struct summary *summary, uint64_t party)
     return copy;
 }
 
-static void mistaken_notices_do_not_crowd_out_the_rest(void)
+static void differing_notices_do_not_crowd_out_the_rest(void)
 {
     static const uint64_t parties[4] = {HARBOUR, ALPHA};
     struct summary summary;
@@ -393,10 +393,10 @@ static void mistaken_notices_do_not_crowd_out_the_rest(void)
     CU_ASSERT_EQUAL(summary.notice_count, SUMMARY_NOTICES_MAX);
     CU_ASSERT_EQUAL(summary.exception_count, 1);
     char *text = write_exceptions(&summary, 0);
-    CU_ASSERT_TRUE(has(text, "Exceptions ........ 1  and 203 mistaken notices\n"));
+    CU_ASSERT_TRUE(has(text, "Exceptions ........ 1  and 203 differing notices\n"));
     CU_ASSERT_TRUE(has(text, "DR      00091230001 20261231-5 "));
     CU_ASSERT_TRUE(has(text,
-                       "Mistaken notices: those that named too little, then the farthest off; "
+                       "Differing notices: those that named too little, then the farthest off; "
                        "193 more are in the\nexceptions file\n"));
     /* The first two, and the farthest; then the largest of the many. */
     const char *at[] = {strstr(text, "20261231-2   "), strstr(text, "20261231-1   "),
@@ -408,7 +408,7 @@ static void mistaken_notices_do_not_crowd_out_the_rest(void)
     CU_ASSERT_PTR_NULL(strstr(text, "20261231-10 "));
     free(text);
     char *wallet = write_exceptions(&summary, ALPHA), *other;
-    CU_ASSERT_TRUE(has(wallet, "and 203 mistaken notices"));
+    CU_ASSERT_TRUE(has(wallet, "and 203 differing notices"));
     free(wallet);
     must(summary_add_party(&summary, BETA, CLEARING_WALLET, NULL, &fault), &fault);
     other = write_exceptions(&summary, BETA);
@@ -419,7 +419,7 @@ static void mistaken_notices_do_not_crowd_out_the_rest(void)
     add_notice_of(&summary, BETA, 300, 1000, 1000);
     add_notice_of(&summary, BETA, 301, 5000, 1000);
     other = write_exceptions(&summary, BETA);
-    CU_ASSERT_TRUE(has(other, "and 2 mistaken notices"));
+    CU_ASSERT_TRUE(has(other, "and 2 differing notices"));
     CU_ASSERT_TRUE(has(other, "the farthest off; 1 more is in the\nexceptions file\n"));
     CU_ASSERT_TRUE(has(other, "20261231-301 "));
     free(other);
@@ -662,7 +662,7 @@ SUITE(CASE(figures_are_those_of_the_log), CASE(a_party_counts_what_it_has_a_part
       CASE(flows_come_to_the_net_positions), CASE(too_many_parties_are_refused),
       CASE(a_sum_that_does_not_fit_is_refused), CASE(a_second_currency_is_noticed),
       CASE(each_currency_has_a_headline_of_its_own),
-      CASE(mistaken_notices_do_not_crowd_out_the_rest), CASE(the_switch_reads_who_owes_whom),
+      CASE(differing_notices_do_not_crowd_out_the_rest), CASE(the_switch_reads_who_owes_whom),
       CASE(a_party_reads_nothing_of_anyone_else), CASE(a_date_without_business_has_its_reports),
       CASE(a_provisional_report_says_so_on_top), CASE(a_page_has_no_more_pairs_than_a_page_holds),
       CASE(texts_from_the_wire_stay_texts), CASE(a_page_holds_no_script_and_nothing_from_outside),
