@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -67,6 +68,7 @@ static const struct command command = {
 
 struct comparing {
     const char *ledger, *as, *export;
+    const char *nobodys; /* a ledger without NAME= */
     struct layouts_named named;
     const char *files[RECONCILE_FILES_MAX];
     size_t file_count;
@@ -200,18 +202,43 @@ static void print(const struct comparing *comparing)
 
 /* --- the book as a file ----------------------------------------------------------------------- */
 
+static enum result write_book(struct comparing *comparing, FILE *out, struct fault *fault)
+{
+    return ledger_csv_write(&comparing->book.ledger, (uint32_t)comparing->date,
+                            comparing->lab.unmask, out, fault);
+}
+
+static bool is_regular_or_none(const char *path)
+{
+    struct stat there;
+    return stat(path, &there) != 0 || S_ISREG(there.st_mode);
+}
+
+/* Whole or not at all: what was there before stays when it fails. */
+static enum result export_to_file(struct comparing *comparing, const char *path,
+                                  struct fault *fault)
+{
+    char partial[COMMAND_PATH_MAX];
+    bool is_renamed = is_regular_or_none(path);
+    int len = snprintf(partial, sizeof partial, "%s%s", path, is_renamed ? ".partial" : "");
+    FILE *out = (size_t)len < sizeof partial ? fopen(partial, "wbe") : NULL;
+    if (out == NULL)
+        return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    enum result result = write_book(comparing, out, fault);
+    bool is_written = fclose(out) == 0;
+    if (result == RESULT_OK && (!is_written || (is_renamed && rename(partial, path) != 0)))
+        result = fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    if (result != RESULT_OK && is_renamed)
+        unlink(partial);
+    return result;
+}
+
 static enum result export_book(struct comparing *comparing, struct fault *fault)
 {
-    bool is_output = strcmp(comparing->export, "-") == 0;
     TRY(party_book_open(&comparing->book, comparing->ledger, comparing->lab.map, fault));
-    FILE *out = is_output ? stdout : fopen(comparing->export, "wbe");
-    if (out == NULL)
-        return fault_set(fault, RESULT_IO, "%s: %s", comparing->export, strerror(errno));
-    enum result result = ledger_csv_write(&comparing->book.ledger, (uint32_t)comparing->date,
-                                          comparing->lab.unmask, out, fault);
-    if (!is_output && fclose(out) != 0 && result == RESULT_OK)
-        result = fault_set(fault, RESULT_IO, "%s: %s", comparing->export, strerror(errno));
-    return result;
+    if (strcmp(comparing->export, "-") == 0)
+        return write_book(comparing, stdout, fault);
+    return export_to_file(comparing, comparing->export, fault);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -253,8 +280,11 @@ static bool take_book(struct comparing *comparing, int id, const char *value)
         comparing->ledger = value;
     else if (strchr(value, '=') == NULL)
         lab->map = value;
-    if (strchr(value, '=') == NULL)
+    if (strchr(value, '=') == NULL) {
+        if (id == OPTION_LEDGER)
+            comparing->nobodys = value;
         return true;
+    }
     size_t *count = id == OPTION_LEDGER ? &lab->book_count : &lab->map_count;
     if (*count == RECONCILE_BOOKS_MAX)
         return false;
@@ -298,6 +328,20 @@ static bool take_option(struct comparing *comparing, int id, const char *value)
     return true;
 }
 
+/* With --data nothing is left unread: a book and a mapping are somebody's. */
+static int check_lab_options(const struct comparing *comparing)
+{
+    const struct reconcile_lab *lab = &comparing->lab;
+    if (comparing->nobodys != NULL)
+        return command_usage(&command, "--ledger %s: expected NAME=DIR|FILE with --data",
+                             comparing->nobodys);
+    if (lab->map != NULL && lab->book_count == 0)
+        return command_usage(&command, "--map %s: expected --ledger NAME=FILE with it", lab->map);
+    if (comparing->as != NULL || comparing->export != NULL)
+        return command_usage(&command, "expected no --as and no --export with --data");
+    return -1;
+}
+
 static int take_options(struct comparing *comparing, int argc, char **argv)
 {
     const char *value;
@@ -320,7 +364,9 @@ static int take_options(struct comparing *comparing, int argc, char **argv)
     if (comparing->lab.data != NULL && (comparing->date == 0 || comparing->file_count > 0))
         return command_usage(&command, "expected --data DIR --date YYYYMMDD, and no files");
     if (comparing->lab.data != NULL)
-        return -1;
+        return check_lab_options(comparing);
+    if (comparing->lab.files != NULL)
+        return command_usage(&command, "expected --files with --data DIR only");
     if (comparing->ledger == NULL || (comparing->export == NULL && comparing->file_count == 0))
         return command_usage(&command, "expected --ledger DIR|FILE --file FILE..., or --data DIR "
                                        "--date YYYYMMDD");

@@ -70,26 +70,40 @@ static const char *kind_name(enum operation_kind kind)
 
 /* --- text ------------------------------------------------------------------------------------- */
 
+/* Not about one item, but about what a file sums up to. */
+static bool is_of_sums(const struct reconcile_difference *d)
+{
+    return d->class == RECONCILE_POSITION || d->class == RECONCILE_FEES;
+}
+
+static const char *side_name(const struct reconcile_difference *d, bool is_file)
+{
+    if (is_file)
+        return "file";
+    return d->is_of_position ? "position" : is_of_sums(d) ? "details" : "ledger";
+}
+
 static void print_side(const struct reconciled *told, const struct reconcile_difference *d,
                        bool is_file, FILE *out)
 {
     char money[TEXT_MONEY_SIZE];
     const struct item *item = is_file ? &d->file : &d->ledger;
-    fprintf(out, "    %-7s",
-            is_file                          ? "file"
-            : d->class == RECONCILE_POSITION ? "details"
-                                             : "ledger");
+    fprintf(out, "    %-8s", side_name(d, is_file));
     if (!(is_file ? d->in_file : d->in_ledger)) {
         fprintf(out, " %18s\n", "-");
         return;
     }
-    fprintf(out, " %18s  %08u", text_money_format(item->amount_minor, money), item->date);
+    if (d->is_count)
+        snprintf(money, sizeof money, "%lld legs", (long long)item->amount_minor);
+    else
+        text_money_format(item->amount_minor, money);
+    fprintf(out, " %18s  %08u", money, item->date);
     if (d->class == RECONCILE_PARTICULARS)
         fprintf(out, "  %.3s  card %s, packet %08u-%llu/%u", item->currency,
                 card_of(told, item).text, item->reference.date,
                 (unsigned long long)item->reference.sequence, item->reference.share);
-    if (d->class == RECONCILE_POSITION)
-        fprintf(out, "\n");
+    if (is_of_sums(d))
+        fprintf(out, "%s%s\n", is_file ? "  " : "", is_file ? file_name(told, item) : "");
     else if (is_file)
         fprintf(out, "  %-15s  %s, line %llu\n", state_of(item).text, file_name(told, item),
                 (unsigned long long)item->place);
@@ -106,7 +120,9 @@ static void print_difference(const struct reconciled *told, const struct reconci
     const char *sense = difference_sense_name(words.sense);
     char reason[EXCEPTION_CODE_LEN + 1];
     fprintf(out, "\n%s: %s", difference_class_name(d->class), kind_name(item->kind));
-    if (d->class != RECONCILE_POSITION) {
+    if (d->is_count)
+        fprintf(out, "s, their number");
+    if (!is_of_sums(d)) {
         if (item->reference.date != 0)
             fprintf(out, " of packet %08u-%llu", item->reference.date,
                     (unsigned long long)item->reference.sequence);
@@ -202,9 +218,14 @@ static void write_side(const struct reconciled *told, const struct reconcile_dif
         return;
     }
     json_open_object(json);
-    json_member_int(json, "amount_minor", item->amount_minor);
+    json_member_int(json, d->is_count ? "count" : "amount_minor", item->amount_minor);
     json_member_int(json, "settlement_date", item->date);
-    if (d->class != RECONCILE_POSITION) {
+    if (is_of_sums(d)) {
+        if (is_file)
+            json_member(json, "file", file_name(told, item));
+        else
+            json_member(json, "of", side_name(d, false));
+    } else {
         char code[3];
         code_format(item->code, code);
         json_member(json, "state", item_state_name(item->state));
@@ -240,7 +261,7 @@ static void write_difference(const struct reconciled *told, const struct reconci
         json_member(json, "reason", reason);
         json_member(json, "otherwise", difference_class_key(d->excepted));
     }
-    if (d->class != RECONCILE_POSITION) {
+    if (!is_of_sums(d)) {
         json_member_int(json, "freeze_date", item->reference.date);
         json_member_int(json, "freeze_sequence", (int64_t)item->reference.sequence);
         json_member(json, "wallet", clearing_id_format(item->reference.wallet, id));

@@ -19,8 +19,8 @@ struct reconciled {
 void reconciled_print(const struct reconciled *told, FILE *out);
 /* Only the differences, each in a paragraph. */
 void reconciled_print_differences(const struct reconciled *told, FILE *out);
-/* Members: institution, settlement_date, reconciled, counts, differences. Some 1,000 bytes a listed
- * difference. */
+/* Members: institution, settlement_date, reconciled, files, counts, differences. Some 1,000 bytes a
+ * listed difference. */
 void reconciled_json(const struct reconciled *told, struct json *json);
 
 #endif

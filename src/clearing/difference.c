@@ -15,6 +15,7 @@ static const struct {
     [RECONCILE_DUPLICATE] = {"duplicate", "duplicate"},
     [RECONCILE_WRONG_DAY] = {"wrong day", "wrong_day"},
     [RECONCILE_POSITION] = {"position differs", "position_differs"},
+    [RECONCILE_FEES] = {"fees differ", "fees_differ"},
     [RECONCILE_NOTED] = {"noted", "noted"},
     [RECONCILE_EXCEPTED] = {"in the exceptions file", "in_exceptions"},
 };
@@ -155,9 +156,21 @@ static const struct row {
     {RECONCILE_STATE, CLAIM, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
      "no money of its own, but its customer was told to wait for what is credited",
      "inquire how the share stands (0600/33), and show the customer that it is credited"},
-    {RECONCILE_STATE, UNFREEZE, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
-     "no money moved; the packet is over, and the book did not release the rest",
+    {RECONCILE_STATE, UNFREEZE, EITHER, ITEM_REFUSED, RECONCILE_NEUTRAL,
+     "no money moved; the packet is over, and the book refused to release the rest",
      "release what remains of the freeze by the own book"},
+    {RECONCILE_STATE, UNFREEZE, EITHER, ITEM_REVERSED, RECONCILE_NEUTRAL,
+     "no money moved; the packet is over, and the book has taken its release back",
+     "release what remains of the freeze by the own book"},
+    {RECONCILE_STATE, UNFREEZE, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
+     "no money moved; the packet is over, and the customer's rest is still locked in the book",
+     "release what remains of the freeze by the own book"},
+    {RECONCILE_STATE, FREEZE, EITHER, ITEM_HELD, RECONCILE_NEUTRAL,
+     "no money moved; the freeze is not final in its book",
+     "make it final: it was answered 00, and shares are paid out of it"},
+    {RECONCILE_STATE, FREEZE, EITHER, ITEM_UNCONFIRMED, RECONCILE_NEUTRAL,
+     "no money moved; the freeze waits in its book to be confirmed, and nothing confirms a freeze",
+     "make it final: it was answered 00, and shares are paid out of it"},
     {RECONCILE_STATE, FREEZE, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
      "no money moved; the switch has a freeze that the book has refused or undone",
      "inquire how the freeze stands (0600/33), and show the switch the answer that was given"},
@@ -198,12 +211,18 @@ static const struct row {
     {RECONCILE_DUPLICATE, ANY, LEDGER_MORE, ANY_STATE, RECONCILE_NEUTRAL,
      "no money of its own; the book has it more often than it was", "take the second one back"},
 
-    {RECONCILE_WRONG_DAY, ANY, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
-     "the other side has it on another settlement date",
+    {RECONCILE_WRONG_DAY, ANY, FILE_MORE, ANY_STATE, RECONCILE_NEUTRAL,
+     "its line in the file is of another settlement date than the file itself",
+     "raise it with the switch: a file has lines of its own date only; do not move the booking"},
+    {RECONCILE_WRONG_DAY, ANY, LEDGER_MORE, ANY_STATE, RECONCILE_NEUTRAL,
+     "the book has it on another settlement date",
      "book it to the date of the file: the settlement date is the switch's (DE 15)"},
     {RECONCILE_POSITION, ANY, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
      "the position file does not say what its own details sum up to",
      "do not settle by it: ask the switch to cut the date again"},
+    {RECONCILE_FEES, ANY, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
+     "the fee file does not say what the details sum up to",
+     "do not settle fees by it: ask the switch to cut the date again"},
     {RECONCILE_NOTED, ANY, EITHER, NO_STATE, RECONCILE_NEUTRAL,
      "the wallet gave no notice: the switch closed the freeze because of its age",
      "show the customer what came back"},
@@ -244,6 +263,8 @@ struct difference_words difference_words(const struct reconcile_difference *d)
         MUST(row < rows + sizeof rows / sizeof rows[0]);
     }
     struct difference_words words = {row->sense, row->meaning, row->action};
+    if (d->is_of_position)
+        words.meaning = "the fee file does not say what the position says of fees";
     if (d->class == RECONCILE_EXCEPTED) {
         struct exception_meaning why = exception_meaning(d->status, d->message);
         words.meaning = why.what;

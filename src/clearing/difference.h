@@ -17,6 +17,7 @@ enum reconcile_class {
     RECONCILE_DUPLICATE, /* one side has it more often than the other */
     RECONCILE_WRONG_DAY, /* booked to another settlement date */
     RECONCILE_POSITION,  /* the position is not the sum of the details */
+    RECONCILE_FEES,      /* the fee file is not the sum of the details, or not the position's */
     RECONCILE_NOTED,     /* worth a look, and no difference: what a wallet believed was left */
     RECONCILE_EXCEPTED,  /* differs, and the exceptions file lists why: it is settled by that */
     RECONCILE_CLASSES,
@@ -36,9 +37,12 @@ const char *difference_sense_key(enum reconcile_sense sense);
 struct reconcile_difference {
     enum reconcile_class class; /* never MATCHED */
     bool in_file, in_ledger;
-    bool file_says_more;      /* has it at all, more often, or with a larger amount */
-    struct item file, ledger; /* of a POSITION: a gross sum, and that of the details; of its fees,
-                                 with the kind NONE, their sum, and that of details or fee files */
+    bool file_says_more; /* has it at all, more often, or with a larger amount */
+    /* Of a POSITION: a gross sum, and that of the details; of fees, with the kind NONE, their sum.
+     * is_count: how many legs there are, instead of an amount. is_of_position: the fee file's sum
+     * is held to that of the position. */
+    struct item file, ledger;
+    bool is_count, is_of_position;
     /* Of EXCEPTED: which class it would have, and by which exception it has not. */
     enum reconcile_class excepted;
     enum exception_status status;

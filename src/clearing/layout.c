@@ -202,6 +202,15 @@ enum result layout_refuse(struct layout_fault *why, size_t at, const char *forma
     return fault_set(why->fault, RESULT_INPUT, "byte %zu: %s", at - start, text);
 }
 
+bool layout_tells(const struct layout *layout, enum layout_record record, enum row_source source)
+{
+    const struct layout_line *line = &layout->lines[record];
+    for (size_t i = 0; i < line->count; i++)
+        if (line->columns[i].source == source)
+            return true;
+    return false;
+}
+
 size_t layout_cut(const struct layout *layout, enum layout_record record, struct bytes ahead)
 {
     return layout->form->cut(layout, record, ahead);

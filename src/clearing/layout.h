@@ -178,6 +178,9 @@ static inline bool layout_has(const struct layout *layout, enum layout_record re
     return layout->lines[record].is_given;
 }
 
+/* Whether such a record says the value: else whoever reads it has nothing there. */
+bool layout_tells(const struct layout *layout, enum layout_record record, enum row_source source);
+
 /* --- writing ---------------------------------------------------------------------------------- */
 
 /* One record, which the layout has, with its end. RESULT_LIMIT names the column whose value does

@@ -240,7 +240,7 @@ static enum result read_only(struct lane *lane, struct digest *digest)
         if (digest != NULL)
             lane->compared->seen[i] = manifest_seen_of(&file);
     }
-    return RESULT_OK;
+    return reconcile_forms_check(&forms, fault);
 }
 
 static enum result read_without_book(struct lane *lane)

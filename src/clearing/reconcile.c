@@ -3,6 +3,7 @@
 #include "clearing/reconcile.h"
 
 #include "base/crc32c.h"
+#include "base/text.h"
 #include "clearing/balance.h"
 #include "clearing/file.h"
 #include "clearing/findings.h"
@@ -32,7 +33,8 @@ struct reconcile {
     uint8_t *filter;        /* which items may be missing, by a sum of their keys */
     struct balance balance; /* of the position against the details */
     bool has[LAYOUT_CONTENTS];
-    enum result scanned; /* inside a scan of the book */
+    uint16_t sources[LAYOUT_CONTENTS]; /* which file it was */
+    enum result scanned;               /* inside a scan of the book */
     struct fault book_fault;
     struct fault *fault;
 };
@@ -74,6 +76,34 @@ void reconcile_result_deinit(struct reconcile_result *result)
 
 /* --- the files -------------------------------------------------------------------------------- */
 
+/* What says which item a line is, and what it comes to, stands in columns of it; *column is touched
+ * only when one is missing. */
+static bool find_lacking(const struct layout *layout, enum row_source *column)
+{
+    static const enum row_source of_money[] = {
+        ROW_SETTLEMENT_DATE, ROW_MTI,  ROW_PROCESS,  ROW_AMOUNT,
+        ROW_TRANSMISSION,    ROW_STAN, ROW_ACQUIRER, ROW_FORWARDER,
+    };
+    static const enum row_source of_freezes[] = {
+        ROW_SETTLEMENT_DATE, ROW_MTI,         ROW_PROCESS,         ROW_AMOUNT,
+        ROW_FREEZE_WALLET,   ROW_FREEZE_DATE, ROW_FREEZE_SEQUENCE,
+    };
+    enum layout_content content = layout->content;
+    bool is_freezes = content == LAYOUT_FREEZES;
+    const enum row_source *needed = is_freezes ? of_freezes : of_money;
+    size_t count = is_freezes ? sizeof of_freezes / sizeof of_freezes[0]
+                              : sizeof of_money / sizeof of_money[0];
+    if (content != LAYOUT_ISSUER && content != LAYOUT_ACQUIRER && content != LAYOUT_SENDER &&
+        !is_freezes)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!layout_tells(layout, LAYOUT_DETAIL, needed[i])) {
+            *column = needed[i];
+            return true;
+        }
+    return false;
+}
+
 enum result reconcile_form(struct reconcile_forms *forms, const struct layout_set *layouts,
                            const char *path, enum layout_content *content, bool *is_first,
                            struct fault *fault)
@@ -85,9 +115,25 @@ enum result reconcile_form(struct reconcile_forms *forms, const struct layout_se
     if (layout == NULL)
         return fault_set(fault, RESULT_INPUT, "%s: no layout writes a file of this name", path);
     *content = layout->content;
+    *is_first = false;
+    if (find_lacking(layout, &forms->column[layout->content])) {
+        forms->lacking[layout->content] = path;
+        return RESULT_OK;
+    }
     if (forms->of[layout->content] == NULL)
         forms->of[layout->content] = layout;
     *is_first = forms->of[layout->content] == layout;
+    return RESULT_OK;
+}
+
+enum result reconcile_forms_check(const struct reconcile_forms *forms, struct fault *fault)
+{
+    for (enum layout_content content = 0; content < LAYOUT_CONTENTS; content++)
+        if (forms->lacking[content] != NULL && forms->of[content] == NULL)
+            return fault_set(fault, RESULT_INPUT,
+                             "%s: nothing can be compared by its layout: the details have no "
+                             "column `%s`",
+                             forms->lacking[content], row_source_name(forms->column[content]));
     return RESULT_OK;
 }
 
@@ -122,6 +168,20 @@ static enum reconcile_use use_of(enum layout_content content)
     }
     MUST(false);
     return RECONCILE_READ;
+}
+
+/* A mapping says what a book is; of a store the entries do. */
+static enum result check_role(const struct reconcile *r, const char *path,
+                              enum layout_content content)
+{
+    const struct ledger *ledger = r->config->ledger;
+    bool is_issuers = content == LAYOUT_ISSUER;
+    bool is_wallets = content == LAYOUT_ACQUIRER || content == LAYOUT_SENDER;
+    if (!ledger->is_file || !(ledger->is_wallet ? is_issuers : is_wallets))
+        return RESULT_OK;
+    return fault_set(r->fault, RESULT_INPUT, "%s: it is %s file, and by its mapping the book is %s",
+                     path, is_issuers ? "an issuer's" : "a wallet's",
+                     is_issuers ? "a wallet's" : "an issuer's");
 }
 
 struct file_reading {
@@ -192,8 +252,9 @@ static enum result read_file(struct reconcile *r, uint16_t source, struct digest
     struct file_reading reading = {.r = r, .source = source};
     TRY(reconcile_form(&r->forms, r->config->layouts, path, &reading.content, &reading.is_first,
                        r->fault));
+    TRY(check_role(r, path, reading.content));
     if (reading.is_first)
-        balance_begin_file(&r->balance, reading.content, r->institution);
+        balance_begin_file(&r->balance, r->forms.of[reading.content], r->institution);
     TRY(clearing_file_read_hashed(path, r->config->layouts, digest, take_row, &reading, &file,
                                   r->fault));
     TRY(reading.result);
@@ -211,6 +272,8 @@ static enum result read_file(struct reconcile *r, uint16_t source, struct digest
     r->has[reading.content] |= reading.is_first;
     r->result->files[r->result->file_count++] = (struct reconcile_file){
         reading.content, reading.is_first ? use_of(reading.content) : RECONCILE_READ};
+    if (reading.is_first)
+        r->sources[reading.content] = source;
     return RESULT_OK;
 }
 
@@ -234,6 +297,7 @@ static enum result read_files(struct reconcile *r)
                          RECONCILE_FILES_MAX, count);
     r->institution = config->institution != 0 ? config->institution : book;
     TRY(read_each(r));
+    TRY(reconcile_forms_check(&r->forms, r->fault));
     if (r->result->date == 0)
         return fault_set(r->fault, RESULT_INPUT, "expected a settlement date: no file names one");
     if (book != 0 && r->institution != book)
@@ -336,8 +400,6 @@ static enum result read_both(struct reconcile *r)
 static bool has_other_state(const struct item *file, const struct item *ledger)
 {
     bool is_unconfirmed = ledger->state == ITEM_UNCONFIRMED;
-    if (!item_is_money(file->kind))
-        return false;
     if (file->kind == OPERATION_CLAIM)
         return is_unconfirmed != (file->state == ITEM_UNCONFIRMED);
     return ledger->state == ITEM_HELD || (is_unconfirmed && file->state == ITEM_FINAL);
@@ -355,10 +417,11 @@ static enum result compare_pair(struct reconcile *r, const struct item *file,
         says_more = true;
         if (file->kind != OPERATION_FREEZE || ledger->state != ITEM_REVERSED)
             class = RECONCILE_STATE;
-    } else if (file->date != date || ledger->date != date)
+    } else if (file->date != date || ledger->date != date) {
         /* A wallet's notice and what it released may be of two days: a cutover lies between. */
         class = is_believed ? RECONCILE_NOTED : RECONCILE_WRONG_DAY;
-    else if (file->amount_minor != ledger->amount_minor)
+        says_more = file->date != date; /* whatever the book says, that line is in a wrong file */
+    } else if (file->amount_minor != ledger->amount_minor)
         class = is_believed ? RECONCILE_NOTED : RECONCILE_AMOUNT;
     else if (has_other_state(file, ledger))
         class = RECONCILE_STATE;
@@ -510,22 +573,29 @@ static enum result merge_elsewhere(struct reconcile *r)
     return RESULT_OK;
 }
 
-static void report_position(void *context, enum operation_kind kind, int64_t position_minor,
-                            int64_t details_minor)
+static void report_sum(void *context, const struct balance_difference *found)
 {
     struct reconcile *r = context;
     struct reconcile_result *result = r->result;
-    struct item position = {.kind = kind, .date = result->date, .amount_minor = position_minor};
-    struct item details = {.kind = kind, .date = result->date, .amount_minor = details_minor};
-    result->counts[RECONCILE_POSITION]++;
+    bool is_position = found->content == LAYOUT_POSITION;
+    struct item said = {.kind = found->kind,
+                        .date = result->date,
+                        .amount_minor = found->said,
+                        .source = r->sources[found->content]};
+    struct item other = {.kind = found->kind, .date = result->date, .amount_minor = found->other};
+    struct reconcile_difference difference = {
+        .class = is_position ? RECONCILE_POSITION : RECONCILE_FEES,
+        .in_file = true,
+        .in_ledger = true,
+        .file_says_more = found->said > found->other,
+        .file = said,
+        .ledger = other,
+        .is_count = found->is_count,
+        .is_of_position = found->is_of_position,
+    };
+    result->counts[difference.class]++;
     if (result->listed < RECONCILE_LISTED_MAX)
-        result->differences[result->listed++] =
-            (struct reconcile_difference){.class = RECONCILE_POSITION,
-                                          .in_file = true,
-                                          .in_ledger = true,
-                                          .file_says_more = position_minor > details_minor,
-                                          .file = position,
-                                          .ledger = details};
+        result->differences[result->listed++] = difference;
 }
 
 static enum result open_all(struct reconcile *r)
@@ -544,15 +614,49 @@ static enum result open_all(struct reconcile *r)
     return findings_open(&r->findings, folder, r->fault);
 }
 
+/* Files that agree with nothing, since nothing was there to hold them to, are not reconciled. */
+static enum result check_something_compared(struct reconcile *r)
+{
+    const struct reconcile_result *result = r->result;
+    const char *const *files = r->config->files;
+    struct balance_sums lacking;
+    char debits[TEXT_MONEY_SIZE], credits[TEXT_MONEY_SIZE];
+    if (!result->has_money && !result->has_freezes)
+        return fault_set(r->fault, RESULT_INPUT,
+                         "%s: there is nothing to compare with the book: expected a file of legs, "
+                         "claims or freezes",
+                         files[0]);
+    if (!balance_lacks_details(&r->balance, &lacking))
+        return RESULT_OK;
+    return fault_set(r->fault, RESULT_INPUT,
+                     "%s: it says %llu debits of %s and %llu credits of %s, and no file of them is "
+                     "given",
+                     files[r->sources[LAYOUT_POSITION]], (unsigned long long)lacking.debit_count,
+                     text_money_format(lacking.debit_minor, debits),
+                     (unsigned long long)lacking.credit_count,
+                     text_money_format(lacking.credit_minor, credits));
+}
+
+/* Sums that nothing was there to compare with are only read. */
+static void note_compared(const struct reconcile *r, struct reconcile_file *file)
+{
+    bool may_be_alone = file->content != LAYOUT_SENDER && file->use == RECONCILE_SUMS;
+    if (may_be_alone && !balance_compares(&r->balance, file->content))
+        file->use = RECONCILE_READ;
+}
+
 static enum result run(struct reconcile *r)
 {
     TRY(open_all(r));
     TRY(note_contents(r));
     TRY(read_both(r));
+    TRY(check_something_compared(r));
     TRY(merge(r));
     TRY(merge_elsewhere(r));
     TRY(findings_give(&r->findings, r->result, r->fault));
-    balance_compare(&r->balance, report_position, r);
+    balance_compare(&r->balance, report_sum, r);
+    for (size_t i = 0; i < r->result->file_count; i++)
+        note_compared(r, &r->result->files[i]);
     return RESULT_OK;
 }
 

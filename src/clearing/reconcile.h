@@ -19,14 +19,21 @@ enum {
 };
 
 /* Of each content one form is compared, that of the first file that has it: a day may be there in
- * several forms that say the same, and then the others are only read. */
+ * several forms that say the same, and then the others are only read. So are forms without the
+ * columns that say which item a line is. */
 struct reconcile_forms {
     const struct layout *of[LAYOUT_CONTENTS];
+    const char *lacking[LAYOUT_CONTENTS]; /* path of a file of a form that lacks a column */
+    enum row_source column[LAYOUT_CONTENTS];
 };
 /* RESULT_INPUT: no layout writes such a name. */
 MUST_USE enum result reconcile_form(struct reconcile_forms *forms, const struct layout_set *layouts,
                                     const char *path, enum layout_content *content, bool *is_first,
                                     struct fault *fault);
+/* After the last file. RESULT_INPUT: of some content no form says which item is which; with the
+ * column that one lacks. */
+MUST_USE enum result reconcile_forms_check(const struct reconcile_forms *forms,
+                                           struct fault *fault);
 
 /* A detail of a file, as it is read, possibly on another thread; what it returns is passed on. */
 typedef enum result reconcile_see_fn(void *context, enum layout_content content,
@@ -72,8 +79,9 @@ struct reconcile_result {
 };
 
 /* RESULT_INPUT: a file is not well formed, of another institution, or of another date, or the book
- * is another institution's; RESULT_CORRUPT: the book cannot be read; RESULT_IO: no memory, or no
- * room for temporary files. The caller deinits the result in any case. */
+ * is another institution's; or nothing can be compared, item by item, or no file is there of the
+ * legs that a position tells of. RESULT_CORRUPT: the book cannot be read; RESULT_IO: no memory, or
+ * no room for temporary files. The caller deinits the result in any case. */
 MUST_USE enum result clearing_reconcile(const struct reconcile_config *config,
                                         struct reconcile_result *result, struct fault *fault);
 void reconcile_result_deinit(struct reconcile_result *result); /* accepts zeroed memory */

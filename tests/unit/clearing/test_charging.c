@@ -223,8 +223,8 @@ static void refuses_a_day_that_is_only_zero_over_all_currencies(void)
 
 /* --- against the book ------------------------------------------------------------------------- */
 
-static uint64_t position_differences(const struct charged *charged, uint64_t institution,
-                                     const char *const *names, size_t count)
+static uint64_t differences_of(const struct charged *charged, enum reconcile_class class,
+                               uint64_t institution, const char *const *names, size_t count)
 {
     char paths[8][SCRATCH_PATH_MAX];
     const char *files[8];
@@ -245,7 +245,10 @@ static uint64_t position_differences(const struct charged *charged, uint64_t ins
                                       .file_count = count,
                                       .ledger = &book};
     must(clearing_reconcile(&config, &result, &fault), &fault);
-    uint64_t differences = result.counts[RECONCILE_POSITION];
+    uint64_t differences = result.counts[class];
+    for (size_t i = 0; i < result.listed; i++)
+        if (result.differences[i].class == RECONCILE_FEES)
+            ASSERT_CONTAINS(files[result.differences[i].file.source], "FEE");
     reconcile_result_deinit(&result);
     store_close(empty);
     return differences;
@@ -264,6 +267,16 @@ static void alter_fees(const struct charged *charged, const char *name, const ch
     free(text);
 }
 
+static void expect_fees(const struct charged *charged, uint64_t institution,
+                        const char *const *names, size_t count, uint64_t of_position,
+                        uint64_t of_fee_file)
+{
+    CU_ASSERT_EQUAL(differences_of(charged, RECONCILE_POSITION, institution, names, count),
+                    of_position);
+    CU_ASSERT_EQUAL(differences_of(charged, RECONCILE_FEES, institution, names, count),
+                    of_fee_file);
+}
+
 static void reconciliation_finds_fees_that_are_not_those_of_the_details(void)
 {
     static const char *const wallet[] = {"IND26123101ACOM", "IND26123186SCOM", "IND26123199ALFEE",
@@ -272,17 +285,41 @@ static void reconciliation_finds_fees_that_are_not_those_of_the_details(void)
     struct charged charged;
     charged_open(&charged);
     must(cut_with(&charged, TABLE), &charged.fault);
-    CU_ASSERT_EQUAL(position_differences(&charged, ALPHA, wallet, 4), 0);
-    CU_ASSERT_EQUAL(position_differences(&charged, HARBOUR, issuer, 3), 0);
-    CU_ASSERT_EQUAL(position_differences(&charged, JADE, issuer, 3), 0);
-    /* -7 of Alpha becomes -8, with its net: against details and against the fee file. */
+    expect_fees(&charged, ALPHA, wallet, 4, 0, 0);
+    expect_fees(&charged, HARBOUR, issuer, 3, 0, 0);
+    expect_fees(&charged, JADE, issuer, 3, 0, 0);
+    /* -7 of Alpha becomes -8, with its net: once, against the details. */
     alter_fees(&charged, "20261231/00091230001/IND26123186POS",
                "D00000000000000007 D00000000000000007", "D00000000000000008 D00000000000000008");
-    CU_ASSERT_EQUAL(position_differences(&charged, ALPHA, wallet, 4), 2);
+    expect_fees(&charged, ALPHA, wallet, 4, 1, 0);
     /* Without the shares of its packets nobody can say what all fees are. */
-    CU_ASSERT_EQUAL(
-        position_differences(&charged, ALPHA, (const char *[]){wallet[0], wallet[3]}, 2), 0);
-    CU_ASSERT_EQUAL(position_differences(&charged, ALPHA, wallet + 2, 2), 1);
+    expect_fees(&charged, ALPHA, (const char *[]){wallet[0], wallet[3]}, 2, 0, 0);
+    expect_fees(&charged, ALPHA, (const char *[]){wallet[0], wallet[2], wallet[3]}, 3, 0, 1);
+    charged_close(&charged);
+}
+
+/* Position and details agree: it is the fee file that is wrong. */
+static void a_wrong_fee_file_is_no_wrong_position(void)
+{
+    static const char *const names[] = {"IND26123101ICOM", "IND26123199ILFEE", "IND26123186POS"};
+    struct charged charged;
+    char path[SCRATCH_PATH_MAX];
+    size_t len, changed = 0;
+    charged_open(&charged);
+    must(cut_with(&charged, TABLE), &charged.fault);
+    char *text =
+        load(scratch_file(&charged.scratch, "20261231/00095550002/IND26123199ILFEE", path), &len);
+    /* 0.02 is paid less: one line of 0.04, and the trailer, which is the sum. */
+    for (char *at = text; (at = strchr(at, 'D')) != NULL && at + 18 <= text + len; at++)
+        if (at[1] == '0' && at[17] >= '2') {
+            at[17] = (char)(at[17] - 1);
+            changed++;
+        }
+    CU_ASSERT_EQUAL(changed, 2);
+    save(path, text, len);
+    free(text);
+    expect_fees(&charged, JADE, names, 3, 0, 1);
+    expect_fees(&charged, JADE, names, 2, 0, 1);
     charged_close(&charged);
 }
 
@@ -290,4 +327,5 @@ SUITE(CASE(every_party_gets_its_own_fees), CASE(details_fee_files_and_positions_
       CASE(without_a_table_there_are_no_fee_files), CASE(the_manifest_names_the_table),
       CASE(refuses_a_fee_that_no_column_holds), CASE(currencies_have_positions_of_their_own),
       CASE(refuses_a_day_that_is_only_zero_over_all_currencies),
-      CASE(reconciliation_finds_fees_that_are_not_those_of_the_details))
+      CASE(reconciliation_finds_fees_that_are_not_those_of_the_details),
+      CASE(a_wrong_fee_file_is_no_wrong_position))
