@@ -19,7 +19,7 @@
 enum {
     SORTER_RECORD_MAX = 1024,
     /* Merged at once, each through a part of the memory. When there are more, they are merged into
-     * one: with 12 MiB that is at 2 GB. */
+     * one: with 8 MiB that is at 1.5 GB. */
     SORTER_RUNS_MAX = 256,
     SORTER_MEMORY_MIN = 1 << 20, /* a record for each run, and what is written at once */
 };
