@@ -7,6 +7,7 @@
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -122,10 +123,15 @@ static inline void read_bytes(struct reader *r, void *out, size_t len)
         memset(out, 0, len);
 }
 
+/* At most eight bytes. */
 static inline uint64_t read_uint(struct reader *r, size_t width)
 {
     const uint8_t *at = reader_take(r, width);
     uint64_t value = 0;
+    if (at != NULL && width > 0 && r->end - at >= 8) { /* one load instead of so many */
+        memcpy(&value, at, sizeof value);
+        return be64toh(value) >> (8 * (sizeof value - width));
+    }
     for (size_t i = 0; at != NULL && i < width; i++)
         value = value << 8 | at[i];
     return value;

@@ -22,9 +22,9 @@ static struct row row_of(const struct journal_entry *entry, uint16_t code)
     return row;
 }
 
-static struct fee_side fees_of(const struct cut *cut, enum fee_role role)
+static void set_fees(const struct cut *cut, struct row *row, enum fee_role role)
 {
-    return fee_items_side(cut->config->fees, &cut->items, role);
+    fee_items_side(cut->config->fees, &cut->items, role, &row->fees);
 }
 
 /* The legs keep the claim's identity; each is about the card at its own issuer. */
@@ -36,7 +36,7 @@ static enum result add_leg(struct cut *cut, struct row *row, enum operation_kind
     leg->kind = kind;
     leg->card = is_debit ? leg->sender : leg->receiver;
     row->code = code;
-    row->fees = fees_of(cut, is_debit ? FEE_SENDER_ISSUER : FEE_RECEIVER_ISSUER);
+    set_fees(cut, row, is_debit ? FEE_SENDER_ISSUER : FEE_RECEIVER_ISSUER);
     return issuer != 0 ? cut_add_row(cut, issuer, CLEARING_ISSUER, LAYOUT_ISSUER, row) : RESULT_OK;
 }
 
@@ -72,9 +72,9 @@ static enum result add_rows(struct cut *cut, const struct journal_entry *entry)
     TRY(add_leg(cut, &row, OPERATION_CREDIT, entry->receiver_issuer, entry->code));
     claim->kind = entry->operation.kind;
     claim->card = entry->operation.card;
-    row.fees = fees_of(cut, FEE_ACQUIRER);
+    set_fees(cut, &row, FEE_ACQUIRER);
     TRY(cut_add_row(cut, claim->forwarder.number, CLEARING_WALLET, LAYOUT_ACQUIRER, &row));
-    row.fees = fees_of(cut, FEE_SENDER_WALLET);
+    set_fees(cut, &row, FEE_SENDER_WALLET);
     return cut_add_row(cut, claim->reference.wallet, CLEARING_WALLET, LAYOUT_SENDER, &row);
 }
 

@@ -195,10 +195,11 @@ static enum result take_share(struct exceptions_search *search, const struct jou
     uint8_t name[NAME_LEN];
     enum share_state to = (enum share_state)entry->to;
     bool reverses = to == SHARE_DEBIT_UNKNOWN || to == SHARE_REVERSING;
-    if (to == SHARE_RESERVED || to == SHARE_CREDITING)
+    bool is_end = !reverses && to != SHARE_CREDIT_UNKNOWN;
+    if (to == SHARE_RESERVED || to == SHARE_CREDITING || (is_end && map_count(&search->open) == 0))
         return RESULT_OK;
     name_of(&entry->operation.reference, entry->operation.reference.share, name);
-    if (!reverses && to != SHARE_CREDIT_UNKNOWN)
+    if (is_end)
         return end_open(search, name, entry, number, to != SHARE_DISPUTED);
     struct exception open =
         exception_of(entry, number, EXCEPTION_OPEN,

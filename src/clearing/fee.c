@@ -105,10 +105,10 @@ enum result fee_table_apply(const struct fee_table *table, const struct fee_shar
     return RESULT_OK;
 }
 
-struct fee_side fee_items_side(const struct fee_table *table, const struct fee_items *items,
-                               enum fee_role role)
+void fee_items_side(const struct fee_table *table, const struct fee_items *items,
+                    enum fee_role role, struct fee_side *side)
 {
-    struct fee_side side = {0};
+    *side = (struct fee_side){0};
     for (size_t i = 0; i < items->count; i++) {
         const struct fee *fee = &table->fees[items->list[i].fee];
         /* Seen from here: above zero it is paid. */
@@ -118,13 +118,12 @@ struct fee_side fee_items_side(const struct fee_table *table, const struct fee_i
         if (fee->payee == role)
             amount = -amount;
         else if (fee->payee == FEE_SWITCH) {
-            side.switch_minor -= amount;
+            side->switch_minor -= amount;
             continue;
         }
         if (amount > 0)
-            side.payable_minor += amount;
+            side->payable_minor += amount;
         else
-            side.receivable_minor -= amount;
+            side->receivable_minor -= amount;
     }
-    return side;
 }

@@ -103,12 +103,12 @@ struct fee_items {
 MUST_USE enum result fee_table_apply(const struct fee_table *table, const struct fee_share *share,
                                      struct fee_items *items, struct fault *fault);
 
-/* What they come to for who has this role. */
 struct fee_side {
     int64_t receivable_minor, payable_minor; /* from and to other members; neither is below zero */
     int64_t switch_minor;                    /* from the switch; below zero: to it */
 };
-struct fee_side fee_items_side(const struct fee_table *table, const struct fee_items *items,
-                               enum fee_role role);
+/* What they come to for who has this role. */
+void fee_items_side(const struct fee_table *table, const struct fee_items *items,
+                    enum fee_role role, struct fee_side *side);
 
 #endif

@@ -293,10 +293,8 @@ static enum result fixed_write_over(const struct layout *layout, enum layout_rec
         const struct layout_part *part = &line->parts[i];
         memcpy(&was, (uint8_t *)before + part->at, sizeof was);
         memcpy(&is, (const uint8_t *)row + part->at, sizeof is);
-        if (was == is)
-            continue;
         memcpy((uint8_t *)before + part->at, &is, sizeof is);
-        columns |= part->columns;
+        columns |= was != is ? part->columns : 0;
     }
     return write_columns(layout, record, columns, row, out, fault);
 }

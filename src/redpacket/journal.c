@@ -67,7 +67,6 @@ void journal_write(struct store_tx *tx, const struct journal_entry *entry)
 bool journal_read(struct bytes record, struct journal_entry *entry)
 {
     struct reader r = reader_of(record);
-    *entry = (struct journal_entry){0};
     bool known = read_u8(&r) == JOURNAL_VERSION;
     entry->event = (enum journal_event)read_u8(&r);
     entry->from = read_u8(&r);
@@ -86,6 +85,7 @@ bool journal_read(struct bytes record, struct journal_entry *entry)
     if (note_len > JOURNAL_NOTE_MAX)
         return false;
     read_bytes(&r, entry->note, note_len);
+    entry->note[note_len] = '\0';
     operation_decode(&r, &entry->operation);
     entry->message.len = read_u16(&r);
     entry->message.data = reader_take(&r, entry->message.len);

@@ -41,19 +41,16 @@ static void encode_pan(struct writer *w, const struct pan *pan)
 
 static void decode_pan(struct reader *r, struct pan *pan)
 {
-    *pan = (struct pan){0};
     uint8_t form = read_u8(r), len = read_u8(r);
-    if (form != CARD_CLEAR || len > PAN_LEN_MAX) {
+    const uint8_t *pairs = reader_take(r, (len + 1u) / 2);
+    *pan = (struct pan){0};
+    if (form != CARD_CLEAR || len > PAN_LEN_MAX || pairs == NULL) {
         r->bad = true;
         return;
     }
     pan->len = len;
-    for (size_t i = 0; i < len; i += 2) {
-        uint8_t pair = read_u8(r);
-        pan->digits[i] = (char)('0' + (pair >> 4));
-        if (i + 1 < len)
-            pan->digits[i + 1] = (char)('0' + (pair & 0xF));
-    }
+    for (size_t i = 0; i < len; i++)
+        pan->digits[i] = (char)('0' + (i % 2 == 0 ? pairs[i / 2] >> 4 : pairs[i / 2] & 0xF));
 }
 
 static void encode_institution(struct writer *w, const struct institution *institution)
@@ -189,6 +186,7 @@ void operation_encode(struct writer *w, const struct operation *op)
 
 static void decode_cards(struct reader *r, unsigned parts, struct operation *op)
 {
+    op->card = op->sender = op->receiver = (struct pan){0};
     if (parts & HAS_CARD)
         decode_pan(r, &op->card);
     if (parts & HAS_SENDER)
@@ -203,6 +201,8 @@ static void decode_cards(struct reader *r, unsigned parts, struct operation *op)
 
 static void decode_reference(struct reader *r, unsigned parts, struct operation *op)
 {
+    op->reference = (struct freeze_reference){0};
+    op->original = (struct original){0};
     if (parts & HAS_REFERENCE) {
         reference_name_read(r, &op->reference);
         op->reference.share = read_u16(r);
@@ -217,40 +217,42 @@ static void decode_reference(struct reader *r, unsigned parts, struct operation 
     }
 }
 
+static uint64_t read_part(struct reader *r, bool is_there, size_t width)
+{
+    return is_there ? read_uint(r, width) : 0;
+}
+
+/* Member by member, since most are there: millions of them are read for a report. */
 void operation_decode(struct reader *r, struct operation *op)
 {
-    *op = (struct operation){.kind = (enum operation_kind)read_u8(r)};
+    op->kind = (enum operation_kind)read_u8(r);
     unsigned parts = read_u16(r);
     if (op->kind >= OPERATION_KINDS || parts > PARTS_ALL)
         r->bad = true;
     decode_cards(r, parts, op);
-    if (parts & HAS_ACCOUNT_TYPES)
-        op->account_types = (uint32_t)read_uint(r, 2);
+    op->account_types = (uint32_t)read_part(r, parts & HAS_ACCOUNT_TYPES, 2);
     op->amount_minor = (int64_t)read_uint(r, 6);
     op->transmission = read_uint(r, 5);
     op->stan = (uint32_t)read_uint(r, 3);
-    if (parts & HAS_LOCAL_TIME) {
-        op->local_time = (uint32_t)read_uint(r, 3);
-        op->local_date = read_u16(r);
-    }
-    if (parts & HAS_SETTLEMENT)
-        op->settlement = read_u16(r);
-    if (parts & HAS_MERCHANT_TYPE)
-        op->merchant_type = read_u16(r);
-    if (parts & HAS_ENTRY_MODE)
-        op->entry_mode = read_u16(r);
+    op->local_time = (uint32_t)read_part(r, parts & HAS_LOCAL_TIME, 3);
+    op->local_date = (uint16_t)read_part(r, parts & HAS_LOCAL_TIME, 2);
+    op->settlement = (uint16_t)read_part(r, parts & HAS_SETTLEMENT, 2);
+    op->merchant_type = (uint16_t)read_part(r, parts & HAS_MERCHANT_TYPE, 2);
+    op->entry_mode = (uint16_t)read_part(r, parts & HAS_ENTRY_MODE, 2);
     decode_institution(r, &op->acquirer);
-    if (parts & FORWARDER_IS_ACQUIRER)
-        op->forwarder = op->acquirer;
-    else
+    if (parts & FORWARDER_IS_ACQUIRER) {
+        op->forwarder.number = op->acquirer.number;
+        op->forwarder.width = op->acquirer.width;
+    } else
         decode_institution(r, &op->forwarder);
     decode_text(r, op->rrn, sizeof op->rrn);
     decode_text(r, op->terminal, sizeof op->terminal);
     decode_text(r, op->merchant, sizeof op->merchant);
     read_bytes(r, op->currency, sizeof op->currency);
-    if (parts & HAS_REASON)
-        op->reason = read_u16(r);
+    op->reason = (uint16_t)read_part(r, parts & HAS_REASON, 2);
     decode_reference(r, parts, op);
+    op->addressee = (struct institution){0};
+    op->totals = (struct totals){0};
     if (op->kind == OPERATION_RECONCILIATION) {
         decode_institution(r, &op->addressee);
         totals_decode(r, &op->totals);
