@@ -12,6 +12,13 @@ struct store_key key_of_dispute(const struct freeze_reference *reference, uint16
     return key;
 }
 
+struct store_key key_of_purchase_dispute(const struct transaction_key *purchase)
+{
+    struct store_key key = key_of_purchase(purchase);
+    key.data[0] = TABLE_DISPUTE;
+    return key;
+}
+
 size_t dispute_encode(const struct dispute *dispute, uint8_t out[DISPUTE_RECORD_MAX])
 {
     struct writer w = writer_to(out, DISPUTE_RECORD_MAX);

@@ -10,13 +10,16 @@ const char *journal_event_name(enum journal_event event)
 {
     static const char *const names[JOURNAL_EVENTS] = {
         "none",     "opened", "freeze", "share", "posted",    "refused", "recorded", "requested",
-        "answered", "packet", "day",    "cut",   "forgotten", "closed",  "totals",
+        "answered", "packet", "day",    "cut",   "forgotten", "closed",  "totals",   "purchase",
     };
     return event < JOURNAL_EVENTS ? names[event] : "unknown";
 }
 
 const char *journal_state_name(const struct journal_entry *entry, uint8_t state)
 {
+    if (entry->event == JOURNAL_PURCHASE ||
+        (entry->event == JOURNAL_FORGOTTEN && operation_is_of_purchase(entry->operation.kind)))
+        return purchase_state_name((enum purchase_state)state);
     if (entry->event == JOURNAL_FREEZE || entry->event == JOURNAL_FORGOTTEN)
         return freeze_state_name((enum freeze_state)state);
     if (entry->event == JOURNAL_SHARE)

@@ -7,6 +7,7 @@
 #define REDPACKET_JOURNAL_H
 
 #include "redpacket/operation.h"
+#include "redpacket/purchase.h"
 #include "redpacket/share.h"
 #include "store/store.h"
 
@@ -30,11 +31,19 @@ enum journal_event {
                           stand at this moment, of whatever date, and freeze_open_minor() of all */
     JOURNAL_FORGOTTEN, /* switch, issuer: a freeze that is over is kept no longer (from: its state);
                           moved_minor: what was claimed or debited, frozen_minor: what was frozen,
-                          available_minor: what was left at its closing */
+                          available_minor: what was left at its closing. Switch: or a purchase, by
+                          its operation (from: its state); moved_minor: DE 4 if it was PURCHASED */
     JOURNAL_CLOSED,    /* switch: a person has closed a dispute; note says why */
     JOURNAL_TOTALS,    /* any: totals of settlement_date were told, or compared (from, to:
                           totals_state); the operation has what the switch told, of the member that
                           sender_issuer names; moved_minor: own net, available_minor: theirs */
+    JOURNAL_PURCHASE,  /* switch: a purchase changed its state (from, to: purchase_state). The
+                          operation is the purchase itself whatever caused the step, under its own
+                          key, with the settlement date of its acceptance (also when it is reversed
+                          on a later day); sender_issuer: its issuer, receiver_issuer: 0, DE 32: its
+                          acquirer, who is owed DE 4 while it is PURCHASED; moved_minor: that amount
+                          in the step that makes it PURCHASED, else 0; code: what the purchase is
+                          answered, or DE 39 of what ended its reversal; what caused it: message */
     JOURNAL_EVENTS,
 };
 const char *journal_event_name(enum journal_event event);

@@ -22,18 +22,25 @@ static const struct kind {
     unsigned process;
     uint64_t needs;
     bool needs_original, needs_sender, needs_receiver;
+    bool is_ordinary; /* no message of the product: marked by ORDINARY, and about no freeze */
 } kinds[OPERATION_KINDS] = {
-    [OPERATION_NONE] = {"none", "0000", 0, 0, false, false, false},
-    [OPERATION_FREEZE] = {"freeze", "0100", 3, COMMON, false, true, false},
-    [OPERATION_CLAIM] = {"claim", "0200", 40, COMMON, true, false, true},
-    [OPERATION_DEBIT] = {"debit", "0200", 46, COMMON | DE(15), true, true, true},
-    [OPERATION_CREDIT] = {"credit", "0200", 47, COMMON | DE(15), true, true, true},
-    [OPERATION_CONFIRMATION] = {"confirmation", "0220", 47, COMMON | DE(15), true, true, true},
-    [OPERATION_DEBIT_REVERSAL] = {"debit reversal", "0420", 46, COMMON | DE(15), true, true, true},
-    [OPERATION_FREEZE_REVERSAL] = {"freeze reversal", "0420", 3, COMMON, true, true, false},
-    [OPERATION_UNFREEZE] = {"unfreeze", "0220", 20, COMMON, true, true, false},
-    [OPERATION_INQUIRY] = {"inquiry", "0600", 33, INQUIRY, false, false, false},
-    [OPERATION_RECONCILIATION] = {"reconciliation", "0520", 0, RECONCILIATION, false, false, false},
+    [OPERATION_NONE] = {"none", "0000", 0, 0, false, false, false, false},
+    [OPERATION_FREEZE] = {"freeze", "0100", 3, COMMON, false, true, false, false},
+    [OPERATION_CLAIM] = {"claim", "0200", 40, COMMON, true, false, true, false},
+    [OPERATION_DEBIT] = {"debit", "0200", 46, COMMON | DE(15), true, true, true, false},
+    [OPERATION_CREDIT] = {"credit", "0200", 47, COMMON | DE(15), true, true, true, false},
+    [OPERATION_CONFIRMATION] = {"confirmation", "0220", 47, COMMON | DE(15), true, true, true,
+                                false},
+    [OPERATION_DEBIT_REVERSAL] = {"debit reversal", "0420", 46, COMMON | DE(15), true, true, true,
+                                  false},
+    [OPERATION_FREEZE_REVERSAL] = {"freeze reversal", "0420", 3, COMMON, true, true, false, false},
+    [OPERATION_UNFREEZE] = {"unfreeze", "0220", 20, COMMON, true, true, false, false},
+    [OPERATION_INQUIRY] = {"inquiry", "0600", 33, INQUIRY, false, false, false, false},
+    [OPERATION_RECONCILIATION] = {"reconciliation", "0520", 0, RECONCILIATION, false, false, false,
+                                  false},
+    [OPERATION_PURCHASE] = {"purchase", "0200", 0, COMMON, false, false, false, true},
+    [OPERATION_PURCHASE_REVERSAL] = {"purchase reversal", "0420", 0, COMMON, true, false, false,
+                                     true},
 };
 
 const char *operation_name(enum operation_kind kind)
@@ -60,12 +67,31 @@ static struct bytes element(const struct iso_message *message, unsigned de)
     return bytes_of(value.data, value.len);
 }
 
-/* Does the message carry what marks the product? A spec that names no mark has no operations. */
-static bool is_marked(const struct iso_message *message)
+/* DE 25 of a purchase, whatever marks the product. */
+enum { ORDINARY_DE = 25 };
+static const char ORDINARY[] = "00";
+
+/* What a message of the kind carries in *de; NULL: the spec marks no product. */
+static const char *mark_of(const struct kind *kind, const struct iso_spec *spec, unsigned *de)
+{
+    if (!kind->is_ordinary)
+        return iso_spec_product(spec, de);
+    *de = ORDINARY_DE;
+    return ORDINARY;
+}
+
+/* A spec that names no product's mark has purchases, and no red packets. */
+static bool is_marked(const struct iso_message *message, const struct kind *kind)
 {
     unsigned de;
-    const char *mark = iso_spec_product(message->spec, &de);
+    const char *mark = mark_of(kind, message->spec, &de);
     return mark != NULL && bytes_equal(element(message, de), bytes_text(mark));
+}
+
+bool operation_is_of_purchase(enum operation_kind kind)
+{
+    MUST(kind < OPERATION_KINDS);
+    return kinds[kind].is_ordinary;
 }
 
 enum operation_kind operation_kind_of(const struct iso_message *message)
@@ -75,7 +101,7 @@ enum operation_kind operation_kind_of(const struct iso_message *message)
         return memcmp(message->mti, "0520", 5) == 0 || memcmp(message->mti, "0530", 5) == 0
                    ? OPERATION_RECONCILIATION
                    : OPERATION_NONE;
-    if (process.len != 6 || !is_marked(message))
+    if (process.len != 6)
         return OPERATION_NONE;
     unsigned code = (unsigned)(process.data[0] - '0') * 10 + (unsigned)(process.data[1] - '0');
     for (enum operation_kind kind = OPERATION_FREEZE; kind < OPERATION_KINDS; kind++) {
@@ -83,7 +109,7 @@ enum operation_kind operation_kind_of(const struct iso_message *message)
         /* An answer's MTI is its request's with the third digit one higher. */
         bool same = memcmp(mti, message->mti, 2) == 0 && mti[3] == message->mti[3] &&
                     (mti[2] == message->mti[2] || mti[2] + 1 == message->mti[2]);
-        if (same && kinds[kind].process == code)
+        if (same && kinds[kind].process == code && is_marked(message, &kinds[kind]))
             return kind;
     }
     return OPERATION_NONE;
@@ -148,8 +174,11 @@ static void read_references(struct element_reader *in, const struct kind *kind, 
                             struct operation *operation)
 {
     struct iso_value named = iso_message_find(in->message, 48, "AS.HB");
-    if (!reference_parse(bytes_of(named.data, named.len), &operation->reference) &&
-        (named.data != NULL || !is_answer))
+    if (kind->is_ordinary) {
+        if (named.data != NULL)
+            element_fault(in, 48, "no usage HB: a purchase is about no freeze");
+    } else if (!reference_parse(bytes_of(named.data, named.len), &operation->reference) &&
+               (named.data != NULL || !is_answer))
         element_fault(in, 48, "usage HB with the 39 digits of the freeze reference");
     struct bytes original = element(in->message, 90);
     if (original.data != NULL && !original_parse(original, &operation->original))
@@ -261,6 +290,17 @@ struct original operation_as_original(const struct operation *operation)
     };
 }
 
+struct transaction_key original_key(const struct original *original, enum operation_kind kind)
+{
+    return operation_key(&(struct operation){
+        .kind = kind,
+        .stan = original->stan,
+        .transmission = original->transmission,
+        .acquirer = {.number = original->acquirer},
+        .forwarder = {.number = original->forwarder},
+    });
+}
+
 static void set_number(struct iso_message *message, unsigned de, uint64_t value, char *text,
                        size_t width)
 {
@@ -327,7 +367,7 @@ void operation_write(const struct operation *op, struct operation_text *text,
     set_number(message, 7, op->transmission, text->transmission, sizeof text->transmission);
     set_number(message, 11, op->stan, text->stan, sizeof text->stan);
     unsigned mark_de;
-    const char *mark = iso_spec_product(spec, &mark_de);
+    const char *mark = mark_of(kind, spec, &mark_de);
     if (mark != NULL)
         iso_message_set(message, mark_de, mark, strlen(mark));
     set_institution(message, 32, &op->acquirer, text->acquirer);
@@ -335,9 +375,11 @@ void operation_write(const struct operation *op, struct operation_text *text,
     iso_message_set(message, 37, op->rrn, sizeof op->rrn);
     if (op->kind != OPERATION_INQUIRY)
         write_money(op, text, message);
-    memcpy(text->reference, "ASHB039", 7);
-    reference_format(&op->reference, text->reference + 7);
-    iso_message_set(message, 48, text->reference, sizeof text->reference);
+    if (!kind->is_ordinary) {
+        memcpy(text->reference, "ASHB039", 7);
+        reference_format(&op->reference, text->reference + 7);
+        iso_message_set(message, 48, text->reference, sizeof text->reference);
+    }
     if (op->reason != REASON_NONE)
         set_number(message, 60, op->reason, text->reason, sizeof text->reason);
     if (op->original.mti != 0) {

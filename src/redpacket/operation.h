@@ -1,4 +1,4 @@
-/* A red-packet operation: what a message says, as numbers.
+/* An operation, of a red packet or an ordinary purchase: what a message says, as numbers.
  *
  * The only place that knows which data elements carry an operation. A request becomes an operation
  * and an operation a request; answers are made from the request's own bytes (party/answering.c).
@@ -27,13 +27,16 @@ enum operation_kind {
     OPERATION_UNFREEZE,        /* 0220 20: sending wallet -> switch -> sender's issuer */
     OPERATION_INQUIRY,         /* 0600 33: a party of the freeze -> switch */
     OPERATION_RECONCILIATION,  /* 0520: switch -> member; only DE 7, 11, 15, 33, 50, 100, totals */
+    OPERATION_PURCHASE,        /* 0200 00: acquirer -> switch -> issuer; no DE 48 */
+    OPERATION_PURCHASE_REVERSAL, /* 0420 00: acquirer -> switch -> issuer; DE 90 names the purchase
+                                  */
     OPERATION_KINDS,
 };
 
 /* DE 60.1 on 0420: why it is reversed. */
 enum reversal_reason {
     REASON_NONE = 0,
-    REASON_TIMEOUT = 4361,        /* the debit's answer did not come */
+    REASON_TIMEOUT = 4361,        /* the debit's, or the purchase's, answer did not come */
     REASON_CANNOT_FORWARD = 4364, /* the credit could not be sent */
     REASON_CREDIT_REFUSED = 4366,
 };
@@ -60,7 +63,7 @@ struct operation {
     char merchant[15];                 /* DE 42 */
     char currency[3];                  /* DE 49 */
     uint16_t reason;                   /* DE 60.1; 0: absent */
-    struct freeze_reference reference; /* DE 48 AS HB */
+    struct freeze_reference reference; /* DE 48 AS HB; of a purchase nothing */
     struct original original;          /* DE 90; mti 0: absent */
     struct institution addressee;      /* DE 100 of a reconciliation, as all below */
     struct totals totals;
@@ -71,19 +74,23 @@ const char *operation_name(enum operation_kind kind);
 const char *operation_mti(enum operation_kind kind);
 /* First two digits of DE 3. */
 unsigned operation_process(enum operation_kind kind);
+/* A purchase or its reversal: about no freeze, and named by its transaction key alone. */
+bool operation_is_of_purchase(enum operation_kind kind);
 /* By MTI of a request (or of the answer to it) and DE 3; OPERATION_NONE when it is none of ours or
- * DE 25 is not the red packet's. A reconciliation has neither DE 3 nor DE 25. */
+ * DE 25 is not the red packet's, 00 for a purchase. A reconciliation has neither DE 3 nor DE 25. */
 enum operation_kind operation_kind_of(const struct iso_message *message);
 
 /* Reads a request, or the answer to one. A data element that is missing or says nothing sensible
  * is RESULT_INPUT, answered with 30; the fault names it. Whether the values make sense together is
- * asked later (freeze_check_request(), share_check_claim()). */
+ * asked later (freeze_check_request(), share_check_claim(), purchase_check_request()). */
 MUST_USE enum result operation_read(const struct iso_message *message, struct operation *operation,
                                     struct fault *fault);
 
 struct transaction_key operation_key(const struct operation *operation);
 /* What a later message writes into DE 90 to name this one. */
 struct original operation_as_original(const struct operation *operation);
+/* The key of a request of this kind that DE 90 names. */
+struct transaction_key original_key(const struct original *original, enum operation_kind kind);
 
 /* The texts that a message built from an operation borrows. */
 struct operation_text {

@@ -163,6 +163,18 @@ struct store_key key_of_freeze(const struct freeze_reference *reference, uint16_
     return key_in(TABLE_FREEZE, encoded, sizeof encoded);
 }
 
+struct store_key key_of_purchase(const struct transaction_key *key)
+{
+    struct store_key named = key_of_duplicate(key);
+    named.data[0] = TABLE_PURCHASE;
+    return named;
+}
+
+bool key_names_purchase(struct bytes key)
+{
+    return key.len == 1 + TRANSACTION_KEY_LEN;
+}
+
 struct store_key key_of_time(uint32_t since_s, const struct freeze_reference *reference)
 {
     uint8_t encoded[4 + FREEZE_NAME_LEN];

@@ -60,7 +60,7 @@ struct transaction_key {
     uint64_t acquirer;     /* DE 32 */
     uint64_t forwarder;    /* DE 33 */
     uint8_t mti_class;     /* 1 authorisation, 2 financial, 4 reversal, 6 administrative */
-    uint8_t process;       /* 3, 20, 33, 40, 46, 47 */
+    uint8_t process;       /* 0, 3, 20, 33, 40, 46, 47 */
 };
 enum { TRANSACTION_KEY_LEN = 20 };
 void transaction_key_encode(const struct transaction_key *key, uint8_t out[TRANSACTION_KEY_LEN]);
@@ -100,16 +100,21 @@ enum record_table {
     TABLE_FREEZE = 'F',    /* freeze, followed by its shares */
     TABLE_GRAB = 'G',      /* wallet: packet and person -> share */
     TABLE_COUNTER = 'N',   /* name -> number */
-    TABLE_OPEN = 'O',      /* switch: a freeze or share that is under way -> nothing */
+    TABLE_OPEN = 'O',      /* switch: a freeze, share or purchase that is under way -> nothing */
     TABLE_PACKET = 'P',    /* wallet: packet by its name */
     TABLE_FORWARD = 'Q',   /* store and forward: what still has to be delivered */
     TABLE_TOTALS = 'R',    /* settlement date, member -> totals.h; switch, issuer, wallet */
     TABLE_TIME = 'T',      /* switch: since when a freeze is FROZEN, and which -> nothing */
-    TABLE_DISPUTE = 'X',   /* switch: freeze, followed by its shares -> what was refused for good */
+    TABLE_PURCHASE = 'U',  /* switch: purchase by its transaction key -> purchase.h */
+    TABLE_DISPUTE = 'X', /* switch: freeze, its shares, or purchase -> what was refused for good */
 };
 struct store_key key_of_duplicate(const struct transaction_key *key);
 /* share 0 is the freeze's own record; its shares sort behind it. */
 struct store_key key_of_freeze(const struct freeze_reference *reference, uint16_t share);
+/* The key of the purchase itself, whatever message is about it. The same bytes name it in tables
+ * 'O', 'Q' and 'X', where freezes and shares have shorter names: key_names_purchase(). */
+struct store_key key_of_purchase(const struct transaction_key *key);
+bool key_names_purchase(struct bytes key);
 /* Of the freeze of this name, which became FROZEN in this second since 1970. */
 struct store_key key_of_time(uint32_t since_s, const struct freeze_reference *reference);
 struct store_key key_of_account(const struct pan *card);

@@ -93,6 +93,18 @@ static inline struct operation sample_claim(uint16_t share, int64_t amount_minor
     return op;
 }
 
+static inline struct operation sample_purchase(void)
+{
+    struct operation op = sample_freeze();
+    op.kind = OPERATION_PURCHASE;
+    op.sender = (struct pan){0};
+    op.reference = (struct freeze_reference){0};
+    op.amount_minor = 4200;
+    op.stan = 31;
+    memcpy(op.merchant, "TEA HOUSE      ", sizeof op.merchant);
+    return op;
+}
+
 /* A good request of each kind. */
 static inline struct operation sample_reconciliation(void)
 {
@@ -122,6 +134,18 @@ static inline struct operation sample_of(enum operation_kind kind)
         return sample_reconciliation();
     case OPERATION_FREEZE:
         return freeze;
+    case OPERATION_PURCHASE:
+        return sample_purchase();
+    case OPERATION_PURCHASE_REVERSAL:
+        op = sample_purchase();
+        op.kind = kind;
+        op.original = operation_as_original(&(struct operation){.kind = OPERATION_PURCHASE,
+                                                                .transmission = op.transmission,
+                                                                .stan = op.stan,
+                                                                .acquirer = op.acquirer,
+                                                                .forwarder = op.forwarder});
+        op.stan = 32;
+        return op;
     case OPERATION_CLAIM:
         return claim;
     case OPERATION_DEBIT:

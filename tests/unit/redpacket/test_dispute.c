@@ -38,6 +38,19 @@ static void reads_back_what_was_written(void)
     ASSERT_BYTES(again, again_len, record, len);
 }
 
+static void of_a_purchase_lies_under_the_purchases_own_name(void)
+{
+    struct operation purchase = sample_purchase(), freeze = sample_freeze();
+    struct transaction_key name = operation_key(&purchase);
+    struct store_key key = key_of_purchase_dispute(&name), own = key_of_purchase(&name);
+    struct store_key of_share = key_of_dispute(&freeze.reference, 1);
+    CU_ASSERT_EQUAL(key.data[0], TABLE_DISPUTE);
+    CU_ASSERT_EQUAL(own.data[0], TABLE_PURCHASE);
+    CU_ASSERT_TRUE(key_names_purchase(bytes_of(key.data, key.len)));
+    CU_ASSERT_FALSE(key_names_purchase(bytes_of(of_share.data, of_share.len)));
+    ASSERT_BYTES(key.data + 1, key.len - 1u, own.data + 1, own.len - 1u);
+}
+
 static uint8_t record[DISPUTE_RECORD_MAX];
 static size_t record_len;
 
@@ -77,6 +90,7 @@ static void is_refused_by_the_one_that_was_asked(void)
     CU_ASSERT_EQUAL(dispute_refuser(&dispute), RECEIVER_ISSUER);
 }
 
-SUITE(CASE(reads_back_what_was_written), CASE(a_damaged_record_stops_the_process),
+SUITE(CASE(of_a_purchase_lies_under_the_purchases_own_name), CASE(reads_back_what_was_written),
+      CASE(a_damaged_record_stops_the_process),
       CASE(is_open_from_its_record_to_the_one_that_closes_it),
       CASE(is_refused_by_the_one_that_was_asked))

@@ -83,6 +83,26 @@ static void reads_back_what_it_writes(void)
     CU_ASSERT_TRUE(bytes_equal(seen.message, written.message));
 }
 
+static void reads_back_a_step_of_a_purchase(void)
+{
+    struct operation purchase = sample_purchase();
+    journal_begin(&written, JOURNAL_PURCHASE, &purchase, 1234567);
+    written.from = PURCHASE_PURCHASING;
+    written.to = PURCHASE_PURCHASED;
+    written.code = CODE_APPROVED;
+    written.settlement_date = DATE;
+    written.sender_issuer = SENDER_ISSUER;
+    written.moved_minor = purchase.amount_minor;
+    write_and_read();
+    CU_ASSERT_EQUAL(seen.event, JOURNAL_PURCHASE);
+    CU_ASSERT_STRING_EQUAL(journal_event_name(seen.event), "purchase");
+    CU_ASSERT_STRING_EQUAL(journal_state_name(&seen, seen.from), "PURCHASING");
+    CU_ASSERT_STRING_EQUAL(journal_state_name(&seen, seen.to), "PURCHASED");
+    CU_ASSERT_EQUAL(seen.moved_minor, 4200);
+    CU_ASSERT_EQUAL(seen.sender_issuer, SENDER_ISSUER);
+    CU_ASSERT_TRUE(same_operation(&seen.operation, &purchase));
+}
+
 static void leaves_out_a_message_over_the_maximum(void)
 {
     journal_begin(&written, JOURNAL_REFUSED, NULL, 1);
@@ -105,6 +125,10 @@ static void names_states_by_their_event(void)
 {
     struct journal_entry entry = {.event = JOURNAL_FREEZE};
     CU_ASSERT_STRING_EQUAL(journal_state_name(&entry, FREEZE_CLOSING), "CLOSING");
+    entry.event = JOURNAL_FORGOTTEN;
+    CU_ASSERT_STRING_EQUAL(journal_state_name(&entry, FREEZE_CLOSED), "CLOSED");
+    entry.operation.kind = OPERATION_PURCHASE;
+    CU_ASSERT_STRING_EQUAL(journal_state_name(&entry, PURCHASE_REVERSED), "REVERSED");
     entry.event = JOURNAL_DAY;
     CU_ASSERT_STRING_EQUAL(journal_state_name(&entry, 1), "");
     CU_ASSERT_STRING_EQUAL(journal_event_name(JOURNAL_CUT), "cut");
@@ -113,5 +137,6 @@ static void names_states_by_their_event(void)
         CU_ASSERT_PTR_NOT_NULL(journal_event_name(event));
 }
 
-SUITE(CASE(reads_back_what_it_writes), CASE(leaves_out_a_message_over_the_maximum),
-      CASE(does_not_read_other_bytes), CASE(names_states_by_their_event))
+SUITE(CASE(reads_back_what_it_writes), CASE(reads_back_a_step_of_a_purchase),
+      CASE(leaves_out_a_message_over_the_maximum), CASE(does_not_read_other_bytes),
+      CASE(names_states_by_their_event))

@@ -338,9 +338,63 @@ static void every_kind_is_as_the_presence_rules_want_it(void)
         snprintf(name, sizeof name, "%s", operation_name(kind));
         operation_write(&op, &text, redpacket_spec(), &message);
         CU_ASSERT_EQUAL(iso_message_check(&message, NULL, print_finding, name), 0);
-        /* And they ask for something: without its reference none is. */
-        iso_message_remove(&message, kind == OPERATION_RECONCILIATION ? 97 : 48);
+        /* And they ask for something: without its reference, or its net or amount, none is. */
+        iso_message_remove(&message, kind == OPERATION_RECONCILIATION ? 97
+                                     : operation_is_of_purchase(kind) ? 4
+                                                                      : 48);
         CU_ASSERT_EQUAL(iso_message_check(&message, NULL, NULL, NULL), 1);
+    }
+}
+
+/* DE 3 of a purchase under the product's mark is none, and a claim's under the ordinary one. */
+static void knows_a_purchase_only_by_the_ordinary_condition(void)
+{
+    static const char *const mtis[] = {"0100", "0110", "0200", "0210", "0220",
+                                       "0230", "0420", "0430", "0600"};
+    static const char *const marks[] = {"00", "86", "06"};
+    unsigned known = 0;
+    for (size_t i = 0; i < sizeof mtis / sizeof mtis[0]; i++)
+        for (size_t k = 0; k < sizeof marks / sizeof marks[0]; k++) {
+            struct iso_message message;
+            iso_message_init(&message, redpacket_spec(), mtis[i]);
+            iso_message_set(&message, 3, "001020", 6);
+            iso_message_set(&message, 25, marks[k], 2);
+            enum operation_kind kind = operation_kind_of(&message);
+            if (kind == OPERATION_NONE)
+                continue;
+            known++;
+            CU_ASSERT_EQUAL(k, 0);
+            CU_ASSERT_EQUAL(kind,
+                            mtis[i][1] == '2' ? OPERATION_PURCHASE : OPERATION_PURCHASE_REVERSAL);
+            iso_message_set(&message, 3, "400000", 6);
+            CU_ASSERT_EQUAL(operation_kind_of(&message), OPERATION_NONE);
+        }
+    CU_ASSERT_EQUAL(known, 4);
+}
+
+static void refuses_a_purchase_that_names_a_freeze(void)
+{
+    struct operation claim, op = sample_purchase(), read;
+    struct operation_text text, other;
+    struct iso_message message, named = claim_message(&other, &claim);
+    struct fault fault = {.text = ""};
+    struct iso_value private = iso_message_get(&named, 48);
+    operation_write(&op, &text, redpacket_spec(), &message);
+    iso_message_set(&message, 48, private.data, private.len);
+    CU_ASSERT_EQUAL(operation_read(&message, &read, &fault), RESULT_INPUT);
+    ASSERT_CONTAINS(fault.text, "DE 48");
+}
+
+static void an_original_has_the_key_of_the_message_it_names(void)
+{
+    for (enum operation_kind kind = OPERATION_FREEZE; kind < OPERATION_KINDS; kind++) {
+        struct operation op = sample_of(kind);
+        struct original original = operation_as_original(&op);
+        struct transaction_key one = operation_key(&op), two = original_key(&original, kind);
+        uint8_t a[TRANSACTION_KEY_LEN], b[TRANSACTION_KEY_LEN];
+        transaction_key_encode(&one, a);
+        transaction_key_encode(&two, b);
+        CU_ASSERT_EQUAL(memcmp(a, b, sizeof a), 0);
     }
 }
 
@@ -422,7 +476,8 @@ static void knows_a_kind_only_under_its_own_mti(void)
             CU_ASSERT_EQUAL(operation_process(kind),
                             (unsigned)((processes[k][0] - '0') * 10 + processes[k][1] - '0'));
         }
-    CU_ASSERT_EQUAL(known, OPERATION_KINDS - 2); /* a reconciliation has no process */
+    CU_ASSERT_EQUAL(known, OPERATION_KINDS - 4); /* a reconciliation has no process, a purchase
+                                                    another mark */
     struct operation_text text;
     struct operation op;
     struct iso_message message = claim_message(&text, &op);
@@ -489,6 +544,9 @@ SUITE(CASE(reads_a_reconciliation_by_its_mti_alone),
       CASE(refuses_an_operation_that_lacks_an_element_and_names_it),
       CASE(refuses_values_that_say_nothing_sensible), CASE(finds_the_reference_beside_other_usages),
       CASE(knows_no_operation_without_the_products_mark), CASE(a_spec_says_what_marks_the_product),
+      CASE(knows_a_purchase_only_by_the_ordinary_condition),
+      CASE(refuses_a_purchase_that_names_a_freeze),
+      CASE(an_original_has_the_key_of_the_message_it_names),
       CASE(every_kind_is_as_the_presence_rules_want_it), CASE(knows_a_kind_only_under_its_own_mti),
       CASE(reads_an_answer_by_its_key_card_and_amount),
       CASE(refuses_an_answer_that_cannot_be_matched))
