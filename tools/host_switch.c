@@ -58,6 +58,9 @@ static void switch_status(struct host *host, struct json *json)
     json_member_int(json, "credited", (int64_t)view.credited);
     json_member_int(json, "refused", (int64_t)view.refused);
     json_member_int(json, "unfreezes", (int64_t)view.unfreezes);
+    json_member_int(json, "purchases", (int64_t)view.purchases);
+    json_member_int(json, "purchased", (int64_t)view.purchased);
+    json_member_int(json, "purchase_reversals", (int64_t)view.purchase_reversals);
     json_member_int(json, "open", view.open);
 }
 
@@ -108,8 +111,21 @@ static void take_member_port(struct host *host, struct host_call *call, struct s
     }
 }
 
-static void close_dispute(struct host *host, struct host_call *call, struct schema *schema,
-                          struct node *line)
+/* A purchase, by what names it: it is its own acquirer's, who is its forwarder too. */
+static struct store_key read_purchase(struct schema *schema, struct node *line, int64_t acquirer)
+{
+    struct operation purchase = {
+        .kind = OPERATION_PURCHASE,
+        .transmission = (uint64_t)node_want_int(schema, line, "transmission", 0, 9999999999),
+        .stan = (uint32_t)node_want_int(schema, line, "stan", 0, 999999),
+        .acquirer.number = (uint64_t)acquirer,
+    };
+    purchase.forwarder = purchase.acquirer;
+    struct transaction_key key = operation_key(&purchase);
+    return key_of_purchase_dispute(&key);
+}
+
+static struct store_key read_freeze(struct schema *schema, struct node *line)
 {
     struct freeze_reference reference = {
         .wallet = (uint64_t)node_want_int(schema, line, "wallet", 0, 99999999999),
@@ -117,12 +133,21 @@ static void close_dispute(struct host *host, struct host_call *call, struct sche
         .sequence = (uint64_t)node_want_int(schema, line, "sequence", 0, 999999999999),
     };
     uint16_t share = (uint16_t)node_want_int(schema, line, "share", 0, SHARES_MAX);
+    return key_of_dispute(&reference, share);
+}
+
+static void close_dispute(struct host *host, struct host_call *call, struct schema *schema,
+                          struct node *line)
+{
+    int64_t acquirer = node_may_int(schema, line, "acquirer", 0, 99999999999, -1);
+    struct store_key key =
+        acquirer >= 0 ? read_purchase(schema, line, acquirer) : read_freeze(schema, line);
     const char *note = node_want_text(schema, line, "note", DISPUTE_NOTE_MAX);
     node_end(schema, line);
     if (schema->result != RESULT_OK)
         host_refuse(call, "%s", schema->fault->text);
     else
-        router_dispute_close(host->core, &reference, share, note, on_done, call);
+        router_dispute_close(host->core, &key, note, on_done, call);
 }
 
 static bool switch_command(struct host *host, struct host_call *call, const char *what,

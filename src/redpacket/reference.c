@@ -80,6 +80,12 @@ void transaction_key_encode(const struct transaction_key *key, uint8_t out[TRANS
     MUST(!w.bad && w.len == TRANSACTION_KEY_LEN);
 }
 
+bool transaction_key_equal(const struct transaction_key *a, const struct transaction_key *b)
+{
+    return a->transmission == b->transmission && a->stan == b->stan && a->acquirer == b->acquirer &&
+           a->forwarder == b->forwarder && a->mti_class == b->mti_class && a->process == b->process;
+}
+
 void transaction_key_decode(const uint8_t in[TRANSACTION_KEY_LEN], struct transaction_key *key)
 {
     struct reader r = reader_of(bytes_of(in, TRANSACTION_KEY_LEN));

@@ -64,6 +64,7 @@ struct transaction_key {
 };
 enum { TRANSACTION_KEY_LEN = 20 };
 void transaction_key_encode(const struct transaction_key *key, uint8_t out[TRANSACTION_KEY_LEN]);
+bool transaction_key_equal(const struct transaction_key *a, const struct transaction_key *b);
 void transaction_key_decode(const uint8_t in[TRANSACTION_KEY_LEN], struct transaction_key *key);
 
 /* DE 90: which message an operation refers to. mti 0: none. */

@@ -11,24 +11,31 @@
 void router_work_add_dispute(struct work *work)
 {
     const struct freeze_reference *reference = &work->operation.reference;
-    work->dispute_key = store_step_key(&work->step, key_of_dispute(reference, reference->share));
+    struct store_key key = operation_is_of_purchase(work->operation.kind)
+                               ? key_of_purchase_dispute(&work->claim)
+                               : key_of_dispute(reference, reference->share);
+    work->dispute_key = store_step_key(&work->step, key);
 }
 
 void router_tx_write_dispute(struct store_tx *tx, const struct work *work)
 {
     uint8_t record[DISPUTE_RECORD_MAX];
+    bool of_purchase = operation_is_of_purchase(work->operation.kind);
     bool of_share = work->operation.reference.share != 0;
     struct dispute dispute = {
         .refused = work->operation.kind,
         .code = work->answer.code,
-        .about = of_share ? work->share.claim : work->freeze.request,
-        .sender_issuer = work->freeze.sender_issuer,
+        .about = of_purchase ? work->purchase.request
+                 : of_share  ? work->share.claim
+                             : work->freeze.request,
+        .sender_issuer = of_purchase ? work->purchase.issuer : work->freeze.sender_issuer,
         .receiver_issuer = of_share ? work->share.receiver_issuer : 0,
         .settlement_date = work->settlement_date,
         .since = store_tx_log_number(tx),
         .since_us = work->wall_us,
     };
-    dispute.about.sender = work->freeze.request.sender;
+    if (!of_purchase)
+        dispute.about.sender = work->freeze.request.sender;
     if (dispute.refused == OPERATION_UNFREEZE)
         dispute.about.amount_minor = work->operation.amount_minor;
     store_tx_put(tx, work->dispute_key, record, dispute_encode(&dispute, record));
@@ -77,6 +84,9 @@ static void done_close(struct store_step *step, void *context)
     else if (router->closing.was_closed)
         fault_set(&fault, RESULT_STATE, "its dispute was closed before, at %s: %s",
                   date_iso_format(dispute->closed_us, time), dispute->note);
+    else if (operation_is_of_purchase(dispute->about.kind))
+        party_log(router->party, LOG_INFO, "dispute_closed", "purchase DE 7 %010llu STAN %06u",
+                  (unsigned long long)dispute->about.transmission, dispute->about.stan);
     else
         party_log(router->party, LOG_INFO, "dispute_closed", "freeze %08u-%llu share %u",
                   dispute->about.reference.date,
@@ -96,8 +106,8 @@ static bool is_good_note(const char *note)
     return len > 0 && len <= DISPUTE_NOTE_MAX;
 }
 
-void router_dispute_close(struct router *router, const struct freeze_reference *reference,
-                          uint16_t share, const char *note, router_done_fn *done, void *context)
+void router_dispute_close(struct router *router, const struct store_key *dispute, const char *note,
+                          router_done_fn *done, void *context)
 {
     struct fault fault = {RESULT_OK, ""};
     if (!is_good_note(note))
@@ -116,6 +126,6 @@ void router_dispute_close(struct router *router, const struct freeze_reference *
     snprintf(router->closing.note, sizeof router->closing.note, "%s", note);
     router->closing.step =
         (struct store_step){.apply = apply_close, .done = done_close, .context = router};
-    store_step_key(&router->closing.step, key_of_dispute(reference, share));
+    store_step_key(&router->closing.step, *dispute);
     store_submit(party_store(router->party), &router->closing.step);
 }

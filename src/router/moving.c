@@ -1,11 +1,13 @@
-/* Which claims and freezes of a date are under way: their records say that they are, the log since
- * when. */
+/* Which claims, freezes and purchases of a date are under way: their records say that they are, the
+ * log since when. */
 #include "router/moving.h"
 
 #include "router/router_state.h"
 
 const char *router_moving_state(const struct router_moving_one *one)
 {
+    if (one->is_purchase)
+        return purchase_state_name((enum purchase_state)one->state);
     return one->reference.share == 0 ? freeze_state_name((enum freeze_state)one->state)
                                      : share_state_name((enum share_state)one->state);
 }
@@ -22,7 +24,11 @@ struct finding {
 
 static struct router_moving_one one_of(const struct found_open *found)
 {
-    if (found->is_share)
+    if (found->kind == OPEN_PURCHASE)
+        return (struct router_moving_one){.is_purchase = true,
+                                          .purchase = operation_key(&found->purchase.request),
+                                          .state = (uint8_t)found->purchase.state};
+    if (found->kind == OPEN_SHARE)
         return (struct router_moving_one){.reference = found->share.claim.reference,
                                           .state = (uint8_t)found->share.state};
     return (struct router_moving_one){.reference = found->freeze.request.reference,
@@ -53,6 +59,12 @@ static bool note(void *context, struct bytes key, struct bytes nothing)
 static bool is_about(const struct router_moving_one *one, const struct journal_entry *entry)
 {
     const struct freeze_reference *reference = &entry->operation.reference;
+    if (one->is_purchase != (entry->event == JOURNAL_PURCHASE))
+        return false;
+    if (one->is_purchase) {
+        struct transaction_key key = operation_key(&entry->operation);
+        return transaction_key_equal(&key, &one->purchase);
+    }
     uint16_t share = entry->event == JOURNAL_SHARE ? reference->share : 0;
     return reference_same_freeze(&one->reference, reference) && one->reference.share == share;
 }
@@ -63,13 +75,14 @@ static bool take_step(void *context, const struct store_log_record *record)
     struct router_moving *moving = context;
     struct journal_entry entry;
     if (!journal_read(record->data, &entry) ||
-        (entry.event != JOURNAL_SHARE && entry.event != JOURNAL_FREEZE))
+        (entry.event != JOURNAL_SHARE && entry.event != JOURNAL_FREEZE &&
+         entry.event != JOURNAL_PURCHASE))
         return true;
     for (size_t i = 0; i < moving->listed; i++) {
         struct router_moving_one *one = &moving->list[i];
         if (!is_about(one, &entry))
             continue;
-        bool is_at_sender = entry.event == JOURNAL_FREEZE || entry.to == SHARE_RESERVED;
+        bool is_at_sender = entry.event != JOURNAL_SHARE || entry.to == SHARE_RESERVED;
         one->state = entry.to;
         one->waits_for = is_at_sender ? entry.sender_issuer : entry.receiver_issuer;
         one->since = record->number;

@@ -1,5 +1,6 @@
-/* What a settlement date waits for before it can be cut: its claims and freezes that are under way,
- * for people who want to know which. Read from a switch's store, beside a running switch too. */
+/* What a settlement date waits for before it can be cut: its claims, freezes and purchases that are
+ * under way, for people who want to know which. Read from a switch's store, beside a running switch
+ * too. */
 #ifndef ROUTER_MOVING_H
 #define ROUTER_MOVING_H
 
@@ -8,8 +9,10 @@
 enum { ROUTER_MOVING_LISTED = 10 }; /* enough to see what is wrong; the others are counted */
 
 struct router_moving_one {
-    struct freeze_reference reference; /* share 0: the freeze itself */
-    uint8_t state;                     /* of the share, or the freeze */
+    bool is_purchase;
+    struct transaction_key purchase;   /* its name */
+    struct freeze_reference reference; /* else; share 0: the freeze itself */
+    uint8_t state;                     /* of the share, the freeze or the purchase */
     uint64_t waits_for;                /* institution whose answer is to come */
     uint64_t since;                    /* log record that brought it there */
     int64_t since_us;
@@ -18,7 +21,8 @@ struct router_moving_one {
 struct router_moving {
     uint64_t count;
     size_t listed;
-    struct router_moving_one list[ROUTER_MOVING_LISTED]; /* by wallet, date and sequence */
+    struct router_moving_one
+        list[ROUTER_MOVING_LISTED]; /* purchases by DE 7 and packets by wallet, mixed */
 };
 
 /* "CREDITING" */

@@ -96,6 +96,34 @@ void router_tx_count_share(struct store_tx *tx, const struct work *work)
     }
 }
 
+static void count_one(struct store_tx *tx, const struct work *work, enum totals_side side,
+                      enum totals_part part)
+{
+    totals_tx_count(tx, work->totals_keys[side], part, work->purchase.request.amount_minor);
+}
+
+void router_tx_count_purchase(struct store_tx *tx, const struct work *work,
+                              enum purchase_state from)
+{
+    int64_t amount_minor = work->purchase.request.amount_minor;
+    struct totals_book book;
+    if (work->purchase.state == PURCHASE_PURCHASED) {
+        count_one(tx, work, SIDE_SENDER, TOTALS_DEBITS);
+        count_one(tx, work, SIDE_WALLET, TOTALS_CREDITS);
+    }
+    if (work->purchase.state != PURCHASE_REVERSING)
+        return;
+    /* From here on it is no debit, whether it has come or not. */
+    totals_tx_read(tx, work->totals_keys[SIDE_SENDER], &book);
+    if (from == PURCHASE_PURCHASING)
+        totals_count(&book.own, TOTALS_DEBITS, amount_minor);
+    totals_count(&book.own, TOTALS_DEBIT_REVERSALS, amount_minor);
+    doubt_add(&book.reversals, amount_minor);
+    totals_tx_write(tx, work->totals_keys[SIDE_SENDER], &book);
+    if (from == PURCHASE_PURCHASED)
+        count_one(tx, work, SIDE_WALLET, TOTALS_CREDIT_REVERSALS);
+}
+
 void router_tx_count_freeze(struct store_tx *tx, const struct work *work)
 {
     totals_tx_count(tx, work->totals_keys[SIDE_SENDER], TOTALS_AUTHORISATIONS, 0);

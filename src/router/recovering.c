@@ -5,6 +5,7 @@
  *   share CREDITING     -> CREDIT_UNKNOWN   answer A2; the credit is confirmed, never reversed
  *   freeze FREEZING     -> REVERSING        answer 98; the freeze is reversed
  *   freeze CLOSING, with nothing moving     its release is computed and queued
+ *   purchase PURCHASING -> REVERSING        answer 98; the purchase is reversed
  *
  * Nobody waits for these answers any more: they are stored, and given on a repeat. What is already
  * stored and forwarded goes on by itself. Each is a step like any other, with its from-state: it
@@ -39,9 +40,23 @@ struct open_record router_share_open(const struct share *share)
     };
 }
 
-bool router_names_share(struct bytes key)
+struct open_record router_purchase_open(const struct purchase *purchase)
 {
-    return key.data[key.len - 1] != 0 || key.data[key.len - 2] != 0;
+    bool is_under_way = purchase->state == PURCHASE_PURCHASING;
+    return (struct open_record){
+        .keeps_place = is_under_way,
+        .blocks_cut = is_under_way,
+        .settlement_date = purchase->settlement_date,
+    };
+}
+
+/* Where its shares have their number, a freeze has 0. */
+enum open_kind router_open_kind(struct bytes key)
+{
+    if (key_names_purchase(key))
+        return OPEN_PURCHASE;
+    bool is_share = key.data[key.len - 1] != 0 || key.data[key.len - 2] != 0;
+    return is_share ? OPEN_SHARE : OPEN_FREEZE;
 }
 
 struct open_scan {
@@ -57,12 +72,15 @@ enum result router_open_read(struct store *store, struct bytes key, struct found
 {
     struct store_key record = {.len = (uint8_t)key.len};
     struct store_found at;
-    *found = (struct found_open){.is_share = router_names_share(key)};
+    *found = (struct found_open){.kind = router_open_kind(key)};
     memcpy(record.data, key.data, key.len);
-    record.data[0] = TABLE_FREEZE;
+    record.data[0] = found->kind == OPEN_PURCHASE ? TABLE_PURCHASE : TABLE_FREEZE;
     TRY(store_find_key(store, &record, &at, fault));
     struct bytes value = at.found ? bytes_of(at.value, at.len) : bytes_of(NULL, 0);
-    if (found->is_share) {
+    if (found->kind == OPEN_PURCHASE) {
+        purchase_decode(value, &found->purchase);
+        found->open = router_purchase_open(&found->purchase);
+    } else if (found->kind == OPEN_SHARE) {
         share_decode(value, &found->share);
         found->open = router_share_open(&found->share);
     } else {
@@ -74,6 +92,8 @@ enum result router_open_read(struct store *store, struct bytes key, struct found
 
 static bool find_open(void *context, struct bytes key, struct bytes nothing)
 {
+    static const char *const names[] = {
+        [OPEN_FREEZE] = "freeze", [OPEN_SHARE] = "share", [OPEN_PURCHASE] = "purchase"};
     struct open_scan *scan = context;
     struct found_open found;
     (void)nothing;
@@ -83,7 +103,7 @@ static bool find_open(void *context, struct bytes key, struct bytes nothing)
     if (!found.open.keeps_place) {
         scan->result = fault_set(scan->fault, RESULT_CORRUPT,
                                  "a %s is noted as under way, and its record says otherwise",
-                                 found.is_share ? "share" : "freeze");
+                                 names[found.kind]);
         return false;
     }
     return scan->each(scan->context, &found);
@@ -101,11 +121,12 @@ enum result router_open_scan(struct store *store, router_open_fn *each, void *co
 /* --- finding it at the start ------------------------------------------------------------------ */
 
 struct left_one {
-    bool is_share;
+    enum open_kind kind;
     uint8_t state;
     uint32_t settlement_date;
-    struct operation operation; /* the claim, or the freeze's request */
+    struct operation operation; /* the claim, or the freeze's or purchase's request */
     struct freeze freeze;       /* of a freeze */
+    struct purchase purchase;   /* of a purchase */
     uint64_t receiver_issuer;   /* of a share */
 };
 
@@ -130,15 +151,24 @@ static struct left_one *add(struct left_open *left)
 
 static struct left_one left_one_of(const struct found_open *found)
 {
-    if (found->is_share)
+    if (found->kind == OPEN_PURCHASE)
         return (struct left_one){
-            .is_share = true,
+            .kind = OPEN_PURCHASE,
+            .state = (uint8_t)found->purchase.state,
+            .settlement_date = found->purchase.settlement_date,
+            .operation = found->purchase.request,
+            .purchase = found->purchase,
+        };
+    if (found->kind == OPEN_SHARE)
+        return (struct left_one){
+            .kind = OPEN_SHARE,
             .state = (uint8_t)found->share.state,
             .settlement_date = found->share.settlement_date,
             .operation = found->share.claim,
             .receiver_issuer = found->share.receiver_issuer,
         };
     return (struct left_one){
+        .kind = OPEN_FREEZE,
         .state = (uint8_t)found->freeze.state,
         .settlement_date = found->freeze.settlement_date,
         .operation = found->freeze.request,
@@ -148,7 +178,9 @@ static struct left_one left_one_of(const struct found_open *found)
 
 static bool is_ours_to_resolve(const struct router *router, const struct found_open *found)
 {
-    if (found->is_share)
+    if (found->kind == OPEN_PURCHASE)
+        return found->purchase.owner == router->config.owner;
+    if (found->kind == OPEN_SHARE)
         return found->share.owner == router->config.owner;
     return found->freeze.owner == router->config.owner &&
            (found->freeze.state == FREEZE_FREEZING || freeze_can_release(&found->freeze));
@@ -194,14 +226,16 @@ enum result router_find_open(struct router *router, struct left_open *left, stru
     if (finding.no_memory)
         return fault_set(fault, RESULT_IO, "no memory for what was left open");
     if (finding.full)
-        return fault_set(fault, RESULT_LIMIT,
-                         "claims and freezes of more than %d settlement dates were left open",
-                         DATES_MOVING_MAX);
+        return fault_set(
+            fault, RESULT_LIMIT,
+            "claims, freezes and purchases of more than %d settlement dates were left open",
+            DATES_MOVING_MAX);
     if (router->places > max)
-        return fault_set(fault, RESULT_LIMIT,
-                         "%u claims and freezes are open, more than the %u store-and-forward "
-                         "places of the lab file",
-                         router->places, max);
+        return fault_set(
+            fault, RESULT_LIMIT,
+            "%u claims, freezes and purchases are open, more than the %u store-and-forward "
+            "places of the lab file",
+            router->places, max);
     return RESULT_OK;
 }
 
@@ -226,20 +260,23 @@ enum result router_resolve_open(struct router *router, const struct left_open *l
         const struct left_one *one = &left->list[i];
         struct work *work = router_work_take(router, NULL);
         if (work == NULL)
-            return fault_set(fault, RESULT_LIMIT,
-                             "%zu claims and freezes were left under way, more than the lab file's "
-                             "in_flight lets be worked on",
-                             left->count);
+            return fault_set(
+                fault, RESULT_LIMIT,
+                "%zu claims, freezes and purchases were left under way, more than the lab file's "
+                "in_flight lets be worked on",
+                left->count);
         work->operation = one->operation;
         work->claim = operation_key(&one->operation);
         work->settlement_date = one->settlement_date;
-        if (one->is_share)
+        work->freeze = one->freeze;
+        work->purchase = one->purchase;
+        if (one->kind == OPEN_SHARE)
             TRY(find_issuers(router, one, work, fault));
-        else
-            work->freeze = one->freeze;
-        bool releases = !one->is_share && one->state == FREEZE_CLOSING;
+        bool releases = one->kind == OPEN_FREEZE && one->state == FREEZE_CLOSING;
         work->is_admitted = !releases; /* counted when it was found */
-        if (one->is_share)
+        if (one->kind == OPEN_PURCHASE)
+            router_purchase_resolve(work);
+        else if (one->kind == OPEN_SHARE)
             router_claim_resolve(work, (enum share_state)one->state);
         else if (releases)
             router_release_submit(work);
@@ -247,8 +284,8 @@ enum result router_resolve_open(struct router *router, const struct left_open *l
             router_freeze_resolve(work);
     }
     if (left->count > 0)
-        party_log(router->party, LOG_INFO, "resolving", "%zu claims and freezes left under way",
-                  left->count);
+        party_log(router->party, LOG_INFO, "resolving",
+                  "%zu claims, freezes and purchases left under way", left->count);
     return RESULT_OK;
 }
 

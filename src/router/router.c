@@ -255,8 +255,8 @@ bool router_tx_is_fresh(struct store_tx *tx, struct work *work)
 {
     work->answer = (struct answer){.code = CODE_NONE};
     work->seen = request_judge(work->request, tx, KEY_DUPLICATE, &work->answer);
-    /* Somebody numbers twice: the exceptions file tells who. */
-    if (work->seen == SEEN_DIFFERENT)
+    /* Somebody numbers twice: the exceptions file tells who. Or it was reversed before it came. */
+    if (work->seen == SEEN_DIFFERENT || work->seen == SEEN_REVERSED)
         router_work_journal(tx, work, JOURNAL_REFUSED, 0, 0, 0);
     return work->seen == SEEN_NEVER;
 }
@@ -270,10 +270,10 @@ void router_tx_read_freeze(struct store_tx *tx, struct work *work)
 static bool is_about_share(const struct work *work)
 {
     const struct store_key *open = &work->step.keys[KEY_OPEN];
-    return router_names_share(bytes_of(open->data, open->len));
+    return router_open_kind(bytes_of(open->data, open->len)) == OPEN_SHARE;
 }
 
-/* The record that says whether the step's own freeze or share is under way. */
+/* The record that says whether the step's own freeze, share or purchase is under way. */
 static void write_open(struct store_tx *tx, bool is_open)
 {
     bool was_open = tx_record(tx, KEY_OPEN).data != NULL;
@@ -310,6 +310,20 @@ void router_tx_write_share(struct store_tx *tx, const struct work *work)
     uint8_t record[SHARE_RECORD_MAX];
     store_tx_put(tx, KEY_SHARE, record, share_encode(&work->share, record));
     write_open(tx, router_share_open(&work->share).keeps_place);
+}
+
+void router_tx_read_purchase(struct store_tx *tx, struct work *work)
+{
+    purchase_decode(tx_record(tx, KEY_PURCHASE), &work->purchase);
+}
+
+void router_tx_write_purchase(struct store_tx *tx, struct work *work)
+{
+    struct purchase *purchase = &work->purchase;
+    uint8_t record[PURCHASE_RECORD_MAX];
+    purchase->over_s = purchase_is_over(purchase) ? router_second(work->wall_us) : 0;
+    store_tx_put(tx, KEY_PURCHASE, record, purchase_encode(purchase, record));
+    write_open(tx, router_purchase_open(purchase).keeps_place);
 }
 
 void router_tx_write_answer(struct store_tx *tx, unsigned index, const struct answer *answer)
@@ -352,7 +366,12 @@ void router_work_journal(struct store_tx *tx, const struct work *work, enum jour
     entry.code = work->answer.code;
     entry.settlement_date = work->settlement_date;
     entry.moved_minor = moved_minor;
-    entry.sender_issuer = work->freeze.sender_issuer;
+    if (!operation_is_of_purchase(work->operation.kind))
+        entry.sender_issuer = work->freeze.sender_issuer;
+    else if (work->purchase.state != PURCHASE_NONE)
+        entry.sender_issuer = work->purchase.issuer;
+    else
+        entry.sender_issuer = work->issuer;
     entry.receiver_issuer = work->share.receiver_issuer;
     if (work->freeze.state != FREEZE_NONE)
         entry.operation.sender = work->freeze.request.sender;
@@ -389,6 +408,12 @@ static void core_request(void *core, struct request *request)
     case OPERATION_INQUIRY:
         router_inquiry_receive(router, request);
         break;
+    case OPERATION_PURCHASE:
+        router_purchase_receive(router, request);
+        break;
+    case OPERATION_PURCHASE_REVERSAL:
+        router_purchase_reversal_receive(router, request);
+        break;
     case OPERATION_RECONCILIATION: /* it is the switch that asks */
         party_answer(router->party, request, &(struct answer){.code = CODE_UNSUPPORTED});
         break;
@@ -404,6 +429,8 @@ static void core_answered(void *core, void *context, const struct received *rece
     router_work_keep_message(work, received->message);
     if (work->operation.kind == OPERATION_CLAIM)
         router_claim_answered(work, received);
+    else if (work->operation.kind == OPERATION_PURCHASE)
+        router_purchase_answered(work, received);
     else
         router_freeze_answered(work, received);
 }
@@ -415,6 +442,8 @@ static void core_unanswered(void *core, void *context, enum unanswered why)
     router_work_keep_message(work, bytes_of(NULL, 0));
     if (work->operation.kind == OPERATION_CLAIM)
         router_claim_unanswered(work, why);
+    else if (work->operation.kind == OPERATION_PURCHASE)
+        router_purchase_unanswered(work, why);
     else
         router_freeze_unanswered(work, why);
 }
@@ -424,6 +453,8 @@ static void core_forwarded(void *core, struct forward *forward, enum forward_ver
 {
     if (forward->operation.kind == OPERATION_RECONCILIATION)
         router_reconciliation_ended(core, forward, verdict, received);
+    else if (forward->operation.kind == OPERATION_PURCHASE_REVERSAL)
+        router_purchase_reversal_ended(core, forward, verdict, received);
     else
         router_forward_ended(core, forward, verdict, received);
 }
@@ -431,7 +462,10 @@ static void core_forwarded(void *core, struct forward *forward, enum forward_ver
 static void core_late(void *core, uint64_t institution, const struct operation *operation,
                       const struct received *received)
 {
-    router_late_receive(core, institution, operation, received);
+    if (operation_is_of_purchase(operation->kind))
+        router_purchase_late(core, operation, received);
+    else
+        router_late_receive(core, institution, operation, received);
 }
 
 static void core_due(void *core, struct timer *timer)

@@ -6,6 +6,7 @@
 #include "party/forgetting.h"
 #include "redpacket/dispute.h"
 #include "redpacket/journal.h"
+#include "redpacket/purchase.h"
 #include "router/router.h"
 
 enum {
@@ -59,9 +60,9 @@ struct reconciling_step {
     bool is_explained;
 };
 
-/* One piece of work from its first step to its end: a claim with both legs, a freeze, a closing, or
- * the end of a stored message. Between a step's submission and its completion all but `request` is
- * the store's. */
+/* One piece of work from its first step to its end: a claim with both legs, a freeze, a purchase, a
+ * closing, or the end of a stored message. Between a step's submission and its completion all but
+ * `request` is the store's. */
 struct work {
     struct router *router;
     struct store_step step;
@@ -73,16 +74,17 @@ struct work {
     unsigned totals_keys[TOTALS_SIDES]; /* of the step, where it counts */
     bool is_counted;                    /* it does */
     bool is_spare;                      /* taken with router_work_take_spare() */
-    bool is_admitted; /* a claim or freeze that has its place, and counts as moving */
+    bool is_admitted; /* has its place, and counts as moving: a claim, freeze or purchase */
     bool has_place;   /* a notice that may close or reverse a freeze */
 
     /* What the step is to do. */
     int64_t wall_us;
     uint32_t settlement_date;
-    struct operation operation; /* the claim, or the freeze's own request */
+    uint32_t business_date;     /* of a purchase's reversal: when it came */
+    struct operation operation; /* the claim, or the freeze's or purchase's own request */
     struct transaction_key claim;
     uint16_t route;  /* CODE_APPROVED, or why the issuer cannot be asked */
-    uint64_t issuer; /* the receiver's for a claim, the sender's for a freeze */
+    uint64_t issuer; /* the receiver's for a claim, the sender's for a freeze, a purchase's own */
     uint8_t from, to;
     enum reversal_reason reason;
     struct answer answer;
@@ -96,6 +98,7 @@ struct work {
     struct freeze freeze;
     struct standing standing; /* of the freeze, as the step found it */
     struct share share;
+    struct purchase purchase;
     struct queued queued;
 };
 
@@ -122,7 +125,7 @@ struct router {
     struct {
         uint32_t date;
         unsigned count;
-    } moving[DATES_MOVING_MAX]; /* claims and freezes between their arrival and their answer */
+    } moving[DATES_MOVING_MAX]; /* claims, freezes and purchases from arrival to answer */
     unsigned spares;            /* works taken with router_work_take_spare() */
     struct forgetting forgetting;
     struct {
@@ -134,15 +137,15 @@ struct router {
     } reconciling;
     struct timer aging_timer;
     unsigned aging;  /* closings of freezes that are too old, with the store */
-    unsigned places; /* of store and forward, kept by claims and freezes until they end */
+    unsigned places; /* of store and forward, kept by those until they end */
     struct router_view view;
 };
 
 /* Keys of every step, in this order; only steps about a share have the last. */
 enum { KEY_DUPLICATE, KEY_FREEZE, KEY_FORWARD, KEY_COUNTER, KEY_OPEN, KEY_SHARE };
-/* In a share's place, for the wallet's reversal of a freeze: the freeze's own request; for a freeze
- * that becomes FROZEN, or too old: since when it is. */
-enum { KEY_REVERSED = KEY_SHARE, KEY_TIME = KEY_SHARE };
+/* In a share's place, for the wallet's reversal of a freeze or purchase: the own request of that;
+ * for a freeze that becomes FROZEN, or too old: since when it is. A purchase is in a freeze's. */
+enum { KEY_REVERSED = KEY_SHARE, KEY_TIME = KEY_SHARE, KEY_PURCHASE = KEY_FREEZE };
 
 /* router.c */
 struct work *router_work_take(struct router *router, struct request *request);
@@ -187,24 +190,27 @@ void router_work_end(struct work *work);
 /* Sends what the step has queued. */
 void router_work_send_queued(struct work *work);
 
-/* What a freeze's or share's record says without whoever is at work on it. It keeps a place of
- * store and forward for as long as a record of its name is in TABLE_OPEN: so a process that starts
- * finds what is under way without going through what is not. */
+/* What a freeze's, share's or purchase's record says without whoever is at work on it. It keeps a
+ * place of store and forward for as long as a record of its name is in TABLE_OPEN: so a process
+ * that starts finds what is under way without going through what is not. */
 struct open_record {
     bool keeps_place; /* of store and forward, for a message that it may still have to store */
     bool blocks_cut;  /* of its settlement date: what router->moving counts while a switch runs */
     uint32_t settlement_date;
 };
-/* Of a key as key_of_freeze() makes it: where its shares have their number a freeze has 0. */
-bool router_names_share(struct bytes key);
 struct open_record router_freeze_open(const struct freeze *freeze);
 struct open_record router_share_open(const struct share *share);
-/* What was found under way: of a freeze, or of a share. */
+struct open_record router_purchase_open(const struct purchase *purchase);
+enum open_kind { OPEN_FREEZE, OPEN_SHARE, OPEN_PURCHASE };
+/* By a key of TABLE_OPEN. */
+enum open_kind router_open_kind(struct bytes key);
+/* What was found under way; the record of its kind is set. */
 struct found_open {
-    bool is_share;
+    enum open_kind kind;
     struct open_record open;
     struct freeze freeze;
     struct share share;
+    struct purchase purchase;
 };
 /* What a record of TABLE_OPEN with this key names, as it is now: beside a running switch it may
  * have ended since the key was read. */
@@ -231,6 +237,9 @@ void router_tx_read_freeze(struct store_tx *tx, struct work *work);
 void router_tx_write_freeze(struct store_tx *tx, struct work *work);
 void router_tx_read_share(struct store_tx *tx, struct share *share);
 void router_tx_write_share(struct store_tx *tx, const struct work *work);
+/* The work's purchase. Writing it notes since when it is over, and whether it is under way. */
+void router_tx_read_purchase(struct store_tx *tx, struct work *work);
+void router_tx_write_purchase(struct store_tx *tx, struct work *work);
 /* Writes the answer into the duplicate record under `index` (KEY_DUPLICATE: of the request that the
  * work answers), unless one is stored there already. */
 void router_tx_write_answer(struct store_tx *tx, unsigned index, const struct answer *answer);
@@ -255,6 +264,9 @@ struct standing router_tx_standing(struct store_tx *tx, unsigned index);
 void router_work_add_totals(struct work *work, enum totals_side side, uint64_t member);
 /* Inside apply. The work's share has moved to what decides it: */
 void router_tx_count_share(struct store_tx *tx, const struct work *work);
+/* its purchase has left `from`, which is PURCHASING or PURCHASED; */
+void router_tx_count_purchase(struct store_tx *tx, const struct work *work,
+                              enum purchase_state from);
 /* its freeze has become FROZEN; */
 void router_tx_count_freeze(struct store_tx *tx, const struct work *work);
 /* its reversal or confirmation has been answered, and is in doubt no more. */
@@ -273,6 +285,21 @@ void router_claim_unanswered(struct work *work, enum unanswered why);
 void router_freeze_receive(struct router *router, struct request *request);
 void router_freeze_answered(struct work *work, const struct received *received);
 void router_freeze_unanswered(struct work *work, enum unanswered why);
+/* purchasing.c */
+/* The keys: duplicate of `own`, record and stored reversal of `purchase`. */
+void router_purchase_set_keys(struct work *work, const struct transaction_key *own,
+                              const struct transaction_key *purchase);
+void router_purchase_receive(struct router *router, struct request *request);
+void router_purchase_answered(struct work *work, const struct received *received);
+void router_purchase_unanswered(struct work *work, enum unanswered why);
+/* After a restart. */
+void router_purchase_resolve(struct work *work);
+/* reversing.c */
+void router_purchase_reversal_receive(struct router *router, struct request *request);
+void router_purchase_reversal_ended(struct router *router, struct forward *forward,
+                                    enum forward_verdict verdict, const struct received *received);
+void router_purchase_late(struct router *router, const struct operation *operation,
+                          const struct received *received);
 /* closing.c */
 void router_unfreeze_receive(struct router *router, struct request *request);
 void router_reversal_receive(struct router *router, struct request *request);

@@ -55,6 +55,18 @@ static const struct {
                                   "the switch's totals count a claim before its credit is sent"},
     [MUTANT_TOTALS_TOO_EARLY] = {"totals-too-early",
                                  "totals are told while claims of their date are open"},
+    [MUTANT_PURCHASE_POSTED_TWICE] = {"purchase-posted-twice",
+                                      "an issuer posts the repeat of a purchase once more"},
+    [MUTANT_PURCHASE_STAYS_DEBITED] = {"purchase-stays-debited",
+                                       "a reversal of a purchase is answered 00 and moves nothing"},
+    [MUTANT_PURCHASED_AFTER_REVERSAL] = {"purchased-after-reversal",
+                                         "a purchase that is being reversed is answered 00"},
+    [MUTANT_PURCHASE_NOT_REVERSED] = {"purchase-not-reversed",
+                                      "an unanswered purchase is not reversed at its issuer"},
+    [MUTANT_NO_PURCHASE_TOMBSTONE] = {"no-purchase-tombstone",
+                                      "the reversal of an unknown purchase leaves no tombstone"},
+    [MUTANT_PURCHASE_REVERSED_LATE] = {"purchase-reversed-late",
+                                       "a purchase is taken back after its settlement date"},
 };
 
 const char *simulation_mutant_name(enum mutant mutant)

@@ -59,7 +59,8 @@ static void dispute_the_reversal(void)
 static enum result hall_close_dispute(uint16_t share, const char *note)
 {
     unsigned before = hall.cuts;
-    router_dispute_close(hall.router, &freeze.reference, share, note, hall_cut_done, &hall);
+    struct store_key key = key_of_dispute(&freeze.reference, share);
+    router_dispute_close(hall.router, &key, note, hall_cut_done, &hall);
     hall_settle(&hall);
     CU_ASSERT_EQUAL(hall.cuts, before + 1);
     return hall.cut_result;
@@ -158,9 +159,10 @@ static void it_is_closed_only_when_that_is_durable(void)
 {
     dispute_the_reversal();
     unsigned before = hall.cuts;
-    router_dispute_close(hall.router, &freeze.reference, 1, "one", hall_cut_done, &hall);
+    struct store_key key = key_of_dispute(&freeze.reference, 1);
+    router_dispute_close(hall.router, &key, "one", hall_cut_done, &hall);
     CU_ASSERT_EQUAL(hall.cuts, before);
-    router_dispute_close(hall.router, &freeze.reference, 1, "two", hall_cut_done, &hall);
+    router_dispute_close(hall.router, &key, "two", hall_cut_done, &hall);
     CU_ASSERT_EQUAL(hall.cut_result, RESULT_STATE); /* one at a time */
     hall_restart(&hall);
     CU_ASSERT_EQUAL(dispute_at(1).closed, 0);
