@@ -110,6 +110,8 @@ static void count_totals(struct store_tx *tx, const struct request *request,
         [OPERATION_DEBIT_REVERSAL] = {true, TOTALS_DEBIT_REVERSALS},
         [OPERATION_CREDIT] = {true, TOTALS_CREDITS},
         [OPERATION_CONFIRMATION] = {true, TOTALS_CREDITS},
+        [OPERATION_PURCHASE] = {true, TOTALS_DEBITS},
+        [OPERATION_PURCHASE_REVERSAL] = {true, TOTALS_DEBIT_REVERSALS},
     };
     enum operation_kind kind = request->operation.kind;
     bool is_posted = decision->event == JOURNAL_POSTED ||
@@ -163,7 +165,8 @@ static void apply(struct store_step *step, struct store_tx *tx)
     work->answer = (struct answer){.code = CODE_NONE};
     work->is_on_suspense = work->is_other_amount = false;
     work->seen = request_judge(request, tx, RECORD_OWN, &work->answer);
-    if (work->seen == SEEN_ANSWERED || work->seen == SEEN_DIFFERENT)
+    bool is_repeat = work->seen == SEEN_ANSWERED && !issuer_posts_again(request->operation.kind);
+    if (is_repeat || work->seen == SEEN_DIFFERENT)
         return;
     MUST(work->seen != SEEN_OPEN); /* one commit takes a request from unknown to answered */
     struct issuer_decision decision = {
@@ -206,6 +209,8 @@ static void count(struct issuer_view *view, const struct work *work, enum operat
         [OPERATION_DEBIT_REVERSAL] = &view->debit_reversals,
         [OPERATION_FREEZE_REVERSAL] = &view->freeze_reversals,
         [OPERATION_UNFREEZE] = &view->unfreezes,
+        [OPERATION_PURCHASE] = &view->purchases,
+        [OPERATION_PURCHASE_REVERSAL] = &view->purchase_reversals,
     };
     if (work->event == JOURNAL_POSTED)
         ++*carried_out[kind];

@@ -1,4 +1,5 @@
-/* The issuer: holds people's money, freezes it, debits it, credits it, gives it back.
+/* The issuer: holds people's money, freezes it, debits it, credits it, gives it back, and lets it
+ * out for purchases.
  *
  * A state machine without I/O over a party (the member's side: its one peer is the switch). Every
  * request is one store step, in which everything is decided and the answer is kept, and is answered
@@ -46,6 +47,7 @@ struct party *issuer_party(struct issuer *issuer);
 struct issuer_view {
     uint64_t freezes, debits, credits, unfreezes; /* carried out */
     uint64_t freeze_reversals, debit_reversals;   /* that moved money */
+    uint64_t purchases, purchase_reversals;       /* likewise */
     uint64_t confirmations;                       /* that posted their credit */
     uint64_t on_suspense;                         /* of these, onto the suspense account */
     uint64_t other_amounts; /* unfreezes that released another amount than their DE 4 says */

@@ -138,13 +138,15 @@ static bool names_own_freeze(struct issuer_decision *d, bool share_fits)
 }
 
 /* For a reversal or a confirmation: DE 90 can be such a message, and when that one is known it is
- * the same in freeze, share, DE 32, card and amount. */
+ * the same in freeze, share, DE 32, card and amount. A purchase is of no freeze. */
 static bool names_its_original(struct issuer_decision *d, bool share_fits)
 {
     const struct operation *op = d->operation;
     enum operation_kind kind = issuer_original_kind(op->kind);
     uint16_t mti = operation_as_original(&(struct operation){.kind = kind}).mti;
-    const struct pan *own = kind == OPERATION_CREDIT ? &op->receiver : &op->sender;
+    const struct pan *own = kind == OPERATION_CREDIT     ? &op->receiver
+                            : kind == OPERATION_PURCHASE ? &op->card
+                                                         : &op->sender;
     if (op->original.mti != mti || op->original.acquirer != op->acquirer.number || !share_fits ||
         !pan_equal(&op->card, own))
         return refuse(d, CODE_RELATED_INVALID, "DE 2, 32, 48 and 90 do not fit together");
@@ -225,8 +227,12 @@ static void leave_tombstone(struct issuer_decision *d)
 {
     issuer_posting_begin(&d->original, issuer_original_kind(d->operation->kind), POSTING_TOMBSTONE,
                          d->operation, d->date);
-    if (!mutant_is(d->operation->kind == OPERATION_DEBIT_REVERSAL ? MUTANT_NO_DEBIT_TOMBSTONE
-                                                                  : MUTANT_NO_FREEZE_TOMBSTONE))
+    static const enum mutant none[OPERATION_KINDS] = {
+        [OPERATION_DEBIT_REVERSAL] = MUTANT_NO_DEBIT_TOMBSTONE,
+        [OPERATION_FREEZE_REVERSAL] = MUTANT_NO_FREEZE_TOMBSTONE,
+        [OPERATION_PURCHASE_REVERSAL] = MUTANT_NO_PURCHASE_TOMBSTONE,
+    };
+    if (!mutant_is(none[d->operation->kind]))
         change(d, RECORD_ORIGINAL);
     record_only(d, "never seen; refused should it still come");
 }
@@ -371,6 +377,47 @@ static void decide_confirmation(struct issuer_decision *d)
     post_confirmed(d, is_unseen ? CODE_CONFIRMED_UNSEEN : CODE_CONFIRMED_REFUSED);
 }
 
+/* --- purchases -------------------------------------------------------------------------------- */
+
+static void decide_purchase(struct issuer_decision *d)
+{
+    const struct operation *op = d->operation;
+    if (!is_ready(d) || !has_good_amount(d) || !has_usable_account(d))
+        return;
+    if (op->amount_minor > d->account.available_minor) {
+        refuse(d, CODE_FUNDS, "more than is available");
+        return;
+    }
+    /* Out, and owed to the acquirer that DE 32 names. */
+    account_add(&d->account, -op->amount_minor, 0);
+    change(d, RECORD_ACCOUNT);
+    digits_format(op->stan, d->answer.authorisation, sizeof d->answer.authorisation);
+    carry_out(d, CODE_APPROVED, op->amount_minor);
+}
+
+static void decide_purchase_reversal(struct issuer_decision *d)
+{
+    const struct operation *op = d->operation;
+    if (!names_its_original(d, true))
+        return;
+    if (d->original.state == POSTING_NONE) {
+        leave_tombstone(d);
+        return;
+    }
+    if (op->settlement == 0)
+        d->date = d->original.settlement_date;
+    if (d->original.state != POSTING_POSTED) {
+        record_only(d, "the purchase does not stand");
+        return;
+    }
+    if (!mutant_is(MUTANT_PURCHASE_STAYS_DEBITED))
+        account_add(&d->account, op->amount_minor, 0);
+    d->original.state = POSTING_REVERSED;
+    change(d, RECORD_ACCOUNT);
+    change(d, RECORD_ORIGINAL);
+    carry_out(d, CODE_APPROVED, op->amount_minor);
+}
+
 /* --- all of them ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -385,6 +432,8 @@ static const struct {
     [OPERATION_DEBIT_REVERSAL] = {decide_debit_reversal, OPERATION_DEBIT, false},
     [OPERATION_FREEZE_REVERSAL] = {decide_freeze_reversal, OPERATION_FREEZE, false},
     [OPERATION_UNFREEZE] = {decide_unfreeze, OPERATION_NONE, false},
+    [OPERATION_PURCHASE] = {decide_purchase, OPERATION_NONE, true},
+    [OPERATION_PURCHASE_REVERSAL] = {decide_purchase_reversal, OPERATION_PURCHASE, false},
 };
 
 /* What a reversal or a confirmation was about, arriving behind it. */
@@ -414,7 +463,7 @@ void issuer_decide(struct issuer_decision *d)
 {
     enum operation_kind kind = d->operation->kind;
     MUST(issuer_can_decide(kind));
-    if (d->own.state != POSTING_NONE)
+    if (d->own.state != POSTING_NONE && !issuer_posts_again(kind))
         decide_late(d);
     else {
         rules[kind].decide(d);

@@ -5,6 +5,7 @@
 #ifndef ISSUER_SIM_ISSUER_DECISION_H
 #define ISSUER_SIM_ISSUER_DECISION_H
 
+#include "base/mutant.h"
 #include "issuer_sim/issuer_ledger.h"
 #include "issuer_sim/issuer_posting.h"
 #include "redpacket/journal.h"
@@ -49,6 +50,11 @@ struct issuer_decision {
 enum operation_kind issuer_original_kind(enum operation_kind kind);
 /* Whether an issuer decides requests of this kind at all. */
 bool issuer_can_decide(enum operation_kind kind);
+/* Never, unless that bug is planted. */
+static inline bool issuer_posts_again(enum operation_kind kind)
+{
+    return mutant_is(MUTANT_PURCHASE_POSTED_TWICE) && kind == OPERATION_PURCHASE;
+}
 /* The kind can be decided; a freeze has passed freeze_check_request() but for 12 and 13. */
 void issuer_decide(struct issuer_decision *decision);
 

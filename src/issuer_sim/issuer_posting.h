@@ -1,8 +1,8 @@
-/* What a freeze, a debit or a credit came to: kept behind the answer under its transaction key, so
- * that a later message finds it by its DE 90 and the leg. Where the later message comes first, it
- * leaves the posting there itself, before there is an answer.
+/* What a freeze, a debit, a credit or a purchase came to: kept behind the answer under its
+ * transaction key, so that a later message finds it by its DE 90 and the leg. Where the later
+ * message comes first, it leaves the posting there itself, before there is an answer.
  *
- *   NONE -> POSTED -> REVERSED          carried out; then reversed (freeze, debit)
+ *   NONE -> POSTED -> REVERSED          carried out; then reversed (freeze, debit, purchase)
  *   NONE -> REFUSED -> CONFIRMED        refused; a credit's confirmation posts it all the same
  *   NONE -> TOMBSTONE                   reversed before it came: it will be refused with 22
  *   NONE -> CONFIRMED                   confirmed before it came: it will be answered 00

@@ -16,7 +16,7 @@ enum { CLOCK_SLACK_HOURS = 24 }; /* a 0100 or 0200 is not older or newer than th
 static bool is_timely(enum operation_kind kind)
 {
     return kind == OPERATION_FREEZE || kind == OPERATION_CLAIM || kind == OPERATION_DEBIT ||
-           kind == OPERATION_CREDIT;
+           kind == OPERATION_CREDIT || kind == OPERATION_PURCHASE;
 }
 
 /* The body without its MAC: what a repeat must repeat. */

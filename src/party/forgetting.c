@@ -53,11 +53,20 @@ static int64_t sent_us(const struct transaction_key *key, const struct duplicate
     return sent != INT64_MIN ? sent : known->wall_us;
 }
 
+/* Where the freeze or purchase is kept that a key belongs to. */
+static struct store_key key_behind(const struct store_key *stored, const struct duplicate *known)
+{
+    struct transaction_key key, purchase = original_key(&(struct original){0}, OPERATION_PURCHASE);
+    transaction_key_decode(stored->data + 1, &key);
+    bool is_purchase = key.mti_class == purchase.mti_class && key.process == purchase.process;
+    return is_purchase ? key_of_purchase(&key) : key_of_freeze(&known->freeze, 0);
+}
+
 /* From when on, as far as can be said now, the key may be forgotten; *with_freeze: now, and its
- * freeze too. Pure but for the configuration. */
+ * freeze (that of `behind`) too. Pure but for the configuration. */
 static int64_t find_due(const struct forgetting *f, const struct store_key *stored,
-                        const struct duplicate *known, struct bytes freeze, int64_t now_us,
-                        bool *with_freeze)
+                        const struct duplicate *known, const struct store_key *behind,
+                        struct bytes freeze, int64_t now_us, bool *with_freeze)
 {
     struct keeping keeping = party_keeping(f->party);
     struct transaction_key key;
@@ -68,7 +77,7 @@ static int64_t find_due(const struct forgetting *f, const struct store_key *stor
     if (f->rules->is_kept != NULL && f->rules->is_kept(&key))
         return last;
     if (freeze.data != NULL) {
-        uint32_t since = f->rules->over_since(freeze);
+        uint32_t since = f->rules->over_since(behind, freeze);
         int64_t over = since != 0 ? since * SECOND_US + keeping.keep_us : now_us + keeping.keep_us;
         *with_freeze = over <= now_us && due <= now_us;
         if (over > due && !mutant_is(MUTANT_KEY_FORGOTTEN))
@@ -94,13 +103,13 @@ static void apply_key(struct store_step *step, struct store_tx *tx)
     duplicate_decode(record, &known, NULL);
     if (!store_tx_get(tx, KEY_ITS_FREEZE, &freeze))
         freeze = (struct bytes){NULL, 0};
-    if (find_due(forget->forgetting, &step->keys[KEY_OWN], &known, freeze, forget->wall_us,
-                 &with_freeze) > forget->wall_us)
+    if (find_due(forget->forgetting, &step->keys[KEY_OWN], &known, &step->keys[KEY_ITS_FREEZE],
+                 freeze, forget->wall_us, &with_freeze) > forget->wall_us)
         return;
     store_tx_delete(tx, KEY_OWN);
     if (!with_freeze)
         return;
-    forget->forgetting->rules->journal(tx, freeze, forget->wall_us);
+    forget->forgetting->rules->journal(tx, &step->keys[KEY_ITS_FREEZE], freeze, forget->wall_us);
     store_tx_delete(tx, KEY_ITS_FREEZE);
 }
 
@@ -112,7 +121,7 @@ static void apply_shares(struct store_step *step, struct store_tx *tx)
     int64_t keep_us = party_keeping(forget->forgetting->party).keep_us;
     if (!store_tx_get(tx, KEY_FREEZE, &freeze))
         return;
-    uint32_t since = forget->forgetting->rules->over_since(freeze);
+    uint32_t since = forget->forgetting->rules->over_since(&step->keys[KEY_FREEZE], freeze);
     if (since == 0 || since * SECOND_US + keep_us > forget->wall_us)
         return;
     for (unsigned i = KEY_FREEZE + 1; i < step->key_count; i++)
@@ -139,11 +148,11 @@ static struct forget_step *take_step(struct forgetting *f, store_apply_fn *apply
 }
 
 static void forget_key(struct forgetting *f, const struct store_key *key,
-                       const struct freeze_reference *freeze)
+                       const struct store_key *behind)
 {
     struct forget_step *forget = take_step(f, apply_key);
     MUST(store_step_key(&forget->step, *key) == KEY_OWN);
-    MUST(store_step_key(&forget->step, key_of_freeze(freeze, 0)) == KEY_ITS_FREEZE);
+    MUST(store_step_key(&forget->step, *behind) == KEY_ITS_FREEZE);
     store_submit(party_store(f->party), &forget->step);
 }
 
@@ -225,15 +234,17 @@ static struct store_key end_of_table(void)
 static bool look(struct forgetting *f, struct forget_walk *walk, const struct store_key *key,
                  const struct duplicate *known)
 {
-    struct store_key name = key_of_freeze(&known->freeze, 0);
+    struct store_key behind = key_behind(key, known);
+    bool is_of_freeze = behind.data[0] == TABLE_FREEZE;
     struct store_found found;
     struct fault fault = {RESULT_OK, ""};
     int64_t now_us = wall_now(f);
     bool with_freeze;
-    check(f, store_find_key(party_store(f->party), &name, &found, &fault), &fault);
+    check(f, store_find_key(party_store(f->party), &behind, &found, &fault), &fault);
     struct bytes freeze = found.found ? bytes_of(found.value, found.len) : bytes_of(NULL, 0);
-    int64_t due = find_due(f, key, known, freeze, now_us, &with_freeze);
-    if (with_freeze && f->rules->is_waiting != NULL &&
+    int64_t due = find_due(f, key, known, &behind, freeze, now_us, &with_freeze);
+    /* A purchase that waits for its reversal's end is not over. */
+    if (with_freeze && is_of_freeze && f->rules->is_waiting != NULL &&
         f->rules->is_waiting(f->core, &known->freeze)) {
         with_freeze = false;
         due = now_us + party_keeping(f->party).keep_us;
@@ -242,9 +253,9 @@ static bool look(struct forgetting *f, struct forget_walk *walk, const struct st
         walk->next_us = due < walk->next_us ? due : walk->next_us;
         return true;
     }
-    if (with_freeze && forget_shares(f, &known->freeze))
+    if (with_freeze && is_of_freeze && forget_shares(f, &known->freeze))
         return false;
-    forget_key(f, key, &known->freeze);
+    forget_key(f, key, &behind);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* Forgets what has been over for long: keys with their stored answers, tombstones, and the freezes
- * behind them.
+ * and purchases behind them.
  *
  * A key names its message's DE 7 first, so the table of keys is in the order of time within a year.
  * Keys are looked at when they have become as old as a freeze becomes and is kept, a few at a time
@@ -27,17 +27,19 @@ enum {
 };
 
 /* What the core knows better. All of these but is_waiting() are pure: they run on the store's
- * thread too. */
+ * thread too. A purchase is behind its own key alone, and has no shares: where a freeze's record is
+ * told of below its record may be, told apart by `key`, under which it is kept. */
 struct forgetting_rules {
     /* Since when, in seconds since 1970, everything about the freeze of this record is over; 0: it
      * is not, and nothing that belongs to it may be forgotten. */
-    uint32_t (*over_since)(struct bytes freeze);
+    uint32_t (*over_since)(const struct store_key *key, struct bytes freeze);
     /* Keys that are kept for as long as keys are, whatever their freeze; NULL: none. */
     bool (*is_kept)(const struct transaction_key *key);
     /* Whether a message of the freeze is still to be delivered; NULL: never. */
     bool (*is_waiting)(void *core, const struct freeze_reference *name);
     /* Inside apply: writes the entry that says that this freeze is forgotten. */
-    void (*journal)(struct store_tx *tx, struct bytes freeze, int64_t wall_us);
+    void (*journal)(struct store_tx *tx, const struct store_key *key, struct bytes freeze,
+                    int64_t wall_us);
 };
 
 struct forgetting;

@@ -1,9 +1,18 @@
-/* What the switch knows about forgetting its freezes (party/forgetting.h). */
+/* What the switch knows about forgetting its freezes and purchases (party/forgetting.h). */
 #include "router/router_state.h"
 
-static uint32_t over_since(struct bytes record)
+static uint32_t purchase_over_since(struct bytes record)
+{
+    struct purchase purchase;
+    purchase_decode(record, &purchase);
+    return purchase_is_over(&purchase) ? purchase.over_s : 0;
+}
+
+static uint32_t over_since(const struct store_key *key, struct bytes record)
 {
     struct freeze freeze;
+    if (key->data[0] == TABLE_PURCHASE)
+        return purchase_over_since(record);
     freeze_decode(record, &freeze);
     return freeze_is_over(&freeze) ? freeze.over_s : 0;
 }
@@ -21,10 +30,27 @@ static bool is_waiting(void *core, const struct freeze_reference *name)
     return found.found;
 }
 
-static void journal(struct store_tx *tx, struct bytes record, int64_t wall_us)
+static void journal_purchase(struct store_tx *tx, struct bytes record, int64_t wall_us)
+{
+    struct purchase purchase;
+    struct journal_entry entry;
+    purchase_decode(record, &purchase);
+    journal_begin(&entry, JOURNAL_FORGOTTEN, &purchase.request, wall_us);
+    entry.from = (uint8_t)purchase.state;
+    entry.sender_issuer = purchase.issuer;
+    entry.moved_minor = purchase_is_owed(&purchase) ? purchase.request.amount_minor : 0;
+    journal_write(tx, &entry);
+}
+
+static void journal(struct store_tx *tx, const struct store_key *key, struct bytes record,
+                    int64_t wall_us)
 {
     struct freeze freeze;
     struct journal_entry entry;
+    if (key->data[0] == TABLE_PURCHASE) {
+        journal_purchase(tx, record, wall_us);
+        return;
+    }
     freeze_decode(record, &freeze);
     journal_begin(&entry, JOURNAL_FORGOTTEN, &freeze.request, wall_us);
     entry.from = (uint8_t)freeze.state;

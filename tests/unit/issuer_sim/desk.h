@@ -261,6 +261,14 @@ static inline struct operation leg_of(const struct desk *desk, const struct oper
     return op;
 }
 
+static inline struct operation purchase_of(const struct desk *desk, const char *card,
+                                           int64_t amount_minor, uint32_t stan)
+{
+    struct operation op = operation_of(desk, OPERATION_PURCHASE, amount_minor, stan);
+    op.card = pan_of(card);
+    return op;
+}
+
 static inline struct operation debit_of(const struct desk *desk, const struct operation *freeze,
                                         uint16_t share, int64_t amount_minor, uint32_t stan)
 {
@@ -278,9 +286,10 @@ static inline struct operation credit_of(const struct desk *desk, const struct o
 static inline struct operation about(struct desk *desk, const struct operation *original)
 {
     struct operation op = *original;
-    op.kind = original->kind == OPERATION_FREEZE  ? OPERATION_FREEZE_REVERSAL
-              : original->kind == OPERATION_DEBIT ? OPERATION_DEBIT_REVERSAL
-                                                  : OPERATION_CONFIRMATION;
+    op.kind = original->kind == OPERATION_FREEZE     ? OPERATION_FREEZE_REVERSAL
+              : original->kind == OPERATION_DEBIT    ? OPERATION_DEBIT_REVERSAL
+              : original->kind == OPERATION_PURCHASE ? OPERATION_PURCHASE_REVERSAL
+                                                     : OPERATION_CONFIRMATION;
     op.original = operation_as_original(original);
     op.forwarder = DESK_SWITCH;
     op.stan = ++desk->stan;

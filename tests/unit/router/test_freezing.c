@@ -501,7 +501,7 @@ static void does_not_open_over_more_open_freezes_than_places(void)
     store_memory_crash(hall.store);
     hall.config.party.forwards_max = 1;
     CU_ASSERT_EQUAL(hall_try_start(&hall, &fault), RESULT_LIMIT);
-    ASSERT_CONTAINS(fault.text, "2 claims and freezes are open, more than the 1");
+    ASSERT_CONTAINS(fault.text, "2 claims, freezes and purchases are open, more than the 1");
     hall_close(&hall);
 }
 
