@@ -7,6 +7,8 @@
  *   {"do": "repeat", "ticket": {...}, "person": N}
  *   {"do": "expire", "packet": P}      {"do": "reverse", "packet": P}
  *   {"do": "inquire", "packet": P}                                   -> "state": FROZEN, amounts
+ *   {"do": "buy", "purchase": P, "person": N, "card": C, "amount_minor": A}
+ *   {"do": "give-up", "purchase": P}
  *
  * and those of a load (host_load.c).
  *
@@ -45,6 +47,8 @@ static void wallet_status(struct host *host, struct json *json)
     json_member_int(json, "packets", (int64_t)view.packets);
     json_member_int(json, "tickets", (int64_t)view.tickets);
     json_member_int(json, "claims", (int64_t)view.claims);
+    json_member_int(json, "purchases", (int64_t)view.purchases);
+    json_member_int(json, "purchased", (int64_t)view.purchased);
     json_member_int(json, "credited", (int64_t)view.credited);
     json_member_int(json, "refused", (int64_t)view.refused);
     json_member_int(json, "open", view.open);
@@ -95,8 +99,10 @@ static void on_done(void *context, const struct wallet_result *result)
             json_member_int(json, "amount_minor", result->request.amount_minor);
         else if (result->status.state != FREEZE_NONE)
             write_status(json, &result->status);
-        json_key(json, "reference");
-        json_bytes_text(json, bytes_of(reference, sizeof reference));
+        if (!operation_is_of_purchase(result->request.kind)) {
+            json_key(json, "reference");
+            json_bytes_text(json, bytes_of(reference, sizeof reference));
+        }
     } else {
         json_member_int(json, "amount_minor", result->ticket.amount_minor);
         write_ticket(json, &result->ticket);
@@ -244,6 +250,29 @@ static void inquire(struct host *host, struct host_call *call, struct schema *sc
         wallet_inquire(host->core, packet, on_done, call);
 }
 
+static void buy(struct host *host, struct host_call *call, struct schema *schema, struct node *line)
+{
+    struct wallet_purchase purchase = {0};
+    want_name(schema, line, "purchase", purchase.name);
+    want_name(schema, line, "person", purchase.person);
+    want_card(schema, line, &purchase.card);
+    purchase.amount_minor =
+        node_want_int(schema, line, "amount_minor", 1, PURCHASE_AMOUNT_MAX_MINOR);
+    node_end(schema, line);
+    if (schema->result == RESULT_OK)
+        wallet_buy(host->core, &purchase, on_done, call);
+}
+
+static void give_up(struct host *host, struct host_call *call, struct schema *schema,
+                    struct node *line)
+{
+    char purchase[WALLET_NAME_MAX + 1];
+    want_name(schema, line, "purchase", purchase);
+    node_end(schema, line);
+    if (schema->result == RESULT_OK)
+        wallet_give_up(host->core, purchase, on_done, call);
+}
+
 static bool wallet_command(struct host *host, struct host_call *call, const char *what,
                            struct schema *schema, struct node *line)
 {
@@ -251,8 +280,9 @@ static bool wallet_command(struct host *host, struct host_call *call, const char
         const char *what;
         void (*run)(struct host *, struct host_call *, struct schema *, struct node *);
     } commands[] = {
-        {"send", send_packet}, {"grab", grab},       {"claim", claim},     {"repeat", repeat},
-        {"expire", expire},    {"reverse", reverse}, {"inquire", inquire},
+        {"send", send_packet}, {"grab", grab},     {"claim", claim},
+        {"repeat", repeat},    {"expire", expire}, {"reverse", reverse},
+        {"inquire", inquire},  {"buy", buy},       {"give-up", give_up},
     };
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(what, commands[i].what) == 0) {

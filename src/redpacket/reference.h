@@ -106,7 +106,9 @@ enum record_table {
     TABLE_FORWARD = 'Q',   /* store and forward: what still has to be delivered */
     TABLE_TOTALS = 'R',    /* settlement date, member -> totals.h; switch, issuer, wallet */
     TABLE_TIME = 'T',      /* switch: since when a freeze is FROZEN, and which -> nothing */
-    TABLE_PURCHASE = 'U',  /* switch: purchase by its transaction key -> purchase.h */
+    TABLE_PURCHASE = 'U',  /* switch, wallet: purchase by its transaction key -> purchase.h,
+                              bought.h */
+    TABLE_PURCHASE_NAME = 'W', /* wallet: purchase by the name it was given -> its key */
     TABLE_DISPUTE = 'X', /* switch: freeze, its shares, or purchase -> what was refused for good */
 };
 struct store_key key_of_duplicate(const struct transaction_key *key);

@@ -112,8 +112,10 @@ void count_request(struct wallet *wallet, enum operation_kind kind)
         wallet->view.claims++;
     else if (kind == OPERATION_UNFREEZE)
         wallet->view.notices++;
-    else if (kind == OPERATION_FREEZE_REVERSAL)
+    else if (kind == OPERATION_FREEZE_REVERSAL || kind == OPERATION_PURCHASE_REVERSAL)
         wallet->view.reversals++;
+    else if (kind == OPERATION_PURCHASE)
+        wallet->view.purchases++;
     else if (kind == OPERATION_INQUIRY)
         wallet->view.inquiries++;
 }

@@ -112,21 +112,26 @@ static void count_answer(struct wallet *wallet, const struct operation *request,
         wallet->view.credited++;
     else if (request->kind == OPERATION_FREEZE)
         wallet->view.announced++;
+    else if (request->kind == OPERATION_PURCHASE)
+        wallet->view.purchased++;
 }
 
 static void log_refusal(const struct work *work)
 {
     const struct operation *request = &work->result.request;
     char code[3];
+    /* A purchase whose date is over stands, and nobody disputes it. */
+    bool stands = request->kind == OPERATION_PURCHASE_REVERSAL && work->result.code == CODE_STATE;
     if (request->kind == OPERATION_FREEZE || request->kind == OPERATION_INQUIRY ||
-        request->kind == OPERATION_CLAIM || work->result.code == CODE_APPROVED || work->follows)
+        request->kind == OPERATION_CLAIM || request->kind == OPERATION_PURCHASE || stands ||
+        work->result.code == CODE_APPROVED || work->follows)
         return;
     code_format(work->result.code, code);
     party_log(work->wallet->party, LOG_ERROR, "disputed", "%s STAN %06u was refused for good: %s",
               operation_name(request->kind), request->stan, code);
 }
 
-static void done_answer(struct store_step *step, void *context)
+void done_answer(struct store_step *step, void *context)
 {
     struct work *work = context;
     struct wallet *wallet = work->wallet;
@@ -193,6 +198,10 @@ void forward_ended(struct wallet *wallet, struct forward *forward, const struct 
     work->len = received->message.len <= sizeof work->bytes ? received->message.len : 0;
     if (work->len > 0)
         memcpy(work->bytes, received->message.data, work->len);
+    if (operation_is_of_purchase(forward->operation.kind)) {
+        purchase_ended(work);
+        return;
+    }
     ask_set_keys(work, &forward->operation.reference);
     prepare_follow(work);
     if (is_counted(work))

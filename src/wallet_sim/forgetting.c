@@ -1,10 +1,11 @@
 /* Forgetting at the wallet: packets that have ended with their tickets, the latest claims of
- * people, kept for as long as the switch keeps what they are about.
+ * people, purchases, kept for as long as the switch keeps what they are about.
  *
  * Nobody asks a wallet for anything, so nothing depends on when it forgets. Now and then it goes
  * through its packets and claims, a few at a time, and no further than it is asked to: what it has
  * to look at is what it still has. A packet that has ended goes after its tickets, in steps that
  * look at it again; after a crash the next round goes on. */
+#include "wallet_sim/bought.h"
 #include "wallet_sim/wallet_state.h"
 
 #include "party/forgetting.h"
@@ -15,8 +16,8 @@ enum {
     STEP_KEYS = 8,   /* of a step: such lie between live ones */
     START_MS = 1000, /* after the start, which has other things to do */
     ROUNDS = 8,      /* within the time that things are kept */
-    KEY_ENDED = 0,   /* the packet, or the claim */
-    KEY_MORE,        /* tickets; or the packet's name */
+    KEY_ENDED = 0,   /* the packet, the claim, or the purchase */
+    KEY_MORE,        /* tickets; or the packet's or purchase's name */
 };
 
 static const int64_t SECOND_US = 1000000;
@@ -49,18 +50,38 @@ static bool is_claim_over(const struct wallet *wallet, struct bytes record, int6
     return forgetting_age_us(claim.transmission, now_us) >= party_keeping(wallet->party).keep_us;
 }
 
+static bool is_purchase_over(const struct wallet *wallet, struct bytes record, int64_t now_us,
+                             struct bought *bought)
+{
+    struct keeping keeping = party_keeping(wallet->party);
+    bought_decode(record, bought);
+    return (bought->over_s != 0 && bought->over_s * SECOND_US + keeping.keep_us <= now_us) ||
+           forgetting_age_us(bought->request.transmission, now_us) >= keeping.forget_us;
+}
+
+static bool is_over(const struct wallet *wallet, const struct store_key *key, struct bytes record,
+                    int64_t now_us)
+{
+    struct packet packet;
+    struct bought bought;
+    switch (key->data[0]) {
+    case TABLE_CLAIM:
+        return is_claim_over(wallet, record, now_us);
+    case TABLE_PURCHASE:
+        return is_purchase_over(wallet, record, now_us, &bought);
+    default:
+        return is_packet_over(wallet, record, now_us, &packet);
+    }
+}
+
 /* --- the steps -------------------------------------------------------------------------------- */
 
 static void apply_forget(struct store_step *step, struct store_tx *tx)
 {
     struct wallet_forget *forget = step->context;
-    struct packet packet;
     struct bytes record = tx_record(tx, KEY_ENDED);
-    if (record.data == NULL)
-        return;
-    bool is_claim = step->keys[KEY_ENDED].data[0] == TABLE_CLAIM;
-    if (is_claim ? !is_claim_over(forget->wallet, record, forget->wall_us)
-                 : !is_packet_over(forget->wallet, record, forget->wall_us, &packet))
+    if (record.data == NULL ||
+        !is_over(forget->wallet, &step->keys[KEY_ENDED], record, forget->wall_us))
         return;
     for (unsigned i = KEY_MORE; i < step->key_count; i++)
         store_tx_delete(tx, i);
@@ -71,7 +92,7 @@ static void apply_forget(struct store_step *step, struct store_tx *tx)
 static void done_forget(struct store_step *step, void *context)
 {
     struct wallet_forget *forget = context;
-    if (!forget->is_of_tickets && step->keys[KEY_ENDED].data[0] != TABLE_CLAIM)
+    if (!forget->is_of_tickets && step->keys[KEY_ENDED].data[0] == TABLE_FREEZE)
         wallet_forget_names(forget->wallet);
     if (--forget->wallet->forgetting.busy == 0)
         arm(forget->wallet, UINT64_C(1000) * PAUSE_MS);
@@ -117,6 +138,14 @@ static bool forget_packet(struct wallet *wallet, const struct store_key *key,
     return !forget->is_of_tickets;
 }
 
+static void forget_purchase(struct wallet *wallet, const struct store_key *key,
+                            const struct bought *bought)
+{
+    struct wallet_forget *forget = take_step(wallet, key);
+    MUST(store_step_key(&forget->step, key_of_bought_name(bought->name)) == KEY_MORE);
+    store_submit(party_store(wallet->party), &forget->step);
+}
+
 /* --- the round -------------------------------------------------------------------------------- */
 
 struct look {
@@ -134,6 +163,7 @@ static bool look(void *context, struct bytes key, struct bytes value)
     int64_t now_us = party_now(wallet->party).wall_us;
     struct store_key stored = {.len = (uint8_t)key.len};
     struct packet packet;
+    struct bought bought;
     bool is_done = true;
     memcpy(stored.data, key.data, key.len);
     if (key.data[0] == TABLE_CLAIM) {
@@ -141,6 +171,9 @@ static bool look(void *context, struct bytes key, struct bytes value)
             struct wallet_forget *forget = take_step(wallet, &stored);
             store_submit(party_store(wallet->party), &forget->step);
         }
+    } else if (key.data[0] == TABLE_PURCHASE) {
+        if (is_purchase_over(wallet, value, now_us, &bought))
+            forget_purchase(wallet, &stored, &bought);
     } else if (is_packet_over(wallet, value, now_us, &packet))
         is_done = forget_packet(wallet, &stored, &packet);
     if (is_done) {
@@ -168,8 +201,8 @@ void wallet_forgetting_run(struct wallet *wallet)
         return;
     if (looked.count == LOOK_MAX)
         arm(wallet, UINT64_C(1000) * PAUSE_MS);
-    else if (forgetting->table == TABLE_CLAIM) {
-        begin_table(wallet, TABLE_FREEZE);
+    else if (forgetting->table != TABLE_PURCHASE) {
+        begin_table(wallet, forgetting->table == TABLE_CLAIM ? TABLE_FREEZE : TABLE_PURCHASE);
         arm(wallet, UINT64_C(1000) * PAUSE_MS);
     } else {
         begin_table(wallet, TABLE_CLAIM);

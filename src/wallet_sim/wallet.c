@@ -17,6 +17,9 @@ const char *wallet_refusal_text(enum wallet_refusal refusal)
         "this person has had a share of it",
         "no share is left",
         "this person has claimed nothing of it",
+        "this wallet has a purchase of this name",
+        "no such purchase",
+        "the purchase was given up before",
     };
     return refusal < WALLET_REFUSALS ? texts[refusal] : "unknown";
 }
@@ -169,7 +172,8 @@ static enum forward_verdict core_judge(const struct operation *operation, uint16
 {
     if (code == CODE_APPROVED)
         return FORWARD_DONE;
-    if (operation->kind == OPERATION_FREEZE || operation->kind == OPERATION_CLAIM)
+    if (operation->kind == OPERATION_FREEZE || operation->kind == OPERATION_CLAIM ||
+        operation->kind == OPERATION_PURCHASE)
         switch (code) {
         case CODE_NONE:
         case CODE_ISSUER_TIMEOUT:

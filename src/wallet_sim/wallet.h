@@ -1,5 +1,6 @@
 /* The wallet service: asks for freezes, splits packets into shares, hands out tickets for them,
- * claims with tickets (its own and other wallets'), gives the unfreeze notice. It holds no money
+ * claims with tickets (its own and other wallets'), gives the unfreeze notice. Where its customers
+ * buy something it is the acquirer, and asks for that. It holds no money
  * and moves none; it tells the switch what its customers want, and keeps its own book of what was
  * answered.
  *
@@ -11,6 +12,7 @@
  *   grabbing.c  tickets                                     ending.c    answers
  *   asking.c    what all requests share                     packet.h    a packet as a record
  *   split.h     how an amount becomes shares        forgetting.c  what has ended for long
+ *   buying.c    purchases                           bought.h      a purchase as a record
  *
  * Commands: plain structs, copied before the call returns. `done` is called exactly once, perhaps
  * before the call returns, when the answer (or the wallet's own refusal) is durable; not at all
@@ -20,6 +22,7 @@
 #define WALLET_SIM_WALLET_H
 
 #include "party/party.h"
+#include "redpacket/purchase.h"
 #include "redpacket/status.h"
 #include "wallet_sim/split.h"
 
@@ -55,6 +58,9 @@ enum wallet_refusal {
     WALLET_GRABBED_BEFORE, /* one grab a person; the result has the ticket once more */
     WALLET_NONE_LEFT,
     WALLET_NEVER_CLAIMED, /* there is no claim to be repeated */
+    WALLET_PURCHASE_TAKEN,
+    WALLET_UNKNOWN_PURCHASE,
+    WALLET_GIVEN_UP, /* the purchase, before */
     WALLET_REFUSALS,
 };
 const char *wallet_refusal_text(enum wallet_refusal refusal);
@@ -134,10 +140,26 @@ void wallet_reverse(struct wallet *wallet, const char *packet, wallet_done_fn *d
  * of a freeze answered 98, the wallet asks by itself, until it is final. */
 void wallet_inquire(struct wallet *wallet, const char *packet, wallet_done_fn *done, void *context);
 
+struct wallet_purchase {
+    char name[WALLET_NAME_MAX + 1]; /* unique among this wallet's purchases */
+    char person[WALLET_NAME_MAX + 1];
+    struct pan card;
+    int64_t amount_minor;
+};
+/* Asks the card's issuer for the amount, for a merchant of the wallet's. What the answer leaves
+ * open is given up by itself. */
+void wallet_buy(struct wallet *wallet, const struct wallet_purchase *command, wallet_done_fn *done,
+                void *context);
+/* Gives it up, answered or not yet: 00 says that it never stands. 22: it was approved on a date
+ * that is over, and stands. Once a purchase. */
+void wallet_give_up(struct wallet *wallet, const char *purchase, wallet_done_fn *done,
+                    void *context);
+
 /* --- for whoever looks ------------------------------------------------------------------------ */
 
 struct wallet_view {                                        /* since the start of this process */
     uint64_t packets, tickets, claims, notices, reversals;  /* stored */
+    uint64_t purchases, purchased;                          /* stored; answered 00 */
     uint64_t inquiries, outcomes;                           /* stored; of those, told the end */
     uint64_t announced, credited, to_be_confirmed, refused; /* answered: 00, 00, A2, else */
     uint64_t refused_by_wallet;

@@ -66,7 +66,7 @@ struct wallet {
     struct wallet_view view;
     struct wallet_forgetting {
         struct timer timer;
-        enum record_table table; /* being gone through: packets, or claims */
+        enum record_table table; /* being gone through: claims, packets, or purchases */
         struct store_key at;     /* how far */
         struct wallet_forget steps[WALLET_FORGET_STEPS];
         unsigned busy;
@@ -126,7 +126,13 @@ void wallet_forgetting_begin(struct wallet *wallet);
 /* Its timer is due. */
 void wallet_forgetting_run(struct wallet *wallet);
 
+/* buying.c */
+/* The answer to a purchase or its reversal has come, and is in the work. */
+void purchase_ended(struct work *work);
+
 /* ending.c */
+/* The completion of the step that books an answer. */
+void done_answer(struct store_step *step, void *context);
 void forward_ended(struct wallet *wallet, struct forward *forward, const struct received *received);
 
 #endif
