@@ -146,6 +146,12 @@ static void note_forward(struct auditor *auditor, const struct operation *operat
                  &forward->freeze->unfreeze_made);
         forward->freeze->has_unfreeze = true;
         break;
+    case OPERATION_PURCHASE_REVERSAL:
+        forward->purchase = auditor_purchase(auditor, operation);
+        note_key(auditor, operation, forward->purchase->reversal_key,
+                 &forward->purchase->reversal_made);
+        forward->purchase->has_reversal = true;
+        break;
     default:
         break;
     }
@@ -153,6 +159,8 @@ static void note_forward(struct auditor *auditor, const struct operation *operat
 
 static void forget_forward(struct audited_forward *forward)
 {
+    if (forward->purchase != NULL)
+        forward->purchase->has_reversal = false;
     if (forward->claim != NULL && forward->kind == OPERATION_DEBIT_REVERSAL)
         forward->claim->has_reversal = false;
     if (forward->claim != NULL && forward->kind == OPERATION_CONFIRMATION)

@@ -10,6 +10,7 @@
  *   auditor_issuer.c  the issuers'        auditor_message.c  messages
  *   auditor_status.c  inquiries     auditor_rest.c     when all has come to rest
  *   auditor_forgetting.c  what is closed for its age, and what is forgotten
+ *   auditor_purchase.c    purchases, everywhere
  *
  * A failure names the statement by its number on the protocol page; 9 is a rule of that page beside
  * the eight. The first failure stays. */
@@ -17,6 +18,7 @@
 #define SIMULATION_AUDITOR_H
 
 #include "clearing/exceptions.h"
+#include "redpacket/dispute.h"
 #include "redpacket/journal.h"
 #include "redpacket/status.h"
 #include "simulation/plan.h"
@@ -25,6 +27,7 @@
 enum {
     AUDITOR_FREEZES_MAX = 2 * PLAN_PACKETS_MAX,
     AUDITOR_CLAIMS_MAX = 2 * PLAN_ACTIONS_MAX,
+    AUDITOR_PURCHASES_MAX = 2 * PLAN_PURCHASES_MAX,
     AUDITOR_FORWARDS_MAX = 256, /* stored messages of all parties at once */
     AUDITOR_REQUESTS = 1024,    /* slots; a world has a third of it */
     AUDITOR_DATES_MAX = 16,
@@ -92,6 +95,27 @@ struct audited_claim {
     bool reversal_made, confirmation_made;
 };
 
+/* A purchase, under its own key. */
+struct audited_purchase {
+    struct transaction_key key;
+    int64_t amount_minor;
+    enum purchase_state state; /* at the switch */
+    uint32_t date;
+    uint64_t issuer;
+    enum told told;
+    bool was_purchased;
+    bool is_given_up; /* a reversal was answered 00 */
+    bool is_disputed, is_for_a_person;
+    uint16_t open_at, disputed_at; /* a bit for each cut, in their order */
+    unsigned debits;               /* that stand */
+    bool was_debited, is_debit_over;
+    uint32_t debit_date, file_date; /* 0: in no files */
+    bool has_reversal, reversal_made;
+    uint8_t reversal_key[TRANSACTION_KEY_LEN];
+    int64_t over_us;
+    bool is_key_forgotten; /* by the switch */
+};
+
 /* A request as its receiver knows it. */
 struct audited_request {
     uint32_t stamp; /* of the run; another: the slot is empty */
@@ -107,7 +131,8 @@ struct audited_request {
 struct audited_key {
     unsigned node;
     struct store_key key;
-    struct audited_freeze *freeze;
+    struct audited_freeze *freeze;     /* NULL: it is of a purchase */
+    struct audited_purchase *purchase; /* NULL: not its own key */
     int64_t first_us;
 };
 
@@ -127,6 +152,7 @@ struct audited_forward {
     enum operation_kind kind;
     struct audited_claim *claim;
     struct audited_freeze *freeze;
+    struct audited_purchase *purchase;
 };
 
 struct auditor {
@@ -136,6 +162,8 @@ struct auditor {
     int64_t now_us; /* the true time, whatever clocks say */
 
     unsigned freeze_count, claim_count, forward_count, cut_count, key_count, totals_count;
+    unsigned purchase_count;
+    struct audited_purchase purchases[AUDITOR_PURCHASES_MAX];
     struct audited_freeze freezes[AUDITOR_FREEZES_MAX];
     struct audited_claim claims[AUDITOR_CLAIMS_MAX];
     struct audited_forward forwards[AUDITOR_FORWARDS_MAX];
@@ -191,6 +219,37 @@ struct audited_claim *auditor_claim_named(struct auditor *auditor,
                                           const struct operation *operation);
 const char *auditor_label(const struct audited_claim *claim);
 bool auditor_is_cut(const struct auditor *auditor, uint32_t date);
+/* Nobody else refuses for good. */
+bool auditor_has_foreigners(const struct auditor *auditor);
+/* The switch has told members totals of this date. */
+bool auditor_has_told_totals(const struct auditor *auditor, uint32_t date);
+/* Over at the switch for as long as things are kept; 0: not over. */
+bool auditor_is_long_ago(const struct auditor *auditor, int64_t over_us);
+/* The purchase itself, or what its reversal names. */
+struct audited_purchase *auditor_purchase(struct auditor *auditor,
+                                          const struct operation *operation);
+/* NULL: it is no purchase's own key. */
+struct audited_purchase *auditor_purchase_of_key(struct auditor *auditor,
+                                                 const struct transaction_key *key);
+void auditor_purchase_durable(struct auditor *auditor, const struct store_memory_write *write);
+void auditor_purchase_entry(struct auditor *auditor, const struct journal_entry *entry);
+void auditor_purchase_disputed(struct auditor *auditor, const struct dispute *dispute);
+void auditor_purchases_at_cut(struct auditor *auditor, uint32_t date);
+void auditor_purchases_committed(struct auditor *auditor);
+void auditor_purchase_posted(struct auditor *auditor, const struct operation *operation,
+                             uint32_t date);
+void auditor_purchase_given_back(struct auditor *auditor, const struct operation *operation,
+                                 uint32_t date);
+/* What is out to acquirers. */
+int64_t auditor_owed_minor(const struct auditor *auditor);
+/* Whether an issuer may answer so; by the switch; whether the switch may ask so. */
+bool auditor_purchase_answers(struct auditor *auditor, const struct operation *operation,
+                              uint16_t code);
+void auditor_purchase_answered(struct auditor *auditor, const struct operation *operation,
+                               uint16_t code);
+bool auditor_purchase_may_be_asked(struct auditor *auditor, const struct operation *operation);
+void auditor_purchases_at_rest(struct auditor *auditor);
+void auditor_purchases_cleared(struct auditor *auditor);
 /* The share's money has been taken out of its freeze. */
 static inline bool auditor_is_taken(enum share_state state)
 {

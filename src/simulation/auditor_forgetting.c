@@ -60,6 +60,12 @@ static bool is_over_long(const struct auditor *auditor, unsigned node,
     return freeze->over_us != 0 && since_us >= (int64_t)auditor->plan->keep_us;
 }
 
+bool auditor_is_long_ago(const struct auditor *auditor, int64_t over_us)
+{
+    int64_t since_us = auditor->now_us - over_us + slack_us(auditor);
+    return over_us != 0 && since_us >= (int64_t)auditor->plan->keep_us;
+}
+
 void auditor_freeze_aged(struct auditor *auditor, const struct audited_freeze *freeze)
 {
     int64_t age_us = auditor->now_us - freeze->begun_us + slack_us(auditor);
@@ -118,6 +124,17 @@ static void forget_answers(struct auditor *auditor, unsigned node, const struct 
             claim->transmission == key->transmission && claim->forwarder == key->forwarder)
             claim->is_key_forgotten = true;
     }
+    struct audited_purchase *purchase = auditor_purchase_of_key(auditor, key);
+    if (purchase != NULL && node == NODE_SWITCH)
+        purchase->is_key_forgotten = true;
+}
+
+/* An issuer keeps a purchase's key as long as keys are kept: its reversal may still come. */
+static bool may_forget_purchase(const struct auditor *auditor, unsigned node,
+                                const struct audited_purchase *purchase)
+{
+    return node == NODE_SWITCH &&
+           (purchase->state == PURCHASE_NONE || auditor_is_long_ago(auditor, purchase->over_us));
 }
 
 static void key_forgotten(struct auditor *auditor, unsigned node, const struct audited_key *known)
@@ -127,14 +144,19 @@ static void key_forgotten(struct auditor *auditor, unsigned node, const struct a
     transaction_key_decode(known->key.data + 1, &key);
     bool is_old =
         auditor->now_us - known->first_us + slack_us(auditor) >= (int64_t)auditor->plan->keep_us;
-    bool is_free = freeze->begun_us == 0 || is_over_long(auditor, node, freeze);
+    bool is_free = known->purchase != NULL ? may_forget_purchase(auditor, node, known->purchase)
+                                           : freeze == NULL || freeze->begun_us == 0 ||
+                                                 is_over_long(auditor, node, freeze);
     if (!is_ancient(auditor, known, &key) && (!is_old || !is_free))
         auditor_fail(auditor, STATEMENT_LAW,
                      "node %u forgets the key of STAN %06u, process %02u, after %lld s, of freeze "
                      "%llu, which is %s",
                      node, key.stan, key.process,
                      (long long)((auditor->now_us - known->first_us) / 1000000),
-                     (unsigned long long)freeze->name.sequence, freeze_state_name(freeze->state));
+                     (unsigned long long)(freeze != NULL ? freeze->name.sequence : 0),
+                     freeze != NULL            ? freeze_state_name(freeze->state)
+                     : known->purchase != NULL ? purchase_state_name(known->purchase->state)
+                                               : "none");
     forget_answers(auditor, node, &known->key, &key);
 }
 
@@ -164,5 +186,10 @@ void auditor_key_durable(struct auditor *auditor, unsigned node,
     *key = (struct audited_key){.node = node, .first_us = auditor->now_us};
     key->key.len = (uint8_t)write->key.len;
     memcpy(key->key.data, write->key.data, write->key.len);
-    key->freeze = auditor_freeze(auditor, &known.freeze);
+    struct transaction_key stored;
+    transaction_key_decode(write->key.data + 1, &stored);
+    key->purchase = auditor_purchase_of_key(auditor, &stored);
+    /* Of a purchase's reversal neither is told: it is kept for its own time. */
+    if (key->purchase == NULL && known.freeze.wallet != 0)
+        key->freeze = auditor_freeze(auditor, &known.freeze);
 }

@@ -111,11 +111,27 @@ static void credit_posted(struct auditor *auditor, struct audited_claim *claim, 
                      claim->date, date);
 }
 
+static void purchase_moved(struct auditor *auditor, unsigned node,
+                           const struct journal_entry *entry)
+{
+    if (entry->operation.kind == OPERATION_PURCHASE) {
+        auditor_purchase_posted(auditor, &entry->operation, entry->settlement_date);
+        auditor->moved_minor[node] -= entry->moved_minor;
+    } else {
+        auditor_purchase_given_back(auditor, &entry->operation, entry->settlement_date);
+        auditor->moved_minor[node] += entry->moved_minor;
+    }
+}
+
 static void posted(struct auditor *auditor, unsigned node, const struct journal_entry *entry)
 {
     const struct operation *operation = &entry->operation;
-    struct audited_freeze *freeze = auditor_freeze(auditor, &operation->reference);
     uint32_t date = entry->settlement_date;
+    if (operation_is_of_purchase(operation->kind)) {
+        purchase_moved(auditor, node, entry);
+        return;
+    }
+    struct audited_freeze *freeze = auditor_freeze(auditor, &operation->reference);
     switch (operation->kind) {
     case OPERATION_FREEZE:
         freeze->issuer_date = date;
@@ -166,6 +182,8 @@ static void refused(struct auditor *auditor, const struct operation *operation)
         auditor_claim(auditor, operation)->is_debit_over = true;
     else if (operation->kind == OPERATION_CREDIT)
         auditor_claim(auditor, operation)->is_credit_refused = true;
+    else if (operation->kind == OPERATION_PURCHASE)
+        auditor_purchase(auditor, operation)->is_debit_over = true;
 }
 
 void auditor_issuer_durable(struct auditor *auditor, unsigned node,
@@ -210,7 +228,8 @@ static void check_freeze(struct auditor *auditor, const struct audited_freeze *f
                      freeze->is_ended_by_message ? "" : ", and no message has ended it");
 }
 
-/* Statement 1: what all accounts hold, and what is between two of them. */
+/* Statement 1: what all accounts hold, what is between two of them, and what is owed to acquirers.
+ */
 static void check_conservation(struct auditor *auditor)
 {
     int64_t held = 0, opened = 0, between = 0;
@@ -222,9 +241,12 @@ static void check_conservation(struct auditor *auditor)
         const struct audited_claim *claim = &auditor->claims[i];
         between += claim->amount_minor * ((int64_t)claim->debits - (int64_t)claim->credits);
     }
-    if (held + between != opened)
-        auditor_fail(auditor, 1, "all accounts hold %lld, %lld are between two: not %lld",
-                     (long long)held, (long long)between, (long long)opened);
+    int64_t owed = auditor_owed_minor(auditor);
+    if (held + between + owed != opened)
+        auditor_fail(auditor, 1,
+                     "all accounts hold %lld, %lld are between two, %lld owed to acquirers: not "
+                     "%lld",
+                     (long long)held, (long long)between, (long long)owed, (long long)opened);
 }
 
 void auditor_issuer_committed(struct auditor *auditor, unsigned node)

@@ -34,7 +34,8 @@ static struct audited_request *find_request(struct auditor *auditor, unsigned no
 static bool leaves_trace(enum operation_kind kind, uint16_t code)
 {
     bool is_notice = kind == OPERATION_UNFREEZE || kind == OPERATION_FREEZE_REVERSAL ||
-                     kind == OPERATION_DEBIT_REVERSAL || kind == OPERATION_CONFIRMATION;
+                     kind == OPERATION_DEBIT_REVERSAL || kind == OPERATION_CONFIRMATION ||
+                     kind == OPERATION_PURCHASE_REVERSAL;
     return code != CODE_MAC && code != CODE_DUPLICATE && code != CODE_CENTRE_FAULT &&
            !(is_notice && code == CODE_PARTY_DOWN);
 }
@@ -143,6 +144,10 @@ static void switch_answers(struct auditor *auditor, const struct heard *answer)
     case OPERATION_FREEZE_REVERSAL:
         notice_answered(auditor, answer);
         break;
+    case OPERATION_PURCHASE:
+    case OPERATION_PURCHASE_REVERSAL:
+        auditor_purchase_answered(auditor, &answer->operation, answer->code);
+        break;
     default:
         break;
     }
@@ -153,7 +158,9 @@ static void switch_answers(struct auditor *auditor, const struct heard *answer)
 static void issuer_answers(struct auditor *auditor, unsigned node, const struct heard *answer)
 {
     const struct operation *operation = &answer->operation;
-    struct audited_freeze *freeze = auditor_freeze(auditor, &operation->reference);
+    bool of_purchase = operation_is_of_purchase(operation->kind);
+    struct audited_freeze *freeze =
+        of_purchase ? NULL : auditor_freeze(auditor, &operation->reference);
     struct audited_claim *claim = NULL;
     bool approved = answer->code == CODE_APPROVED, holds = true;
     char code[3];
@@ -161,6 +168,10 @@ static void issuer_answers(struct auditor *auditor, unsigned node, const struct 
     if (!leaves_trace(operation->kind, answer->code))
         return;
     switch (operation->kind) {
+    case OPERATION_PURCHASE:
+    case OPERATION_PURCHASE_REVERSAL:
+        holds = auditor_purchase_answers(auditor, operation, answer->code);
+        break;
     case OPERATION_FREEZE:
         if (approved)
             holds = freeze->issuer == node && freeze->frozen_minor == operation->amount_minor;
@@ -214,6 +225,13 @@ static bool is_key(const struct operation *operation, bool is_stored,
 
 static void switch_asks(struct auditor *auditor, const struct operation *operation)
 {
+    if (operation_is_of_purchase(operation->kind)) {
+        if (!auditor_purchase_may_be_asked(auditor, operation))
+            auditor_fail(auditor, STATEMENT_LAW,
+                         "the switch sends the %s %06u before it is durable",
+                         operation_name(operation->kind), operation->stan);
+        return;
+    }
     const struct audited_freeze *freeze = auditor_freeze(auditor, &operation->reference);
     const struct audited_claim *claim = NULL;
     bool holds = true;
@@ -261,9 +279,9 @@ static void switch_asks(struct auditor *auditor, const struct operation *operati
  * nothing else of a freeze depends on the order in which it is delivered. */
 static void check_order(struct auditor *auditor, const struct operation *operation)
 {
-    const struct audited_freeze *freeze = auditor_freeze(auditor, &operation->reference);
     if (operation->kind != OPERATION_UNFREEZE && operation->kind != OPERATION_FREEZE_REVERSAL)
         return;
+    const struct audited_freeze *freeze = auditor_freeze(auditor, &operation->reference);
     for (unsigned i = 0; i < auditor->claim_count; i++)
         if (auditor->claims[i].freeze == freeze && auditor->claims[i].has_reversal)
             auditor_fail(auditor, STATEMENT_LAW,

@@ -86,6 +86,7 @@ void auditor_at_rest(struct auditor *auditor, const bool is_gone[PLAN_NODES_MAX]
         claim_at_rest(auditor, &auditor->claims[i]);
     for (unsigned i = 0; i < auditor->freeze_count; i++)
         freeze_at_rest(auditor, &auditor->freezes[i]);
+    auditor_purchases_at_rest(auditor);
     for (unsigned i = 0; i < auditor->forward_count; i++)
         if (!is_gone[auditor->forwards[i].node] &&
             !is_for_nobody(auditor, &auditor->forwards[i], is_gone))
@@ -97,6 +98,7 @@ void auditor_at_rest(struct auditor *auditor, const bool is_gone[PLAN_NODES_MAX]
 
 void auditor_cleared(struct auditor *auditor, uint32_t business_date)
 {
+    auditor_purchases_cleared(auditor);
     for (unsigned i = 0; i < auditor->claim_count; i++) {
         const struct audited_claim *claim = &auditor->claims[i];
         bool in_files = claim->file_date != 0;
@@ -140,6 +142,14 @@ static const uint16_t *bits_of(struct auditor *auditor, const struct exception *
 {
     const struct operation *operation = &exception->operation;
     bool is_disputed = exception->status == EXCEPTION_DISPUTED;
+    if (operation->kind == OPERATION_PURCHASE_REVERSAL) {
+        struct operation purchase = *operation;
+        purchase.kind = OPERATION_PURCHASE; /* it is named by the purchase's own identity */
+        const struct audited_purchase *about = auditor_purchase(auditor, &purchase);
+        if (about->file_date != 0 || about->date != exception->settlement_date)
+            return NULL;
+        return is_disputed ? &about->disputed_at : &about->open_at;
+    }
     if (operation->kind == OPERATION_DEBIT_REVERSAL || operation->kind == OPERATION_CONFIRMATION) {
         const struct audited_claim *claim = auditor_claim(auditor, operation);
         /* A share whose credit was sent is in the files, and its confirmation the exception. */
@@ -161,6 +171,9 @@ static unsigned count_uncertain(const struct auditor *auditor, unsigned cut)
         count += ((auditor->claims[i].open_at | auditor->claims[i].disputed_at) >> cut & 1) != 0;
     for (unsigned i = 0; i < auditor->freeze_count; i++)
         count += ((auditor->freezes[i].open_at | auditor->freezes[i].disputed_at) >> cut & 1) != 0;
+    for (unsigned i = 0; i < auditor->purchase_count; i++)
+        count +=
+            ((auditor->purchases[i].open_at | auditor->purchases[i].disputed_at) >> cut & 1) != 0;
     return count;
 }
 

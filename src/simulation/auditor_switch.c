@@ -2,12 +2,9 @@
  * then. Source: protocol page "Claim, step by step", "Freeze", "Unfreeze", "Days and clearing". */
 #include "simulation/auditor.h"
 
-#include "redpacket/dispute.h"
-
 #define TO(state) (1u << (state))
 
-/* Nobody else refuses for good. */
-static bool has_foreigners(const struct auditor *auditor)
+bool auditor_has_foreigners(const struct auditor *auditor)
 {
     return auditor->plan->levels[KIND_FOREIGN] != LEVEL_OFF ||
            auditor->plan->levels[KIND_STUBBORN] != LEVEL_OFF;
@@ -86,7 +83,7 @@ static void share_moved(struct auditor *auditor, struct audited_claim *claim)
         break;
     case SHARE_DISPUTED:
         claim->is_disputed = claim->freeze->is_disputed = true;
-        if (!has_foreigners(auditor))
+        if (!auditor_has_foreigners(auditor))
             auditor_fail(auditor, STATEMENT_LAW, "%s is %s and nobody foreign is there",
                          auditor_label(claim), state);
         break;
@@ -179,7 +176,7 @@ static void freeze_moved(struct auditor *auditor, struct audited_freeze *freeze,
                      (long long)freeze->remaining_minor);
     if (freeze->state == FREEZE_DISPUTED) {
         freeze->is_disputed = true;
-        if (!has_foreigners(auditor))
+        if (!auditor_has_foreigners(auditor))
             auditor_fail(auditor, STATEMENT_LAW, "freeze %llu is %s and nobody foreign is there",
                          name, state);
     }
@@ -227,6 +224,10 @@ static void dispute_durable(struct auditor *auditor, struct bytes value)
 {
     struct dispute dispute;
     dispute_decode(value, &dispute);
+    if (operation_is_of_purchase(dispute.about.kind)) {
+        auditor_purchase_disputed(auditor, &dispute);
+        return;
+    }
     bool of_share = dispute.about.kind == OPERATION_CLAIM, is_told = false;
     if (of_share) {
         struct audited_claim *claim = auditor_claim(auditor, &dispute.about);
@@ -315,7 +316,9 @@ static void entry_durable(struct auditor *auditor, const struct store_memory_wri
             freeze->frozen_date = date;
         else if (entry.from == FREEZE_CLOSING && entry.to == FREEZE_CLOSING)
             freeze->left_date = date;
-    } else if (entry.event == JOURNAL_CUT) {
+    } else if (entry.event == JOURNAL_PURCHASE)
+        auditor_purchase_entry(auditor, &entry);
+    else if (entry.event == JOURNAL_CUT) {
         for (unsigned i = 0; i < auditor->claim_count; i++) {
             const struct audited_claim *claim = &auditor->claims[i];
             if (claim->date == date &&
@@ -327,6 +330,7 @@ static void entry_durable(struct auditor *auditor, const struct store_memory_wri
         check_standing(auditor, &entry);
         MUST(auditor->cut_count < AUDITOR_DATES_MAX);
         note_uncertain(auditor, date);
+        auditor_purchases_at_cut(auditor, date);
         auditor->cut_marks[auditor->cut_count] = write->log_number;
         auditor->cut_dates[auditor->cut_count++] = date;
     }
@@ -338,6 +342,8 @@ void auditor_switch_durable(struct auditor *auditor, const struct store_memory_w
         entry_durable(auditor, write);
     else if (write->key.data[0] == TABLE_DISPUTE)
         dispute_durable(auditor, write->value);
+    else if (write->key.data[0] == TABLE_PURCHASE)
+        auditor_purchase_durable(auditor, write);
     else if (write->key.data[0] != TABLE_FREEZE || write->value.data == NULL)
         return;
     else if (write->key.data[write->key.len - 1] != 0 || write->key.data[write->key.len - 2] != 0)
@@ -351,6 +357,7 @@ void auditor_switch_durable(struct auditor *auditor, const struct store_memory_w
 void auditor_switch_committed(struct auditor *auditor)
 {
     auditor_note_over(auditor);
+    auditor_purchases_committed(auditor);
     for (unsigned i = 0; i < auditor->freeze_count; i++) {
         const struct audited_freeze *freeze = &auditor->freezes[i];
         struct sums sums = sum_up(auditor, freeze);

@@ -19,6 +19,16 @@ static struct audited_totals *find_totals(struct auditor *auditor, unsigned node
     return totals;
 }
 
+bool auditor_has_told_totals(const struct auditor *auditor, uint32_t date)
+{
+    for (unsigned i = 0; i < auditor->totals_count; i++) {
+        const struct audited_totals *known = &auditor->totals[i];
+        if (known->node == NODE_SWITCH && known->date == date && known->book.tries > 0)
+            return true;
+    }
+    return false;
+}
+
 static unsigned node_of(const struct auditor *auditor, uint64_t institution)
 {
     for (unsigned node = 0; node < PLAN_NODES_MAX; node++)
@@ -94,6 +104,11 @@ void auditor_totals_told(struct auditor *auditor, const struct operation *operat
             auditor_fail(auditor, 8, "totals of %08u are told while %s is %s", totals->date,
                          auditor_label(claim), share_state_name(claim->state));
     }
+    for (unsigned i = 0; i < auditor->purchase_count; i++)
+        if (auditor->purchases[i].date == totals->date &&
+            auditor->purchases[i].state == PURCHASE_PURCHASING)
+            auditor_fail(auditor, 8, "totals of %08u are told while purchase %06u is PURCHASING",
+                         totals->date, auditor->purchases[i].key.stan);
 }
 
 void auditor_totals_answered(struct auditor *auditor, unsigned node, const struct operation *answer,
@@ -136,6 +151,17 @@ static struct expected expect_of(const struct auditor *auditor, uint32_t date, u
         all.credits += is_in && (receives || asks);
         all.credits_minor += is_in && (receives || asks) ? claim->amount_minor : 0;
         all.transfers += is_in && asks;
+    }
+    for (unsigned i = 0; i < auditor->purchase_count; i++) {
+        const struct audited_purchase *purchase = &auditor->purchases[i];
+        bool pays = purchase->issuer == member, gets = purchase->key.acquirer == member;
+        bool is_in = purchase->file_date == date;
+        if (purchase->date == date && (pays || gets))
+            all.is_uncertain |= purchase->is_disputed || purchase->is_key_forgotten;
+        all.debits += is_in && pays;
+        all.debits_minor += is_in && pays ? purchase->amount_minor : 0;
+        all.credits += is_in && gets;
+        all.credits_minor += is_in && gets ? purchase->amount_minor : 0;
     }
     for (unsigned i = 0; i < auditor->freeze_count; i++) {
         const struct audited_freeze *freeze = &auditor->freezes[i];

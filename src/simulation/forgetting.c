@@ -6,7 +6,7 @@ static const uint64_t DAY_US = UINT64_C(86400) * 1000000;
 
 struct left {
     struct world *world;
-    bool is_any;
+    bool is_wallet, is_any;
 };
 
 static bool note_record(void *context, struct bytes key, struct bytes value)
@@ -14,7 +14,11 @@ static bool note_record(void *context, struct bytes key, struct bytes value)
     struct left *left = context;
     struct freeze_reference name;
     (void)value;
-    if (key.data[0] == TABLE_FREEZE || key.data[0] == TABLE_GRAB) {
+    struct transaction_key purchase;
+    if (key.data[0] == TABLE_PURCHASE && !left->is_wallet) {
+        transaction_key_decode(key.data + 1, &purchase);
+        left->is_any = !auditor_purchase_of_key(&left->world->auditor, &purchase)->is_disputed;
+    } else if (key.data[0] == TABLE_FREEZE || key.data[0] == TABLE_GRAB) {
         struct reader r = reader_of(bytes_of(key.data + 1, key.len - 1));
         reference_name_read(&r, &name);
         left->is_any = !auditor_is_kept(&left->world->auditor, &name);
@@ -26,7 +30,7 @@ static bool note_record(void *context, struct bytes key, struct bytes value)
 static bool has_records(struct world *world, struct node *node, enum record_table table)
 {
     uint8_t first[] = {(uint8_t)table}, end[] = {(uint8_t)(table + 1)};
-    struct left left = {.world = world};
+    struct left left = {.world = world, .is_wallet = plan_is_wallet(&world->plan, node->index)};
     struct fault fault = {RESULT_OK, ""};
     if (store_scan(node->store, bytes_of(first, 1), bytes_of(end, 1), note_record, &left, &fault) !=
         RESULT_OK)
@@ -36,6 +40,8 @@ static bool has_records(struct world *world, struct node *node, enum record_tabl
 
 static const char *find_remembered(struct world *world, struct node *node)
 {
+    if (has_records(world, node, TABLE_PURCHASE))
+        return "purchases";
     if (plan_is_wallet(&world->plan, node->index))
         return has_records(world, node, TABLE_CLAIM) ? "claims" : NULL;
     if (has_records(world, node, TABLE_DUPLICATE))

@@ -100,12 +100,35 @@ static void grab(struct world *world, struct wallet *wallet, const struct plan_a
     wallet_grab(wallet, &command, on_done, world);
 }
 
+static void name_purchase(unsigned purchase, char name[WALLET_NAME_MAX + 1])
+{
+    snprintf(name, WALLET_NAME_MAX + 1, "purchase%u", purchase);
+}
+
+static void buy(struct world *world, struct wallet *wallet, const struct plan_action *action)
+{
+    struct wallet_purchase command = {
+        .card = world->plan.cards[action->card].pan,
+        .amount_minor = action->amount_minor,
+    };
+    name_purchase(action->packet, command.name);
+    name_person(action->card, command.person);
+    wallet_buy(wallet, &command, on_done, world);
+}
+
+static void give_up(struct world *world, struct wallet *wallet, const struct plan_action *action)
+{
+    char name[WALLET_NAME_MAX + 1];
+    name_purchase(action->packet, name);
+    wallet_give_up(wallet, name, on_done, world);
+}
+
 void load_action(struct world *world, unsigned which)
 {
     const struct plan_action *action = &world->plan.actions[which];
     struct node *node = wallet_node(world, action->wallet);
     bool needs_freeze = action->what == ACTION_CLAIM || action->what == ACTION_REPEAT;
-    bool is_known = world->packets[action->packet].freeze.kind != OPERATION_NONE;
+    bool is_known = needs_freeze && world->packets[action->packet].freeze.kind != OPERATION_NONE;
     char name[WALLET_NAME_MAX + 1];
     name_packet(action->packet, name);
     if (!node->is_alive || (needs_freeze && !is_known)) {
@@ -135,6 +158,12 @@ void load_action(struct world *world, unsigned which)
         break;
     case ACTION_REVERSE:
         wallet_reverse(node->wallet, name, on_done, world);
+        break;
+    case ACTION_BUY:
+        buy(world, node->wallet, action);
+        break;
+    case ACTION_GIVE_UP:
+        give_up(world, node->wallet, action);
         break;
     }
     node_after(node);

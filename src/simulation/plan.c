@@ -20,7 +20,7 @@ enum {
     KEEP_S = 8 * 86400, /* more than the day of DE 7 and two clocks that are three days wrong */
     FORGET_S = 20 * 86400,
     AFTER_LOAD_S = 20, /* troubles go on behind the last action */
-    PLACES = PLAN_PACKETS_MAX * (1 + PLAN_SHARES_MAX) + 4,
+    PLACES = PLAN_PACKETS_MAX * (1 + PLAN_SHARES_MAX) + PLAN_PURCHASES_MAX + 4,
 };
 
 struct random plan_stream(uint64_t seed, unsigned stream)
@@ -247,6 +247,37 @@ static void draw_packet(struct plan *plan, struct random *random, uint64_t load_
         add_action(plan, &action);
 }
 
+/* Mostly of a good card and within what it has; one in three is given up, at once or later. */
+static void draw_purchase(struct plan *plan, struct random *random)
+{
+    bool is_good = random_below(random, 10) != 0, is_large = random_below(random, 12) == 0;
+    struct plan_action action = {
+        .what = ACTION_BUY,
+        .wallet = (unsigned)random_below(random, plan->wallets),
+        .packet = plan->purchase_count++,
+        .card = draw_card(plan, random, is_good),
+        .at_us = random_below(random, plan->load_us + 1),
+        .amount_minor = is_large ? 200000 : random_between(random, 1, 60),
+    };
+    add_action(plan, &action);
+    uint64_t how = random_below(random, 9), left_us = plan->load_us - action.at_us;
+    action.what = ACTION_GIVE_UP;
+    if (how == 1)
+        action.at_us += random_below(random, 8 * SECOND_US);
+    else if (how == 2)
+        action.at_us += random_below(random, left_us + 1);
+    if (how < 3)
+        add_action(plan, &action);
+}
+
+static void draw_purchases(struct plan *plan)
+{
+    struct random random = plan_stream(plan->seed, STREAM_PURCHASES);
+    uint64_t purchases = random_below(&random, PLAN_PURCHASES_MAX + 1);
+    while (plan->purchase_count < purchases)
+        draw_purchase(plan, &random);
+}
+
 static void draw_load(struct plan *plan, uint64_t drop)
 {
     struct random random = plan_stream(plan->seed, STREAM_LOAD);
@@ -255,6 +286,7 @@ static void draw_load(struct plan *plan, uint64_t drop)
     uint64_t packets = 1 + random_below(&random, PLAN_PACKETS_MAX);
     while (plan->packet_count < packets)
         draw_packet(plan, &random, plan->load_us);
+    draw_purchases(plan);
     plan->heal_us = plan->load_us + (uint64_t)AFTER_LOAD_S * SECOND_US;
     unsigned kept = 0;
     for (unsigned i = 0; i < plan->action_count; i++)

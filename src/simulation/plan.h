@@ -19,6 +19,7 @@ enum {
     PLAN_CARDS_MAX = PLAN_ISSUERS_MAX * PLAN_ISSUER_CARDS + 2,
     PLAN_PACKETS_MAX = 5,
     PLAN_SHARES_MAX = 5,
+    PLAN_PURCHASES_MAX = 5,
     PLAN_ACTIONS_MAX = 64, /* a bit of a 64-bit mask each */
     PLAN_TROUBLES_MAX = 128,
     /* One in so many has MACs on its links: they cost more than all the rest. */
@@ -38,6 +39,7 @@ enum stream {
     STREAM_NETWORK,
     STREAM_STORE,
     STREAM_TIMES,
+    STREAM_PURCHASES,
     STREAM_KINDS, /* and one for each kind, so that one kind less leaves the others as they were */
 };
 struct random plan_stream(uint64_t seed, unsigned stream);
@@ -62,14 +64,16 @@ enum action_what {
     ACTION_REPEAT,
     ACTION_EXPIRE,
     ACTION_REVERSE,
+    ACTION_BUY,
+    ACTION_GIVE_UP,
 };
 
 struct plan_action {
     uint64_t at_us;
     enum action_what what;
-    unsigned wallet, packet, card;
+    unsigned wallet, packet, card; /* of a purchase its number is in the packet's place */
     uint16_t share;
-    int64_t amount_minor; /* of a claim */
+    int64_t amount_minor; /* of a claim or purchase */
 };
 
 struct plan_trouble {
@@ -103,6 +107,7 @@ struct plan {
     struct plan_card cards[PLAN_CARDS_MAX];
     unsigned packet_count;
     struct plan_packet packets[PLAN_PACKETS_MAX];
+    unsigned purchase_count;
     unsigned action_count;
     struct plan_action actions[PLAN_ACTIONS_MAX]; /* in order of time */
     unsigned trouble_count;

@@ -103,6 +103,13 @@ static void describe(const struct world *world, const struct flight *flight, cha
                  operation.settlement, (long long)totals_net(&operation.totals), code);
         return;
     }
+    if (operation_is_of_purchase(operation.kind)) {
+        snprintf(out, size, "%s %s %06u, %lld.%02lld%s", message.mti,
+                 operation_name(operation.kind), operation.stan,
+                 (long long)operation.amount_minor / 100, (long long)operation.amount_minor % 100,
+                 code);
+        return;
+    }
     snprintf(out, size, "%s %s %06u, freeze %llu share %u, %lld.%02lld%s", message.mti,
              operation_name(operation.kind), operation.stan,
              (unsigned long long)operation.reference.sequence, operation.reference.share,
@@ -150,6 +157,9 @@ void trace_durable(struct world *world, unsigned node, const struct store_memory
                    journal_state_name(&entry, entry.to), op->stan);
     else if (entry.event == JOURNAL_FREEZE)
         trace_note(world, node, "freeze %llu: %s -> %s", freeze,
+                   journal_state_name(&entry, entry.from), journal_state_name(&entry, entry.to));
+    else if (entry.event == JOURNAL_PURCHASE)
+        trace_note(world, node, "purchase %06u: %s -> %s", op->stan,
                    journal_state_name(&entry, entry.from), journal_state_name(&entry, entry.to));
     else if (entry.event == JOURNAL_DAY || entry.event == JOURNAL_CUT)
         trace_note(world, node, "%s %08u", journal_event_name(entry.event), entry.settlement_date);
