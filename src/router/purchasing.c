@@ -103,12 +103,11 @@ static void apply_end(struct store_step *step, struct store_tx *tx)
     struct work *work = step->context;
     enum purchase_state to = (enum purchase_state)work->to;
     router_tx_read_purchase(tx, work);
-    if (mutant_is(MUTANT_PURCHASED_AFTER_REVERSAL) && work->purchase.state == PURCHASE_REVERSING)
-        work->purchase.state = PURCHASE_PURCHASING;
     work->moved = purchase_move(&work->purchase, PURCHASE_PURCHASING, to);
     if (!work->moved) {
         /* Its acquirer has reversed it meanwhile: it is never answered 00 afterwards. */
-        work->answer = (struct answer){.code = CODE_NO_ANSWER};
+        if (!mutant_is(MUTANT_PURCHASED_AFTER_REVERSAL))
+            work->answer = (struct answer){.code = CODE_NO_ANSWER};
         router_tx_write_answer(tx, KEY_DUPLICATE, &work->answer);
         router_work_journal(tx, work, JOURNAL_RECORDED, 0, 0, 0);
         return;

@@ -104,7 +104,7 @@ struct audited_purchase {
     uint64_t issuer;
     enum told told;
     bool was_purchased;
-    bool is_given_up; /* a reversal was answered 00 */
+    bool is_asked_back, is_given_up; /* its acquirer's reversal has come; was answered 00 */
     bool is_disputed, is_for_a_person;
     uint16_t open_at, disputed_at; /* a bit for each cut, in their order */
     unsigned debits;               /* that stand */
@@ -247,6 +247,7 @@ bool auditor_purchase_answers(struct auditor *auditor, const struct operation *o
                               uint16_t code);
 void auditor_purchase_answered(struct auditor *auditor, const struct operation *operation,
                                uint16_t code);
+void auditor_purchase_asked_back(struct auditor *auditor, const struct operation *reversal);
 bool auditor_purchase_may_be_asked(struct auditor *auditor, const struct operation *operation);
 void auditor_purchases_at_rest(struct auditor *auditor);
 void auditor_purchases_cleared(struct auditor *auditor);

@@ -363,6 +363,8 @@ void auditor_received(struct auditor *auditor, unsigned node, const struct iso_m
     if (is_answer(message) || operation_read(message, &operation, NULL) != RESULT_OK ||
         operation.kind == OPERATION_INQUIRY)
         return;
+    if (node == NODE_SWITCH && operation.kind == OPERATION_PURCHASE_REVERSAL)
+        auditor_purchase_asked_back(auditor, &operation);
     struct audited_request *request = find_request(auditor, node, &operation);
     request->delivered++;
     request->is_pending = true;

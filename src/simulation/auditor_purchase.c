@@ -285,14 +285,20 @@ void auditor_purchase_answered(struct auditor *auditor, const struct operation *
                      label(purchase), state);
 }
 
+void auditor_purchase_asked_back(struct auditor *auditor, const struct operation *reversal)
+{
+    auditor_purchase(auditor, reversal)->is_asked_back = true;
+}
+
 bool auditor_purchase_may_be_asked(struct auditor *auditor, const struct operation *operation)
 {
     const struct audited_purchase *purchase = auditor_purchase(auditor, operation);
     struct transaction_key key = operation_key(operation);
     uint8_t bytes[TRANSACTION_KEY_LEN];
-    /* Its acquirer may have taken it back in the same commit. */
+    /* Its acquirer may have taken it back in the same commit, or while the link that had it was
+     * still to find out that it was never written: a second one is tried, and the issuer knows. */
     if (operation->kind == OPERATION_PURCHASE)
-        return is_open(purchase);
+        return is_open(purchase) || purchase->state == PURCHASE_REVERSED;
     transaction_key_encode(&key, bytes);
     return purchase->has_reversal && memcmp(bytes, purchase->reversal_key, sizeof bytes) == 0;
 }
@@ -312,8 +318,10 @@ void auditor_purchases_at_rest(struct auditor *auditor)
         if (purchase->debits != (stands ? 1 : 0))
             auditor_fail(auditor, 7, "%s is %s, with %u debits", label(purchase), state,
                          purchase->debits);
-        bool was_told = purchase->told == TOLD_APPROVED && !purchase->is_given_up;
-        if (stands != was_told && (purchase->told != TOLD_NOTHING || purchase->is_given_up))
+        /* Whoever asked for it back may be gone before it is told. */
+        bool fits = stands ? purchase->told != TOLD_REFUSED && !purchase->is_given_up
+                           : purchase->told != TOLD_APPROVED || purchase->is_asked_back;
+        if (!fits)
             auditor_fail(auditor, 5, "%s is %s, and its acquirer was told otherwise",
                          label(purchase), state);
     }
