@@ -138,7 +138,7 @@ static void card_text(const struct pan *card, bool unmask, char out[PAN_LEN_MAX 
 static bool has_two_states(const struct journal_entry *entry)
 {
     return entry->event == JOURNAL_FREEZE || entry->event == JOURNAL_SHARE ||
-           entry->event == JOURNAL_TOTALS;
+           entry->event == JOURNAL_TOTALS || entry->event == JOURNAL_PURCHASE;
 }
 
 static void write_operation(const struct printing *printing, const struct operation *op,

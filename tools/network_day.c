@@ -153,10 +153,11 @@ void network_day_print(const struct network_day *day, const struct network_resul
     for (size_t i = 0; i < day->count; i++)
         print_party(day, result, i, out);
     fprintf(out,
-            "  across all files: %llu claims, %llu freezes and unfreezes, %llu findings\n"
+            "  across all files: %llu claims, %llu freezes and unfreezes, %llu purchases, %llu "
+            "findings\n"
             "  all positions: pay %s, get %s\n",
             (unsigned long long)result->claims, (unsigned long long)result->freezes,
-            (unsigned long long)result->finding_count,
+            (unsigned long long)result->purchases, (unsigned long long)result->finding_count,
             text_money_format(result->debit_minor, debits),
             text_money_format(result->credit_minor, credits));
     for (size_t i = 0; i < result->listed; i++)
@@ -209,6 +210,7 @@ void network_day_json(const struct network_day *day, const struct network_result
     json_member_bool(&json, "reconciled", network_differences(result) == 0);
     json_member_int(&json, "claims", (int64_t)result->claims);
     json_member_int(&json, "freezes", (int64_t)result->freezes);
+    json_member_int(&json, "purchases", (int64_t)result->purchases);
     json_member_int(&json, "pay_minor", result->debit_minor);
     json_member_int(&json, "get_minor", result->credit_minor);
     json_member_int(&json, "finding_count", (int64_t)result->finding_count);

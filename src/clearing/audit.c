@@ -1,5 +1,5 @@
 /* The audit: what is said over all parties. The issuers' side is audit_issuer.c, the switch's
- * audit_switch.c. */
+ * audit_switch.c, purchases on both audit_purchase.c. */
 #include "clearing/audit_state.h"
 
 #include "base/text.h"
@@ -113,6 +113,7 @@ static void check_reconciled(struct audit *audit, const struct audit_reconciled 
 static enum result run(struct audit *audit, const struct audit_party *switchboard)
 {
     TRY(audit_streams_open(audit));
+    TRY(audit_purchases_open(audit));
     for (size_t i = 0; i < audit->party_count; i++) {
         const struct audit_party *party = &audit->parties[i];
         TRY(check_queue(audit, party));
@@ -120,6 +121,8 @@ static enum result run(struct audit *audit, const struct audit_party *switchboar
             TRY(audit_read_issuer(audit, party));
     }
     TRY(audit_read_switch(audit, switchboard));
+    TRY(audit_read_purchases(audit, switchboard->store));
+    TRY(audit_check_purchases(audit));
     check_conservation(audit);
     return audit->failed;
 }
@@ -144,6 +147,7 @@ enum result audit_at_rest(const struct audit_party *parties, size_t party_count,
                          switches);
     enum result done = run(&audit, switchboard);
     audit_streams_close(&audit);
+    sorter_close(audit.purchases);
     check_reconciled(&audit, reconciled, reconciled_count);
     return done;
 }

@@ -46,6 +46,24 @@ static bool add_posting(struct issuer *issuer, const struct journal_entry *entry
                      entry->moved_minor);
 }
 
+static bool add_purchase(struct issuer *issuer, const struct journal_entry *entry)
+{
+    struct audit *audit = issuer->audit;
+    const struct operation *op = &entry->operation;
+    bool is_reversal = op->kind == OPERATION_PURCHASE_REVERSAL;
+    struct transaction_key key =
+        is_reversal ? original_key(&op->original, OPERATION_PURCHASE) : operation_key(op);
+    struct audit_purchase purchase = {
+        .what = is_reversal ? AUDIT_PURCHASE_TAKEN_BACK : AUDIT_PURCHASE_POSTED,
+        .issuer = issuer->institution,
+        .amount_minor = entry->moved_minor,
+    };
+    transaction_key_encode(&key, purchase.key);
+    return audit_add_purchase(audit, &purchase) &&
+           audit_add(audit, is_reversal ? &issuer->in_minor : &issuer->out_minor,
+                     entry->moved_minor);
+}
+
 static bool take_freeze(void *context, const struct ledger_freeze *freeze);
 
 /* A freeze that is kept no longer: as it was in the end. */
@@ -86,6 +104,9 @@ static bool take_record(void *context, const struct store_log_record *record)
         return add_posting(issuer, &entry, AUDIT_CREDIT, false);
     case OPERATION_CONFIRMATION:
         return add_posting(issuer, &entry, AUDIT_CREDIT, true);
+    case OPERATION_PURCHASE:
+    case OPERATION_PURCHASE_REVERSAL:
+        return add_purchase(issuer, &entry);
     default:
         return true;
     }

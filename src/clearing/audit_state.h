@@ -5,6 +5,7 @@
 #include "clearing/audit.h"
 #include "clearing/sorter.h"
 #include "issuer_sim/issuer_ledger.h"
+#include "redpacket/purchase.h"
 
 enum {
     CLAIM_KEY_LEN = TRANSACTION_KEY_LEN,
@@ -28,6 +29,21 @@ struct audit_posting {
     uint8_t claim[CLAIM_KEY_LEN]; /* the claim's key without the leg */
     bool is_known;                /* the switch has the share */
     enum audit_what what;
+    uint64_t issuer;
+    int64_t amount_minor;
+};
+
+/* What the switch has of a purchase, or what an issuer posted of it. By this order under its key.
+ */
+enum audit_purchase_what {
+    AUDIT_PURCHASE_AT_SWITCH,
+    AUDIT_PURCHASE_POSTED,
+    AUDIT_PURCHASE_TAKEN_BACK,
+};
+struct audit_purchase {
+    uint8_t key[TRANSACTION_KEY_LEN]; /* of the purchase itself */
+    enum audit_purchase_what what;
+    enum purchase_state state; /* at the switch */
     uint64_t issuer;
     int64_t amount_minor;
 };
@@ -62,9 +78,11 @@ struct audit {
         const uint8_t *next; /* NULL: none is left */
     } streams[AUDIT_STREAMS];
     struct audit_group group;
+    struct sorter *purchases;
 
     int64_t opened_minor, held_minor; /* all accounts of all issuers */
-    int64_t gone_minor;               /* debited there and not credited there, as the switch says */
+    /* Debited there and not credited there, as the switch says; purchases too. */
+    int64_t gone_minor;
 };
 
 /* audit.c */
@@ -95,6 +113,17 @@ const uint8_t *audit_next_name(const struct audit *audit);
 MUST_USE enum result audit_take(struct audit *audit, const uint8_t name[FREEZE_NAME_LEN]);
 /* The group's first posting of a share; as many as *count follow it. */
 struct audit_posting *audit_find_postings(struct audit *audit, uint16_t share, size_t *count);
+
+/* audit_purchase.c: what the switch and the issuers have of purchases, in any order; then each is
+ * looked at once. The adders return false with audit->failed set. */
+MUST_USE enum result audit_purchases_open(struct audit *audit);
+bool audit_add_purchase(struct audit *audit, const struct audit_purchase *purchase);
+/* One that is kept no longer too. */
+bool audit_add_purchase_of_switch(struct audit *audit, const struct operation *request,
+                                  enum purchase_state state, uint64_t issuer);
+/* All that the switch keeps. */
+MUST_USE enum result audit_read_purchases(struct audit *audit, struct store *store);
+MUST_USE enum result audit_check_purchases(struct audit *audit);
 
 /* audit_issuer.c: reads one issuer's store. */
 MUST_USE enum result audit_read_issuer(struct audit *audit, const struct audit_party *party);

@@ -374,7 +374,7 @@ static bool take_record(void *context, struct bytes key, struct bytes value)
     return audit->failed == RESULT_OK;
 }
 
-/* Freezes that are kept no longer. */
+/* Freezes and purchases that are kept no longer. */
 static bool take_entry(void *context, const struct store_log_record *record)
 {
     struct audit *audit = context;
@@ -388,6 +388,9 @@ static bool take_entry(void *context, const struct store_log_record *record)
     }
     if (entry.event != JOURNAL_FORGOTTEN)
         return true;
+    if (operation_is_of_purchase(entry.operation.kind))
+        return audit_add_purchase_of_switch(audit, &entry.operation,
+                                            (enum purchase_state)entry.from, entry.sender_issuer);
     struct freeze freeze = {
         .state = (enum freeze_state)entry.from,
         .request = entry.operation,

@@ -33,13 +33,21 @@ static bool add_detail(struct balance_line *line, enum layout_content content,
     const struct fee_side *fees = &row->fees;
     enum operation_kind kind = row->operation.kind;
     int64_t amount = row->operation.amount_minor;
-    bool is_leg = content == LAYOUT_ISSUER;
-    line->details.debit_count += is_leg && kind == OPERATION_DEBIT;
-    line->details.credit_count += is_leg && kind == OPERATION_CREDIT;
+    bool is_issuers = content == LAYOUT_ISSUER;
+    /* A purchase is paid by its issuer and got by its acquirer; its reversal goes back. */
+    enum operation_kind paid = OPERATION_PURCHASE, got = OPERATION_PURCHASE_REVERSAL;
+    if (content == LAYOUT_ACQUIRER) {
+        paid = OPERATION_PURCHASE_REVERSAL;
+        got = OPERATION_PURCHASE;
+    }
+    bool is_debit = kind == paid || (is_issuers && kind == OPERATION_DEBIT);
+    bool is_credit = kind == got || (is_issuers && kind == OPERATION_CREDIT);
+    line->details.debit_count += is_debit;
+    line->details.credit_count += is_credit;
     return add(&line->details.fee_minor,
                fees->receivable_minor - fees->payable_minor + fees->switch_minor) &&
-           add(&line->details.debit_minor, is_leg && kind == OPERATION_DEBIT ? amount : 0) &&
-           add(&line->details.credit_minor, is_leg && kind == OPERATION_CREDIT ? amount : 0);
+           add(&line->details.debit_minor, is_debit ? amount : 0) &&
+           add(&line->details.credit_minor, is_credit ? amount : 0);
 }
 
 static bool has_sums(enum layout_content content)

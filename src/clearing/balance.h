@@ -1,7 +1,8 @@
 /* A party's position file against its own details and fee files, in each currency.
  *
- * Gross debits and credits are those of an issuer's legs; a wallet's claims only pass by. Fees are
- * in the details of every role that the party has, and again, summed up, in its fee files. What a
+ * Gross debits and credits are those of an issuer's legs and of purchases, at their issuer and
+ * their acquirer; a wallet's claims only pass by, so that of red packets it has none. Fees are in
+ * the details of every role that the party has, and again, summed up, in its fee files. What a
  * layout leaves out is not held against it: without a column for the currency all are one. A sum
  * or a count that one side does not tell is not compared. */
 #ifndef CLEARING_BALANCE_H

@@ -10,11 +10,13 @@
 
 /* --- the pass --------------------------------------------------------------------------------- */
 
-/* Claims and freezes that a cut must wait for. */
+/* Claims, freezes and purchases that a cut must wait for. */
 static bool blocks_cut(enum journal_event event, uint8_t state)
 {
     if (event == JOURNAL_FREEZE)
         return state == FREEZE_FREEZING;
+    if (event == JOURNAL_PURCHASE)
+        return state == PURCHASE_PURCHASING;
     return state == SHARE_RESERVED || state == SHARE_DEBITED || state == SHARE_CREDITING;
 }
 
@@ -22,7 +24,8 @@ static enum result take_entry(struct cut *cut, const struct journal_entry *entry
 {
     uint8_t from = entry->from, to = entry->to;
     TRY(exceptions_take(cut->search, entry, number, cut->fault));
-    if (entry->event == JOURNAL_SHARE || entry->event == JOURNAL_FREEZE)
+    if (entry->event == JOURNAL_SHARE || entry->event == JOURNAL_FREEZE ||
+        entry->event == JOURNAL_PURCHASE)
         cut->moving +=
             (uint64_t)blocks_cut(entry->event, to) - (uint64_t)blocks_cut(entry->event, from);
     if (entry->event == JOURNAL_SHARE) {
@@ -34,6 +37,11 @@ static enum result take_entry(struct cut *cut, const struct journal_entry *entry
         bool is_left = kind == OPERATION_UNFREEZE && from == FREEZE_CLOSING && to == FREEZE_CLOSING;
         if (froze || is_left)
             return cut_add_freeze(cut, entry);
+    } else if (entry->event == JOURNAL_PURCHASE) {
+        if (to == PURCHASE_PURCHASED)
+            return cut_add_purchase(cut, entry, OPERATION_PURCHASE);
+        if (from == PURCHASE_PURCHASED)
+            return cut_add_purchase(cut, entry, OPERATION_PURCHASE_REVERSAL);
     }
     return RESULT_OK;
 }

@@ -6,6 +6,8 @@
  * what is in the files is the layouts' affair (layout.h), which rows there are is decided here:
  *
  *   share leaves CREDITING for CREDITED or CREDIT_UNKNOWN   both legs, once and for good
+ *   purchase becomes PURCHASED                              at its issuer and its acquirer
+ *   purchase leaves PURCHASED for REVERSING                 its reversal, at both
  *   freeze becomes FROZEN                                   a freeze
  *   what is left of a closing freeze is known               an unfreeze
  *   what was not certain at the mark (exceptions.h)         an exception, at everybody concerned
@@ -42,11 +44,13 @@ struct clearing_config {
 };
 
 struct clearing_result {
-    uint64_t shares, freezes, unfreezes, exceptions;
+    uint64_t shares, freezes, unfreezes, purchases, purchase_reversals, exceptions;
     int64_t claimed_minor, frozen_minor, unfrozen_minor;
-    uint64_t fees;   /* items: how many fees of how many shares */
-    uint64_t as_of;  /* log record up to which it was read */
-    uint64_t moving; /* claims and freezes that are not final yet: of a provisional cut only */
+    int64_t purchased_minor, repaid_minor; /* by purchases, by their reversals */
+    uint64_t fees;                         /* items: how many fees of how many shares */
+    uint64_t as_of;                        /* log record up to which it was read */
+    uint64_t moving; /* claims, freezes and purchases that are not final yet: of a provisional cut
+                        only */
     struct positions positions;
     struct manifest manifest;
 };

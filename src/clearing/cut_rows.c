@@ -1,5 +1,5 @@
-/* Which rows a cut writes: of shares and freezes in its pass, of exceptions and packets behind it,
- * of positions and fees at the end of their files. */
+/* Which rows a cut writes: of shares, purchases and freezes in its pass, of exceptions and packets
+ * behind it, of positions and fees at the end of their files. */
 #include "clearing/cut_state.h"
 
 #include "base/date.h"
@@ -45,8 +45,8 @@ static bool add_sum(int64_t *sum, int64_t amount_minor)
     return amount_minor >= 0 && !__builtin_add_overflow(*sum, amount_minor, sum);
 }
 
-/* What the share costs, into the positions and the sums of fees. Whose institution is not known
- * pays and gets nothing: its missing leg stops the cut. */
+/* What the share or the purchase costs, into the positions and the sums of fees. Whose institution
+ * is not known pays and gets nothing: its missing leg stops the cut. */
 static enum result add_fees(struct cut *cut, const struct journal_entry *entry)
 {
     struct fee_share share = fee_share_of(entry, cut->config->institution);
@@ -93,6 +93,37 @@ enum result cut_add_share(struct cut *cut, const struct journal_entry *entry)
     return add_rows(cut, entry);
 }
 
+/* Both rows have the purchase's own key; the reversal names it in DE 90 too, and what the switch or
+ * the acquirer has numbered anew is in no file. */
+enum result cut_add_purchase(struct cut *cut, const struct journal_entry *entry,
+                             enum operation_kind kind)
+{
+    struct row row = row_of(entry, CODE_APPROVED);
+    struct operation *op = &row.operation;
+    struct clearing_result *result = cut->result;
+    bool is_reversal = kind == OPERATION_PURCHASE_REVERSAL;
+    uint64_t issuer = entry->sender_issuer, acquirer = op->acquirer.number;
+    if (op->kind != OPERATION_PURCHASE)
+        return fault_set(cut->fault, RESULT_CORRUPT, "it is of a purchase and names none");
+    if (!add_sum(is_reversal ? &result->repaid_minor : &result->purchased_minor, op->amount_minor))
+        return fault_set(cut->fault, RESULT_LIMIT, "the sum of all purchases has over 18 digits");
+    result->purchases += !is_reversal;
+    result->purchase_reversals += is_reversal;
+    TRY(positions_add_share(&result->positions, is_reversal ? acquirer : issuer,
+                            is_reversal ? issuer : acquirer, op->currency, op->amount_minor,
+                            cut->fault));
+    TRY(add_fees(cut, entry));
+    if (is_reversal)
+        op->original = operation_as_original(op);
+    op->kind = kind;
+    set_fees(cut, &row, FEE_ISSUER);
+    if (issuer != 0)
+        TRY(cut_add_row(cut, issuer, CLEARING_ISSUER, LAYOUT_ISSUER, &row));
+    set_fees(cut, &row, FEE_ACQUIRER);
+    row.is_acquirers = true;
+    return cut_add_row(cut, acquirer, CLEARING_WALLET, LAYOUT_ACQUIRER, &row);
+}
+
 enum result cut_add_freeze(struct cut *cut, const struct journal_entry *entry)
 {
     struct row row = row_of(entry, CODE_APPROVED);
@@ -130,27 +161,41 @@ static struct row row_of_exception(const struct exception *exception)
     return row;
 }
 
+/* A purchase's are its issuer's and its acquirer's; a request that was refused and changed nothing
+ * is its sender's affair alone. */
+static enum result add_exception_of_two(struct cut *cut, const struct exception *exception,
+                                        uint64_t issuer)
+{
+    struct row row = row_of_exception(exception);
+    uint64_t sender = exception->operation.forwarder.number;
+    const uint64_t concerned[4] = {sender, issuer};
+    cut->result->exceptions++;
+    TRY(summary_add_exception(&cut->summary, exception, concerned, cut->fault));
+    TRY(cut_add_row(cut, cut->config->institution, CLEARING_SWITCH, LAYOUT_EXCEPTIONS, &row));
+    TRY(cut_add_row(cut, sender, CLEARING_WALLET, LAYOUT_EXCEPTIONS, &row));
+    return issuer != 0 ? cut_add_row(cut, issuer, CLEARING_ISSUER, LAYOUT_EXCEPTIONS, &row)
+                       : RESULT_OK;
+}
+
 /* To the switch, and once to everybody who has a part in it: the issuers of the money, the wallet
  * of the packet and the one that claimed. */
 static enum result add_exception(struct cut *cut, const struct exception *exception)
 {
+    if (exception->status == EXCEPTION_REPEATED)
+        return add_exception_of_two(cut, exception, 0);
+    if (exception->operation.kind == OPERATION_PURCHASE_REVERSAL)
+        return add_exception_of_two(cut, exception, exception->sender_issuer);
     const struct operation *operation = &exception->operation;
     struct row row = row_of_exception(exception);
     bool of_share =
         operation->kind == OPERATION_DEBIT_REVERSAL || operation->kind == OPERATION_CONFIRMATION;
-    bool is_repeated = exception->status == EXCEPTION_REPEATED;
     uint64_t sender = exception->sender_issuer, receiver = exception->receiver_issuer;
     uint64_t wallet = operation->reference.wallet, claimer = operation->forwarder.number;
-    uint64_t concerned[4] = {wallet, sender, of_share && claimer != wallet ? claimer : 0,
-                             of_share && receiver != sender ? receiver : 0};
-    if (is_repeated)
-        memcpy(concerned, (const uint64_t[4]){claimer}, sizeof concerned);
+    const uint64_t concerned[4] = {wallet, sender, of_share && claimer != wallet ? claimer : 0,
+                                   of_share && receiver != sender ? receiver : 0};
     cut->result->exceptions++;
     TRY(summary_add_exception(&cut->summary, exception, concerned, cut->fault));
     TRY(cut_add_row(cut, cut->config->institution, CLEARING_SWITCH, LAYOUT_EXCEPTIONS, &row));
-    /* What was refused and changed nothing is its sender's affair alone. */
-    if (is_repeated)
-        return cut_add_row(cut, claimer, CLEARING_WALLET, LAYOUT_EXCEPTIONS, &row);
     TRY(cut_add_row(cut, wallet, CLEARING_WALLET, LAYOUT_EXCEPTIONS, &row));
     if (sender != 0)
         TRY(cut_add_row(cut, sender, CLEARING_ISSUER, LAYOUT_EXCEPTIONS, &row));
@@ -176,8 +221,10 @@ static enum result add_error(struct cut *cut, const struct exception *exception,
     bool is_issuer = part == ERROR_SENDER_ISSUER || part == ERROR_RECEIVER_ISSUER;
     if (institutions[part] == 0 || !error_item_find(exception, part, &row.error_code))
         return RESULT_OK;
-    /* Of a confirmation and of a claim that was refused, the receiver's; as in details. */
-    if (operation->kind != OPERATION_CONFIRMATION && operation->kind != OPERATION_CLAIM)
+    /* Of a confirmation and of a claim that was refused, the receiver's; as in details. A purchase
+     * has but one. */
+    if (operation->kind != OPERATION_CONFIRMATION && operation->kind != OPERATION_CLAIM &&
+        !operation_is_of_purchase(operation->kind))
         operation->card = operation->sender;
     return cut_add_row(cut, institutions[part], is_issuer ? CLEARING_ISSUER : CLEARING_WALLET,
                        is_issuer ? LAYOUT_ISSUER_ERRORS : LAYOUT_ACQUIRER_ERRORS, &row);
@@ -310,6 +357,8 @@ enum result cut_add_fee_lines(struct cut *cut, const struct party *party, struct
     for (size_t i = 0; i < cut->fees.count; i++) {
         const struct fee_sum *sum = &cut->fees.list[i];
         const struct fee *fee = &cut->config->fees->fees[sum->fee];
+        if (sum->count == 0)
+            continue; /* of purchases that were all given back */
         if (sum->payer == party->institution && content_of_role(fee->payer) == layout->content)
             TRY(add_fee_line(cut, file, layout, sum, true));
         if (sum->payee == party->institution && content_of_role(fee->payee) == layout->content)

@@ -27,7 +27,7 @@ struct cut {
     struct outputs *outputs; /* that write the files in it */
     struct party_list parties;
     struct layout_last *last[LAYOUTS_MAX]; /* by layout; of those with the same details the first */
-    uint64_t moving;        /* claims and freezes that the cut would have to wait for */
+    uint64_t moving;        /* claims, freezes and purchases that the cut would have to wait for */
     uint64_t mark;          /* log record that marks the date as cut; 0: none came yet */
     struct fee_items items; /* of the share that is being added */
     struct fee_book fees;
@@ -44,6 +44,9 @@ struct cut {
 /* Both legs, the claim and the share; a freeze, or what is left of one. */
 MUST_USE enum result cut_add_share(struct cut *cut, const struct journal_entry *entry);
 MUST_USE enum result cut_add_freeze(struct cut *cut, const struct journal_entry *entry);
+/* At its issuer and its acquirer; its reversal is a row of its own. */
+MUST_USE enum result cut_add_purchase(struct cut *cut, const struct journal_entry *entry,
+                                      enum operation_kind kind);
 /* Behind the pass. */
 MUST_USE enum result cut_add_exceptions(struct cut *cut);
 MUST_USE enum result cut_add_packets(struct cut *cut);

@@ -46,9 +46,21 @@ const char *difference_sense_key(enum reconcile_sense sense)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-enum about { DEBIT, CREDIT, CLAIM, FREEZE, UNFREEZE, ANY };
+enum about {
+    DEBIT,
+    CREDIT,
+    CLAIM,
+    FREEZE,
+    UNFREEZE,
+    PAID, /* a purchase, at its issuer */
+    GOT,  /* at its acquirer */
+    ANY
+};
 enum more { FILE_MORE, LEDGER_MORE, EITHER };
-enum { NO_STATE = ITEM_STATES, ANY_STATE }; /* of the ledger's item: it has none; whichever */
+/* Of the ledger's item: it has none; whichever. TAKEN_BACK: of the file's, whatever the ledger's
+ * is.
+ */
+enum { NO_STATE = ITEM_STATES, ANY_STATE, TAKEN_BACK };
 
 static const struct row {
     enum reconcile_class class;
@@ -94,6 +106,23 @@ static const struct row {
     {RECONCILE_ONLY_LEDGER, UNFREEZE, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
      "no money moved; the book has released what the switch has not",
      "look in the files of the dates before and after; inquire how the freeze stands (0600/33)"},
+    {RECONCILE_ONLY_FILE, PAID, EITHER, ANY_STATE, RECONCILE_SHORTAGE,
+     "it pays this purchase in settlement, and its customer is not debited",
+     "look for the purchase by its DE 7, 11, 32 and 33 and debit it: the file is final; if it "
+     "never "
+     "came, raise it with the switch"},
+    {RECONCILE_ONLY_FILE, GOT, EITHER, ANY_STATE, RECONCILE_SURPLUS,
+     "it gets this purchase in settlement, and its book does not have it as paid",
+     "look for the purchase by its DE 7 and 11: it was approved, and the answer may be lost; book "
+     "it, and tell the merchant that it is paid"},
+    {RECONCILE_ONLY_LEDGER, PAID, EITHER, ANY_STATE, RECONCILE_SURPLUS,
+     "its customer is debited for a purchase, and it does not pay this in settlement",
+     "look in the files of the dates before and after; if none has it, the switch reverses it: "
+     "wait for that, or give the money back when no exceptions file lists it"},
+    {RECONCILE_ONLY_LEDGER, GOT, EITHER, ANY_STATE, RECONCILE_SHORTAGE,
+     "its book has a purchase as paid, and it does not get this in settlement",
+     "look in the files of the dates before and after; if none has it, raise it with the switch: "
+     "show the 00 that it was answered"},
 
     /* Both have it, and how much differs. */
     {RECONCILE_AMOUNT, DEBIT, FILE_MORE, ANY_STATE, RECONCILE_SHORTAGE,
@@ -117,6 +146,19 @@ static const struct row {
     {RECONCILE_AMOUNT, FREEZE, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
      "no money moved; what is held is not what the switch had frozen",
      "hold what DE 4 of the freeze says"},
+    {RECONCILE_AMOUNT, PAID, FILE_MORE, ANY_STATE, RECONCILE_SHORTAGE,
+     "it pays more for this purchase than its customer is debited with",
+     "debit the difference: DE 4 of the purchase is what counts"},
+    {RECONCILE_AMOUNT, PAID, LEDGER_MORE, ANY_STATE, RECONCILE_SURPLUS,
+     "its customer is debited with more for this purchase than it pays in settlement",
+     "give the difference back: DE 4 of the purchase is what counts"},
+    {RECONCILE_AMOUNT, GOT, FILE_MORE, ANY_STATE, RECONCILE_SURPLUS,
+     "it gets more for this purchase than its book has",
+     "book the amount of the file: DE 4 of the purchase is what counts"},
+    {RECONCILE_AMOUNT, GOT, LEDGER_MORE, ANY_STATE, RECONCILE_SHORTAGE,
+     "it gets less for this purchase than its book has",
+     "book the amount of the file, or raise it with the switch when DE 4 of the purchase says "
+     "otherwise"},
 
     /* Both have it, and it stands otherwise. */
     {RECONCILE_STATE, DEBIT, EITHER, ITEM_REVERSED, RECONCILE_SHORTAGE,
@@ -174,6 +216,33 @@ static const struct row {
     {RECONCILE_STATE, FREEZE, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
      "no money moved; the switch has a freeze that the book has refused or undone",
      "inquire how the freeze stands (0600/33), and show the switch the answer that was given"},
+    {RECONCILE_STATE, PAID, EITHER, TAKEN_BACK, RECONCILE_SURPLUS,
+     "the purchase is taken back in settlement, and its customer is still debited",
+     "give the money back when the reversal comes, which the switch sends until it is answered; "
+     "when no exceptions file lists it, give it back by the file"},
+    {RECONCILE_STATE, GOT, EITHER, TAKEN_BACK, RECONCILE_SHORTAGE,
+     "the purchase is taken back in settlement, and its book still has it as paid",
+     "look for its own reversal (0420), which was answered 00, and take the purchase back"},
+    {RECONCILE_STATE, PAID, EITHER, ITEM_REVERSED, RECONCILE_SHORTAGE,
+     "it pays this purchase in settlement, and its book has taken it back",
+     "debit it again: the acquirer is paid; show the switch the DE 7 and 11 of the reversal"},
+    {RECONCILE_STATE, PAID, EITHER, ITEM_REFUSED, RECONCILE_SHORTAGE,
+     "it pays this purchase in settlement, and its book refused it",
+     "raise it with the switch, which takes a purchase as paid only after it was answered 00: show "
+     "the answer that was given"},
+    {RECONCILE_STATE, PAID, EITHER, ANY_STATE, RECONCILE_SHORTAGE,
+     "it pays this purchase in settlement, and it is only held in its book",
+     "turn the hold into a debit"},
+    {RECONCILE_STATE, GOT, EITHER, ITEM_REVERSED, RECONCILE_SURPLUS,
+     "it gets this purchase in settlement, and its book has taken it back",
+     "show the switch the answer to the reversal: 00 takes a purchase back, 22 does not"},
+    {RECONCILE_STATE, GOT, EITHER, ITEM_REFUSED, RECONCILE_SURPLUS,
+     "it gets this purchase in settlement, and its book has it as refused",
+     "show the switch the answer that it was given; if the purchase stands, tell the merchant that "
+     "it is paid"},
+    {RECONCILE_STATE, GOT, EITHER, ANY_STATE, RECONCILE_SURPLUS,
+     "it gets this purchase in settlement, and its book does not have it as paid yet",
+     "book it: the file is final"},
 
     /* Both have it, and it is not about the same. */
     {RECONCILE_PARTICULARS, DEBIT, EITHER, ANY_STATE, RECONCILE_NEUTRAL,
@@ -205,6 +274,30 @@ static const struct row {
     {RECONCILE_DUPLICATE, CREDIT, LEDGER_MORE, ANY_STATE, RECONCILE_SHORTAGE,
      "its customer is credited once more than it gets in settlement",
      "take the second posting back: a key is posted once"},
+    {RECONCILE_DUPLICATE, PAID, FILE_MORE, TAKEN_BACK, RECONCILE_SURPLUS,
+     "it gets this purchase back in settlement more often than it paid it",
+     "raise it with the switch: a purchase is taken back once"},
+    {RECONCILE_DUPLICATE, PAID, LEDGER_MORE, ITEM_REVERSED, RECONCILE_SHORTAGE,
+     "its customer got this purchase back more often than it was debited",
+     "debit what was given back too often: a purchase is taken back once"},
+    {RECONCILE_DUPLICATE, PAID, FILE_MORE, ANY_STATE, RECONCILE_SHORTAGE,
+     "it pays this purchase in settlement once more than its customer is debited",
+     "raise it with the switch: a key is cleared once; do not debit again"},
+    {RECONCILE_DUPLICATE, PAID, LEDGER_MORE, ANY_STATE, RECONCILE_SURPLUS,
+     "its customer is debited for this purchase once more than it pays in settlement",
+     "take the second posting back: a key is posted once"},
+    {RECONCILE_DUPLICATE, GOT, FILE_MORE, TAKEN_BACK, RECONCILE_SHORTAGE,
+     "it gives this purchase back in settlement more often than it got it",
+     "raise it with the switch: a purchase is taken back once"},
+    {RECONCILE_DUPLICATE, GOT, LEDGER_MORE, ITEM_REVERSED, RECONCILE_SURPLUS,
+     "its book gave this purchase back more often than it had it",
+     "take the second one back: a purchase is taken back once"},
+    {RECONCILE_DUPLICATE, GOT, FILE_MORE, ANY_STATE, RECONCILE_SURPLUS,
+     "it gets this purchase in settlement once more than its book has it",
+     "raise it with the switch: a key is cleared once"},
+    {RECONCILE_DUPLICATE, GOT, LEDGER_MORE, ANY_STATE, RECONCILE_SHORTAGE,
+     "its book has this purchase once more than it gets it in settlement",
+     "take the second one back: a key is cleared once"},
     {RECONCILE_DUPLICATE, ANY, FILE_MORE, ANY_STATE, RECONCILE_NEUTRAL,
      "no money of its own; the file says it more often than it was",
      "raise it with the switch: a key is cleared once"},
@@ -231,8 +324,9 @@ static const struct row {
      "correct the book: what was left is right"},
 };
 
-static bool is_about(enum about about, enum operation_kind kind)
+static bool is_about(enum about about, const struct item *item)
 {
+    enum operation_kind kind = item->kind;
     switch (about) {
     case DEBIT:
         return kind == OPERATION_DEBIT;
@@ -244,6 +338,10 @@ static bool is_about(enum about about, enum operation_kind kind)
         return kind == OPERATION_FREEZE;
     case UNFREEZE:
         return kind == OPERATION_UNFREEZE;
+    case PAID:
+        return kind == OPERATION_PURCHASE && (item->flags & ITEM_GOT) == 0;
+    case GOT:
+        return kind == OPERATION_PURCHASE && (item->flags & ITEM_GOT) != 0;
     case ANY:
         break;
     }
@@ -252,11 +350,13 @@ static bool is_about(enum about about, enum operation_kind kind)
 
 struct difference_words difference_words(const struct reconcile_difference *d)
 {
-    enum operation_kind kind = d->in_file ? d->file.kind : d->ledger.kind;
+    const struct item *item = d->in_file ? &d->file : &d->ledger;
     enum reconcile_class class = d->class == RECONCILE_EXCEPTED ? d->excepted : d->class;
     int state = d->in_ledger ? (int)d->ledger.state : NO_STATE;
     const struct row *row = rows;
-    while (row->class != class || !is_about(row->about, kind) ||
+    if (d->in_file && d->file.state == ITEM_REVERSED)
+        state = TAKEN_BACK;
+    while (row->class != class || !is_about(row->about, item) ||
            (row->more != EITHER && (row->more == FILE_MORE) != d->file_says_more) ||
            (row->state != ANY_STATE && row->state != state)) {
         row++;

@@ -9,10 +9,9 @@ static const struct {
     char letter;
     enum operation_kind kind;
 } messages[] = {
-    {'R', OPERATION_DEBIT_REVERSAL},
-    {'C', OPERATION_CONFIRMATION},
-    {'F', OPERATION_FREEZE_REVERSAL},
-    {'U', OPERATION_UNFREEZE},
+    {'R', OPERATION_DEBIT_REVERSAL},    {'C', OPERATION_CONFIRMATION},
+    {'F', OPERATION_FREEZE_REVERSAL},   {'U', OPERATION_UNFREEZE},
+    {'P', OPERATION_PURCHASE_REVERSAL},
 };
 enum { MESSAGES = sizeof messages / sizeof messages[0] };
 
@@ -73,6 +72,12 @@ static struct exception_meaning meaning_of_dispute(enum operation_kind kind)
         return (struct exception_meaning){
             "the sender's issuer refuses to take back a freeze that is not used",
             "the sender's issuer", "the sender's issuer releases what it still has frozen of it"};
+    case OPERATION_PURCHASE_REVERSAL:
+        return (struct exception_meaning){
+            "the card's issuer refuses to take back a purchase that does not stand",
+            "the card's issuer",
+            "the card's issuer looks whether the purchase is debited and gives that money back to "
+            "its customer; in the clearing it is taken back, or not at all"};
     default:
         return (struct exception_meaning){
             "the sender's issuer refuses to release what is left of a packet that is over",
@@ -89,10 +94,14 @@ static struct exception_meaning meaning_of_open(enum operation_kind kind)
         : confirms                       ? "a credit that is in the clearing is not yet confirmed"
         : kind == OPERATION_FREEZE_REVERSAL
             ? "a freeze that is not used is not yet known to be taken back"
+        : kind == OPERATION_PURCHASE_REVERSAL
+            ? "a purchase that does not stand is not yet known to be taken back"
             : "what is left of a packet that is over is not yet known to be released",
         "nobody's: an answer did not come, or a host is away",
         confirms ? "nothing by hand: the switch goes on asking the receiver's issuer"
-                 : "nothing by hand: the switch goes on telling the sender's issuer"};
+        : kind == OPERATION_PURCHASE_REVERSAL
+            ? "nothing by hand: the switch goes on telling the card's issuer"
+            : "nothing by hand: the switch goes on telling the sender's issuer"};
 }
 
 static struct exception_meaning meaning_of_ended(enum operation_kind kind)
@@ -103,8 +112,10 @@ static struct exception_meaning meaning_of_ended(enum operation_kind kind)
         : kind == OPERATION_CONFIRMATION    ? "a credit was confirmed after its time"
         : kind == OPERATION_FREEZE_REVERSAL ? "a freeze was taken back after an earlier file said "
                                               "that it was not yet"
-                                            : "what was left of a packet was released after an "
-                                              "earlier file said that it was not yet",
+        : kind == OPERATION_PURCHASE_REVERSAL
+            ? "a purchase was taken back after an earlier file said that it was not yet"
+            : "what was left of a packet was released after an "
+              "earlier file said that it was not yet",
         "nobody's",
         kind == OPERATION_CONFIRMATION
             ? "with A5 the receiver's issuer may hold it on a suspense account: it pays it out"

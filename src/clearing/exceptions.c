@@ -11,7 +11,8 @@
 #include <stdlib.h>
 
 enum {
-    NAME_LEN = 16,   /* of a freeze, or of a share of it */
+    /* Of a freeze, or of a share of it, with zeros behind it; of a purchase, which fills it. */
+    NAME_LEN = TRANSACTION_KEY_LEN,
     OPEN_FIRST = 64, /* room at first for what is open at once; it grows */
     NOT_TOLD = -1,   /* of an amount: nobody gave notice */
 };
@@ -92,8 +93,17 @@ static bool is_of_share(enum operation_kind kind)
 static void name_of(const struct freeze_reference *reference, uint16_t share, uint8_t out[NAME_LEN])
 {
     struct store_key key = key_of_freeze(reference, share);
-    MUST(key.len == 1 + NAME_LEN);
-    memcpy(out, key.data + 1, NAME_LEN);
+    MUST(key.len <= NAME_LEN); /* so that none is that of a purchase, which ends with its leg */
+    memset(out, 0, NAME_LEN);
+    memcpy(out, key.data + 1, key.len - 1u);
+}
+
+static void name_of_purchase(const struct operation *purchase, uint8_t out[NAME_LEN])
+{
+    struct operation operation = *purchase;
+    operation.kind = OPERATION_PURCHASE;
+    struct transaction_key key = operation_key(&operation);
+    transaction_key_encode(&key, out);
 }
 
 static struct exception *find_open(struct exceptions_search *search, const uint8_t name[NAME_LEN])
@@ -111,7 +121,10 @@ static enum result widen(struct exceptions_search *search)
         const struct exception *one = &search->under_way.list[i];
         const struct freeze_reference *reference = &one->operation.reference;
         uint8_t name[NAME_LEN];
-        name_of(reference, is_of_share(one->operation.kind) ? reference->share : 0, name);
+        if (operation_is_of_purchase(one->operation.kind))
+            name_of_purchase(&one->operation, name);
+        else
+            name_of(reference, is_of_share(one->operation.kind) ? reference->share : 0, name);
         /* What is being added is in the list already, and not yet in the map. */
         if (one->status != EXCEPTION_STATUSES && map_find(&search->open, name) != NULL)
             MUST(map_put(&wider, name, (void *)(uintptr_t)(i + 1)));
@@ -269,6 +282,22 @@ static enum result take_freeze(struct exceptions_search *search, const struct jo
     return RESULT_OK;
 }
 
+static enum result take_purchase(struct exceptions_search *search,
+                                 const struct journal_entry *entry, uint64_t number)
+{
+    uint8_t name[NAME_LEN];
+    enum purchase_state to = (enum purchase_state)entry->to;
+    name_of_purchase(&entry->operation, name);
+    if (to == PURCHASE_REVERSING) {
+        struct exception open =
+            exception_of(entry, number, EXCEPTION_OPEN, OPERATION_PURCHASE_REVERSAL);
+        return keep_open(search, name, &open);
+    }
+    return entry->from == PURCHASE_REVERSING
+               ? end_open(search, name, entry, number, to != PURCHASE_DISPUTED)
+               : RESULT_OK;
+}
+
 /* Same key with other content, or a freeze under a name that was used. */
 static enum result take_repeated(struct exceptions_search *search,
                                  const struct journal_entry *entry, uint64_t number)
@@ -289,6 +318,8 @@ enum result exceptions_take(struct exceptions_search *search, const struct journ
         return take_share(search, entry, number);
     if (entry->event == JOURNAL_FREEZE)
         return take_freeze(search, entry, number);
+    if (entry->event == JOURNAL_PURCHASE)
+        return take_purchase(search, entry, number);
     bool is_repeated = entry->event == JOURNAL_REFUSED && entry->code == CODE_DUPLICATE;
     return is_repeated ? take_repeated(search, entry, number) : RESULT_OK;
 }

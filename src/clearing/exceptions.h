@@ -39,9 +39,9 @@ struct exception_meaning {
 
 struct exception {
     enum exception_status status;
-    /* The claim or the freeze; its kind is the message's that the exception is about: debit
-     * reversal (R), confirmation (C), freeze reversal (F) or unfreeze (U); REPEATED: the request
-     * that was refused, of any kind. */
+    /* The claim, the freeze or the purchase; its kind is the message's that the exception is about:
+     * debit reversal (R), confirmation (C), freeze reversal (F), unfreeze (U) or purchase reversal
+     * (P); REPEATED: the request that was refused, of any kind. */
     struct operation operation;
     int64_t told_minor; /* NOTED: what the notice said */
     uint16_t code;      /* with which it was refused, or done; CODE_NONE: not answered */

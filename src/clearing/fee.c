@@ -9,7 +9,7 @@ static const int64_t MONEY_MAX_MINOR = 99999999999; /* signed money in files has
 const char *fee_role_name(enum fee_role role)
 {
     static const char *const names[FEE_ROLES] = {
-        "acquirer", "sender_issuer", "receiver_issuer", "sender_wallet", "switch",
+        "acquirer", "sender_issuer", "receiver_issuer", "sender_wallet", "issuer", "switch",
     };
     MUST(role < FEE_ROLES);
     return names[role];
@@ -92,12 +92,14 @@ enum result fee_table_apply(const struct fee_table *table, const struct fee_shar
         uint64_t payer = share->institutions[fee->payer], payee = share->institutions[fee->payee];
         const struct fee_rule *rule = fee_rule_find(fee, payer, share->currency);
         int64_t amount_minor;
-        if (rule == NULL || payer == payee)
+        if (fee->is_of_purchases != share->is_purchase || rule == NULL || payer == payee)
             continue;
         if (!fee_rule_apply(rule, share->amount_minor, &amount_minor))
             return fault_set(fault, RESULT_LIMIT,
                              "the fee %s on %" PRId64 " minor units has over 11 digits", fee->name,
                              share->amount_minor);
+        if (share->is_reversal)
+            amount_minor = -amount_minor;
         if (amount_minor != 0)
             items->list[items->count++] = (struct fee_item){
                 .fee = i, .payer = payer, .payee = payee, .amount_minor = amount_minor};

@@ -1,4 +1,4 @@
-/* Fees of a share, out of a table: who pays whom, and how much.
+/* Fees of a share, or of a purchase, out of a table: who pays whom, and how much.
  *
  * A table (docs/fees.md) is a list of fees. Each has a payer and a payee, by their role in the
  * share, and rules of which the most specific one says the amount. All arithmetic is in integers
@@ -19,12 +19,13 @@ enum {
     FEE_CURRENCY_LEN = 3, /* DE 49 */
 };
 
-/* A part in a share; an institution may have several. */
+/* A part in a share or a purchase; an institution may have several. */
 enum fee_role {
-    FEE_ACQUIRER, /* the wallet that forwarded the claim */
+    FEE_ACQUIRER, /* the wallet that forwarded the claim, or sent the purchase */
     FEE_SENDER_ISSUER,
     FEE_RECEIVER_ISSUER,
     FEE_SENDER_WALLET, /* whose packet it is */
+    FEE_ISSUER,        /* of a purchase: of its card */
     FEE_SWITCH,        /* is only paid */
     FEE_ROLES,
 };
@@ -56,6 +57,7 @@ MUST_USE bool fee_rule_apply(const struct fee_rule *rule, int64_t amount_minor, 
 struct fee {
     char name[FEE_NAME_MAX + 1];
     enum fee_role payer, payee;
+    bool is_of_purchases; /* else it is of shares */
     size_t rule_count;
     struct fee_rule *rules; /* by institution and currency */
 };
@@ -80,10 +82,11 @@ void fee_table_free(struct fee_table *table); /* accepts NULL */
 const struct fee_rule *fee_rule_find(const struct fee *fee, uint64_t payer,
                                      const char currency[FEE_CURRENCY_LEN]);
 
-/* --- of one share ----------------------------------------------------------------------------- */
+/* --- of one share or purchase ----------------------------------------------------------------- */
 
 struct fee_share {
     uint64_t institutions[FEE_ROLES]; /* 0: not known */
+    bool is_purchase, is_reversal;    /* what a purchase cost, its reversal gives back */
     char currency[FEE_CURRENCY_LEN];
     int64_t amount_minor;
 };
@@ -98,8 +101,8 @@ struct fee_items {
     size_t count;
     struct fee_item list[FEES_MAX];
 };
-/* All fees of a share; none without a table (NULL). A fee between an institution and itself, and
- * one of 0, is none. RESULT_LIMIT: one has more than 11 digits. */
+/* All fees of a share or purchase; none without a table (NULL). A fee between an institution and
+ * itself, and one of 0, is none. RESULT_LIMIT: one has more than 11 digits. */
 MUST_USE enum result fee_table_apply(const struct fee_table *table, const struct fee_share *share,
                                      struct fee_items *items, struct fault *fault);
 

@@ -7,11 +7,15 @@
 struct fee_share fee_share_of(const struct journal_entry *entry, uint64_t institution)
 {
     const struct operation *claim = &entry->operation;
+    bool is_purchase = entry->event == JOURNAL_PURCHASE;
     struct fee_share share = {
+        .is_purchase = is_purchase,
+        .is_reversal = is_purchase && entry->from == PURCHASE_PURCHASED,
         .institutions = {[FEE_ACQUIRER] = claim->forwarder.number,
                          [FEE_SENDER_ISSUER] = entry->sender_issuer,
                          [FEE_RECEIVER_ISSUER] = entry->receiver_issuer,
                          [FEE_SENDER_WALLET] = claim->reference.wallet,
+                         [FEE_ISSUER] = entry->sender_issuer,
                          [FEE_SWITCH] = institution},
         .amount_minor = claim->amount_minor,
     };
@@ -72,8 +76,9 @@ enum result fee_book_add(struct fee_book *book, const struct fee_share *share,
         MUST(map_put(&book->places, key, (void *)place));
     }
     struct fee_sum *sum = &book->list[place - 1];
-    sum->count++;
-    if (__builtin_add_overflow(sum->base_minor, share->amount_minor, &sum->base_minor) ||
+    int64_t base_minor = share->is_reversal ? -share->amount_minor : share->amount_minor;
+    sum->count += share->is_reversal ? UINT64_MAX : 1; /* its purchase came before it */
+    if (__builtin_add_overflow(sum->base_minor, base_minor, &sum->base_minor) ||
         __builtin_add_overflow(sum->amount_minor, item->amount_minor, &sum->amount_minor))
         return fault_set(fault, RESULT_LIMIT, "a sum of fees has over 18 digits");
     return RESULT_OK;

@@ -14,9 +14,9 @@ enum { FEE_BOOK_MAX = 1 << 18 };
 struct fee_sum {
     uint64_t payer, payee;
     char currency[FEE_CURRENCY_LEN];
-    unsigned fee; /* in the table */
-    uint64_t count;
-    int64_t base_minor;   /* of the shares' amounts */
+    unsigned fee;         /* in the table */
+    uint64_t count;       /* of shares, or of purchases less their reversals */
+    int64_t base_minor;   /* of their amounts */
     int64_t amount_minor; /* from payer to payee; below zero: back */
 };
 
@@ -26,9 +26,8 @@ struct fee_book {
     struct map places; /* by what the sum is of: place in the list, from 1 */
 };
 
-/* Who has which part in the share that this entry of the log credits; `institution` is the
- * switch's.
- */
+/* Who has which part in the share that this entry of the log credits, or in the purchase that it
+ * approves or gives back; `institution` is the switch's. */
 struct fee_share fee_share_of(const struct journal_entry *entry, uint64_t institution);
 
 /* RESULT_LIMIT: over FEE_BOOK_MAX sums, or one does not fit; RESULT_IO without memory. */

@@ -131,6 +131,14 @@ static void read_rules(struct schema *schema, struct node *list, struct fee *fee
     qsort(fee->rules, fee->rule_count, sizeof *fee->rules, compare_rules);
 }
 
+/* Which parts there are in a share, and in a purchase. */
+static bool has_role(const struct fee *fee, enum fee_role role)
+{
+    if (role == FEE_ACQUIRER || role == FEE_SWITCH)
+        return true;
+    return (role == FEE_ISSUER) == fee->is_of_purchases;
+}
+
 static void read_fee(struct schema *schema, struct node *map, struct fee_table *table)
 {
     const char *names[FEE_ROLES + 1] = {0}, *payers[FEE_SWITCH + 1] = {0};
@@ -139,12 +147,19 @@ static void read_fee(struct schema *schema, struct node *map, struct fee_table *
         names[role] = fee_role_name(role);
     for (enum fee_role role = 0; role < FEE_SWITCH; role++)
         payers[role] = names[role];
+    static const char *const bases[] = {"shares", "purchases", NULL};
     const char *name = want_name(schema, map, "fee", FEE_NAME_MAX);
+    fee->is_of_purchases = node_may_choice(schema, map, "for", bases, 0) == 1;
     fee->payer = (enum fee_role)node_want_choice(schema, map, "payer", payers);
     fee->payee = (enum fee_role)node_may_choice(schema, map, "to", names, FEE_SWITCH);
     snprintf(fee->name, sizeof fee->name, "%s", name);
     if (schema->result == RESULT_OK && fee->payer == fee->payee)
         schema_fault(schema, map, "expected `to` to be another than the payer");
+    if (schema->result == RESULT_OK && (!has_role(fee, fee->payer) || !has_role(fee, fee->payee)))
+        schema_fault(schema, map,
+                     fee->is_of_purchases
+                         ? "a purchase has only the roles acquirer, issuer and switch"
+                         : "a share has no role issuer, but sender_issuer and receiver_issuer");
     for (size_t i = 0; i < table->count; i++)
         if (strcmp(table->fees[i].name, fee->name) == 0)
             schema_fault(schema, map, "another fee has this name");

@@ -170,6 +170,7 @@ static enum result take_detail(struct reading *reading, const struct record *rec
     struct row *row = &reading->row;
     TRY(read_record(reading, record, LAYOUT_DETAIL, row));
     TRY(check_code(reading, record, row));
+    row->is_acquirers = reading->layout->content == LAYOUT_ACQUIRER;
     if (!row_totals_add(&reading->file->totals, row))
         return refuse(reading, record->line, "the sum so far has over 18 digits");
     reading->is_stopped = !reading->each(reading->context, row, record->line);

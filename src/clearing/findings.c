@@ -75,6 +75,8 @@ enum result findings_except(struct findings *findings, const struct row *row, st
         return add_excuse(findings, row, OPERATION_FREEZE, fault);
     case OPERATION_UNFREEZE:
         return add_excuse(findings, row, OPERATION_UNFREEZE, fault);
+    case OPERATION_PURCHASE_REVERSAL:
+        return add_excuse(findings, row, OPERATION_PURCHASE, fault);
     default:
         /* A debit that was taken back all the same is in what the issuer releases later. */
         if (is_disputed)

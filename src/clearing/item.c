@@ -12,7 +12,8 @@ const char *item_state_name(enum item_state state)
 
 bool item_is_money(enum operation_kind kind)
 {
-    return kind == OPERATION_DEBIT || kind == OPERATION_CREDIT || kind == OPERATION_CLAIM;
+    return kind == OPERATION_DEBIT || kind == OPERATION_CREDIT || kind == OPERATION_CLAIM ||
+           kind == OPERATION_PURCHASE;
 }
 
 static void encode_key(const struct operation *operation, uint8_t out[ITEM_KEY_LEN])

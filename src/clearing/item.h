@@ -1,4 +1,5 @@
-/* What is compared between a file and a book: one leg of a transaction, a freeze or an unfreeze.
+/* What is compared between a file and a book: one leg of a transaction, a purchase, a freeze or an
+ * unfreeze.
  *
  * The key says what it is wherever it is found. Money goes by the transaction key, which holds the
  * leg; freezes and unfreezes by the freeze's name and the kind, because the messages of one
@@ -29,13 +30,14 @@ const char *item_state_name(enum item_state state);
 enum {
     ITEM_BELIEVED = 1, /* the amount is what its party believed it to be */
     ITEM_UNDOES = 2,   /* takes the item of the same key away (a reversal) */
+    ITEM_GOT = 4,      /* of a purchase: its party is the acquirer, who gets it */
 };
 
 struct item {
     uint8_t key[ITEM_KEY_LEN];
     uint8_t flags;
     enum item_state state;
-    enum operation_kind kind; /* DEBIT, CREDIT, CLAIM, FREEZE or UNFREEZE */
+    enum operation_kind kind; /* DEBIT, CREDIT, CLAIM, PURCHASE, FREEZE or UNFREEZE */
     uint32_t date;            /* settlement date, YYYYMMDD */
     uint16_t code;            /* DE 39; CODE_NONE: not told */
     int64_t amount_minor;     /* not negative */

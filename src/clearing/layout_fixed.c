@@ -120,6 +120,12 @@ static uint64_t stretches_of(size_t at, size_t width)
     return UINT64_MAX >> (63 - (last - first)) << first;
 }
 
+/* Made of other values, and only compared. */
+static bool is_derived(uint8_t source)
+{
+    return source == ROW_CARD_ISSUER || source == ROW_CONDITION;
+}
+
 static void add_cell(struct layout_line *line, const struct layout_column *column)
 {
     struct layout_cell *cell = &line->cells[line->cell_count];
@@ -136,7 +142,7 @@ static void add_cell(struct layout_line *line, const struct layout_column *colum
         if (is_same || (cell->source == ROW_PROCESS && other->source == ROW_MTI))
             cell->stretches |= other->stretches;
     }
-    if (cell->source == ROW_CARD_ISSUER)
+    if (is_derived(cell->source))
         cell->stretches = UINT64_MAX;
     line->cell_count++;
 }
@@ -148,8 +154,8 @@ static void find_cells(const struct layout *layout, struct layout_line *line)
     memset(line->always, 0xFF, line->len + strlen(layout->line_end));
     for (size_t i = 0; i < 2 * line->count; i++) {
         const struct layout_column *column = &line->columns[i % line->count];
-        bool is_derived = column->source == ROW_CARD_ISSUER, is_last = i >= line->count;
-        if (is_constant(layout, column) || is_derived != is_last)
+        bool derives = is_derived(column->source), is_last = i >= line->count;
+        if (is_constant(layout, column) || derives != is_last)
             continue;
         memset(line->always + column->at, 0, column->width);
         if (is_cell(layout, column))

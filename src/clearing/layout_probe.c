@@ -3,11 +3,13 @@
  * other values explain, is found before the first file is cut. */
 #include "clearing/layout_form.h"
 
-enum { KINDS_MAX = 2 };
+enum { KINDS_MAX = 4 }; /* of a content with fewer, the first ones */
 
 static const enum operation_kind kinds[LAYOUT_CONTENTS][KINDS_MAX] = {
-    [LAYOUT_ISSUER] = {OPERATION_DEBIT, OPERATION_CREDIT},
-    [LAYOUT_ACQUIRER] = {OPERATION_CLAIM, OPERATION_CLAIM},
+    [LAYOUT_ISSUER] = {OPERATION_DEBIT, OPERATION_CREDIT, OPERATION_PURCHASE,
+                       OPERATION_PURCHASE_REVERSAL},
+    [LAYOUT_ACQUIRER] = {OPERATION_CLAIM, OPERATION_CLAIM, OPERATION_PURCHASE,
+                         OPERATION_PURCHASE_REVERSAL},
     [LAYOUT_SENDER] = {OPERATION_CLAIM, OPERATION_CLAIM},
     [LAYOUT_FREEZES] = {OPERATION_FREEZE, OPERATION_UNFREEZE},
     [LAYOUT_EXCEPTIONS] = {OPERATION_DEBIT_REVERSAL, OPERATION_CONFIRMATION},
@@ -48,6 +50,7 @@ static struct row row_of(enum layout_content content, size_t which)
     memset(row.fee_role, ' ', sizeof row.fee_role);
     memcpy(op->merchant, "A,\"<&\\", 6);
     memcpy(op->currency, "156", sizeof op->currency);
+    row.is_acquirers = content == LAYOUT_ACQUIRER;
     op->kind = kinds[content][which];
     if (op->kind == OPERATION_NONE) {
         fill_position(&row);
@@ -65,6 +68,12 @@ static struct row row_of(enum layout_content content, size_t which)
     op->forwarder = (struct institution){8, INSTITUTION_LEN_MAX};
     op->reference = (struct freeze_reference){
         .wallet = 9, .date = 20261231, .sequence = 1, .share = 1, .shares = 2};
+    if (operation_is_of_purchase(op->kind)) {
+        /* It has one card and one issuer, and is about no packet. */
+        op->sender = op->receiver = (struct pan){0};
+        op->reference = (struct freeze_reference){0};
+        row.receiver_issuer = 0;
+    }
     row.fees = (struct fee_side){.receivable_minor = 1, .payable_minor = 2, .switch_minor = -3};
     if (content == LAYOUT_EXCEPTIONS || content == LAYOUT_ACQUIRER_ERRORS ||
         content == LAYOUT_ISSUER_ERRORS) {
@@ -125,8 +134,11 @@ enum result layout_probe(struct layout *layout, enum layout_record *record, stru
         TRY(read_back(layout, LAYOUT_HEADER, &about, &back, fault));
     *record = LAYOUT_DETAIL;
     for (size_t i = 0; i < KINDS_MAX; i++) {
+        if (i > 1 && kinds[layout->content][i] == OPERATION_NONE)
+            break;
         struct row row = row_of(layout->content, i);
         TRY(read_back(layout, LAYOUT_DETAIL, &row, &back, fault));
+        back.is_acquirers = row.is_acquirers;
         MUST(row_totals_add(&written, &row) && row_totals_add(&read, &back));
     }
     layout->told = told_of(&written, &read);

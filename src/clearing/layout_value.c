@@ -80,6 +80,7 @@ enum layout_kind layout_kind_of(enum row_source source)
     case ROW_PROCESS:
     case ROW_CODE:
     case ROW_REASON:
+    case ROW_CONDITION:
         return LAYOUT_KIND_CODE;
     case ROW_CARD:
     case ROW_SENDER_CARD:

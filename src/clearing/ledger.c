@@ -38,12 +38,17 @@ static bool item_of_posting(const struct journal_entry *entry, struct item *item
     case OPERATION_UNFREEZE:
     case OPERATION_DEBIT:
     case OPERATION_CREDIT:
+    case OPERATION_PURCHASE:
         break;
     case OPERATION_CONFIRMATION:
         operation = named(&operation, OPERATION_CREDIT);
         break;
     case OPERATION_DEBIT_REVERSAL:
         operation = named(&operation, OPERATION_DEBIT);
+        flags = ITEM_UNDOES;
+        break;
+    case OPERATION_PURCHASE_REVERSAL:
+        operation = named(&operation, OPERATION_PURCHASE);
         flags = ITEM_UNDOES;
         break;
     case OPERATION_FREEZE_REVERSAL:
@@ -73,6 +78,13 @@ static bool item_of_answer(const struct journal_entry *entry, struct item *item)
     case OPERATION_CLAIM:
     case OPERATION_FREEZE:
         break;
+    case OPERATION_PURCHASE:
+        flags = ITEM_GOT;
+        break;
+    case OPERATION_PURCHASE_REVERSAL:
+        operation = named(&operation, OPERATION_PURCHASE);
+        flags = ITEM_GOT | ITEM_UNDOES;
+        break;
     case OPERATION_UNFREEZE:
         flags = ITEM_BELIEVED;
         break;
@@ -83,7 +95,8 @@ static bool item_of_answer(const struct journal_entry *entry, struct item *item)
     default:
         return false;
     }
-    if (!is_approved && flags != 0)
+    /* Then nothing was taken back, or released. */
+    if (!is_approved && (flags & (ITEM_UNDOES | ITEM_BELIEVED)) != 0)
         return false;
     *item = item_of(&operation, entry->settlement_date, operation.amount_minor);
     item->flags = flags;
@@ -108,7 +121,8 @@ static bool scan_record(void *context, const struct store_log_record *record)
         return false;
     }
     bool is_item = false;
-    if (entry.event == JOURNAL_FREEZE || entry.event == JOURNAL_SHARE) {
+    if (entry.event == JOURNAL_FREEZE || entry.event == JOURNAL_SHARE ||
+        entry.event == JOURNAL_PURCHASE) {
         scan->result = fault_set(scan->fault, RESULT_INPUT,
                                  "this is the log of a switch, no party's own book");
         return false;

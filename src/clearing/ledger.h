@@ -2,9 +2,10 @@
  * its own (ledger_csv.h).
  *
  * An issuer's: what it posted and what it refused. A debit that was reversed is no debit; a
- * confirmation that posted is the credit that it names; freezes and unfreezes. A wallet's: what was
- * answered to it. Claims, freezes, and unfreezes with the amount that the wallet believed to be
- * left. Which of the two it is, the entries say. */
+ * confirmation that posted is the credit that it names; purchases, and none that was reversed;
+ * freezes and unfreezes. A wallet's: what was answered to it. Claims, purchases, freezes, and
+ * unfreezes with the amount that the wallet believed to be left. Which of the two it is, the
+ * entries say. */
 #ifndef CLEARING_LEDGER_H
 #define CLEARING_LEDGER_H
 

@@ -234,16 +234,17 @@ static int read_listed(struct row_reading *row, enum ledger_value value,
 
 static enum ledger_type read_type(struct row_reading *row)
 {
-    static const char *const names[] = {"debit", "credit", "claim", "freeze", "unfreeze"};
+    static const char *const names[] = {"debit",  "credit",   "claim",
+                                        "freeze", "unfreeze", "purchase"};
     struct bytes text = cell(row, LEDGER_TYPE);
     int type = -1;
     if (!row->scan->csv->map->columns[LEDGER_TYPE].is_constant)
         type = read_listed(row, LEDGER_TYPE, &row->scan->csv->map->types);
-    for (int i = 0; type < 0 && i < 5; i++)
+    for (int i = 0; type < 0 && i < 6; i++)
         if (bytes_equal(text, bytes_text(names[i])))
             type = i;
     if (type < 0)
-        refuse(row, LEDGER_TYPE, "debit, credit, claim, freeze or unfreeze");
+        refuse(row, LEDGER_TYPE, "debit, credit, claim, freeze, unfreeze or purchase");
     return type < 0 ? LEDGER_IS_DEBIT : (enum ledger_type)type;
 }
 
@@ -283,8 +284,9 @@ static void read_key(struct row_reading *row, struct operation *op)
 static enum operation_kind kind_of(enum ledger_type type)
 {
     static const enum operation_kind kinds[LEDGER_TYPES] = {
-        OPERATION_DEBIT,    OPERATION_CREDIT, OPERATION_CLAIM,  OPERATION_FREEZE,
-        OPERATION_UNFREEZE, OPERATION_DEBIT,  OPERATION_FREEZE,
+        OPERATION_DEBIT,  OPERATION_CREDIT,   OPERATION_CLAIM,
+        OPERATION_FREEZE, OPERATION_UNFREEZE, OPERATION_PURCHASE,
+        OPERATION_DEBIT,  OPERATION_FREEZE,   OPERATION_PURCHASE,
     };
     return kinds[type];
 }
@@ -316,8 +318,10 @@ static struct item read_item(struct row_reading *row)
     struct item item = item_of(&op, date, op.amount_minor);
     if (has(row, LEDGER_STATE))
         item.state = (enum item_state)read_listed(row, LEDGER_STATE, &map->states);
-    if (type == LEDGER_IS_DEBIT_REVERSAL || type == LEDGER_IS_FREEZE_REVERSAL)
+    if (type >= LEDGER_IS_DEBIT_REVERSAL)
         item.flags |= ITEM_UNDOES;
+    if (map->is_wallet && op.kind == OPERATION_PURCHASE)
+        item.flags |= ITEM_GOT;
     if (map->is_wallet && op.kind == OPERATION_UNFREEZE)
         item.flags |= ITEM_BELIEVED;
     if (code.len == 2)
@@ -423,7 +427,9 @@ static const char *type_name(const struct item *item)
 {
     bool undoes = (item->flags & ITEM_UNDOES) != 0;
     if (undoes)
-        return item->kind == OPERATION_DEBIT ? "debit reversal" : "freeze reversal";
+        return item->kind == OPERATION_DEBIT      ? "debit reversal"
+               : item->kind == OPERATION_PURCHASE ? "purchase reversal"
+                                                  : "freeze reversal";
     return operation_name(item->kind);
 }
 

@@ -11,7 +11,16 @@ static const char *const value_names[LEDGER_VALUES] = {
     "card",     "rrn",       "code",
 };
 static const char *const type_names[LEDGER_TYPES + 1] = {
-    "debit", "credit", "claim", "freeze", "unfreeze", "debit_reversal", "freeze_reversal", NULL,
+    "debit",
+    "credit",
+    "claim",
+    "freeze",
+    "unfreeze",
+    "purchase",
+    "debit_reversal",
+    "freeze_reversal",
+    "purchase_reversal",
+    NULL,
 };
 static const char *const state_names[ITEM_STATES + 1] = {
     "final", "to_be_confirmed", "held", "reversed", "refused", NULL,

@@ -19,13 +19,28 @@ enum {
     WAITING_MAX = 1024, /* sayings that a lane hands over together */
 };
 
-enum thing { CLAIM, FREEZE, UNFREEZE, POSITION, THINGS };
+enum thing { CLAIM, FREEZE, UNFREEZE, PURCHASE, PURCHASE_REVERSAL, POSITION, THINGS };
 /* Who says it. */
-enum speaker { DEBITOR, CREDITOR, FORWARDER, SENDER, WALLET, ISSUER, OWNER, CENTRE, SPEAKERS };
+enum speaker {
+    DEBITOR,
+    CREDITOR,
+    FORWARDER,
+    SENDER,
+    WALLET,
+    ISSUER,
+    CARD_ISSUER,
+    ACQUIRER,
+    OWNER,
+    CENTRE,
+    SPEAKERS
+};
 
-static const char *const thing_names[THINGS] = {"claim", "freeze", "unfreeze", "position"};
+static const char *const thing_names[THINGS] = {
+    "claim", "freeze", "unfreeze", "purchase", "purchase reversal", "position",
+};
 static const char *const speaker_names[SPEAKERS] = {
-    "debit", "credit", "claim", "share", "wallet", "issuer", "its own file", "the switch's file",
+    "debit",  "credit",      "claim",    "share",        "wallet",
+    "issuer", "card issuer", "acquirer", "its own file", "the switch's file",
 };
 /* Each is to be there once. */
 static const struct {
@@ -34,6 +49,8 @@ static const struct {
     [CLAIM] = {DEBITOR, SENDER},
     [FREEZE] = {WALLET, ISSUER},
     [UNFREEZE] = {WALLET, ISSUER},
+    [PURCHASE] = {CARD_ISSUER, ACQUIRER},
+    [PURCHASE_REVERSAL] = {CARD_ISSUER, ACQUIRER},
     [POSITION] = {OWNER, CENTRE},
 };
 
@@ -117,12 +134,17 @@ static void read_saying(const void *record, struct saying *saying)
     MUST(!r.bad && r.at == r.end && saying->speaker < SPEAKERS);
 }
 
+static bool has_key(enum thing thing)
+{
+    return thing == CLAIM || thing == PURCHASE || thing == PURCHASE_REVERSAL;
+}
+
 static void name_thing(struct saying *saying, enum thing thing, const struct row *row)
 {
     const struct operation *op = &row->operation;
     struct writer w = writer_to(saying->name, sizeof saying->name);
     write_u8(&w, (uint8_t)thing);
-    if (thing == CLAIM) {
+    if (has_key(thing)) {
         write_uint(&w, op->transmission, 5);
         write_uint(&w, op->stan, 3);
         write_uint(&w, op->acquirer.number, 5);
@@ -173,6 +195,15 @@ static enum result say_position(struct lane *lane, const struct row *row)
     return say(lane, &saying);
 }
 
+static enum result say_purchase(struct lane *lane, enum layout_content content,
+                                const struct row *row, struct saying *saying)
+{
+    bool is_reversal = row->operation.kind == OPERATION_PURCHASE_REVERSAL;
+    saying->speaker = content == LAYOUT_ISSUER ? CARD_ISSUER : ACQUIRER;
+    name_thing(saying, is_reversal ? PURCHASE_REVERSAL : PURCHASE, row);
+    return say(lane, saying);
+}
+
 static enum result see(void *context, enum layout_content content, const struct row *row)
 {
     struct lane *lane = context;
@@ -181,6 +212,9 @@ static enum result see(void *context, enum layout_content content, const struct 
                             .institution = lane->party->member.institution,
                             .reference = op->reference};
     lane->compared->rows++;
+    if ((content == LAYOUT_ISSUER || content == LAYOUT_ACQUIRER) &&
+        operation_is_of_purchase(op->kind))
+        return say_purchase(lane, content, row, &saying);
     switch (content) {
     case LAYOUT_ISSUER:
         saying.speaker = op->kind == OPERATION_DEBIT ? DEBITOR : CREDITOR;
@@ -400,11 +434,34 @@ static void tell_sayings(const struct group *group, enum thing thing, char *out,
     }
 }
 
+/* Which it is: a purchase by DE 7 and 11 with its acquirer, all else by its packet. */
+static void find_in_group(struct network *network, enum thing thing, const struct saying *any,
+                          const char *sayings)
+{
+    char share[16] = "";
+    struct reader r = reader_of(bytes_of(any->name + 1, NAME_LEN - 1));
+    if (thing == POSITION) {
+        find(network, "position of %011" PRIu64 ": %s", any->institution, sayings);
+        return;
+    }
+    if (thing == PURCHASE || thing == PURCHASE_REVERSAL) {
+        uint64_t transmission = read_uint(&r, 5), stan = read_uint(&r, 3);
+        uint64_t acquirer = read_uint(&r, 5);
+        find(network, "%s, DE 7 %010" PRIu64 ", DE 11 %06" PRIu64 ", of %011" PRIu64 ": %s",
+             thing_names[thing], transmission, stan, acquirer, sayings);
+        return;
+    }
+    if (thing == CLAIM)
+        snprintf(share, sizeof share, "/%u", any->reference.share);
+    find(network, "%s %08u-%" PRIu64 "%s of %011" PRIu64 ": %s", thing_names[thing],
+         any->reference.date, any->reference.sequence, share, any->reference.wallet, sayings);
+}
+
 static void compare_group(struct network *network, enum thing thing, const struct group *group)
 {
     const struct saying *any = NULL;
     bool is_good = true;
-    char sayings[NETWORK_TEXT_MAX], share[16] = "";
+    char sayings[NETWORK_TEXT_MAX];
     for (enum speaker who = speakers_of[thing].first; who <= speakers_of[thing].last; who++) {
         const struct saying *one = &group->first[who];
         is_good = is_good && group->counts[who] == 1;
@@ -418,17 +475,11 @@ static void compare_group(struct network *network, enum thing thing, const struc
     MUST(any != NULL);
     network->result->claims += thing == CLAIM;
     network->result->freezes += thing == FREEZE || thing == UNFREEZE;
+    network->result->purchases += thing == PURCHASE || thing == PURCHASE_REVERSAL;
     if (is_good)
         return;
     tell_sayings(group, thing, sayings, sizeof sayings);
-    if (thing == POSITION) {
-        find(network, "position of %011" PRIu64 ": %s", any->institution, sayings);
-        return;
-    }
-    if (thing == CLAIM)
-        snprintf(share, sizeof share, "/%u", any->reference.share);
-    find(network, "%s %08u-%" PRIu64 "%s of %011" PRIu64 ": %s", thing_names[thing],
-         any->reference.date, any->reference.sequence, share, any->reference.wallet, sayings);
+    find_in_group(network, thing, any, sayings);
 }
 
 static enum result compare_all(struct network *network)

@@ -47,8 +47,9 @@ struct network_compared {
 struct network_result {
     uint32_t date;
     size_t party_count;
-    struct network_compared *parties;  /* in the order they were given */
-    uint64_t claims, freezes;          /* that the files tell of, each once; unfreezes too */
+    struct network_compared *parties; /* in the order they were given */
+    /* That the files tell of, each once; unfreezes and reversals of purchases too. */
+    uint64_t claims, freezes, purchases;
     int64_t debit_minor, credit_minor; /* of all positions */
     int64_t fee_minor;                 /* of them and the switch's: 0, or something is wrong */
     uint64_t finding_count;

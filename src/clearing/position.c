@@ -59,20 +59,19 @@ enum result positions_add(struct positions *positions, uint64_t institution,
     return RESULT_OK;
 }
 
-enum result positions_add_share(struct positions *positions, uint64_t sender_issuer,
-                                uint64_t receiver_issuer,
+enum result positions_add_share(struct positions *positions, uint64_t payer, uint64_t payee,
                                 const char currency[POSITION_CURRENCY_LEN], int64_t amount_minor,
                                 struct fault *fault)
 {
     struct position *position;
     bool fits = true;
-    if (sender_issuer != 0) {
-        TRY(positions_add(positions, sender_issuer, currency, &position, fault));
+    if (payer != 0) {
+        TRY(positions_add(positions, payer, currency, &position, fault));
         position->debit_count++;
         fits = !__builtin_add_overflow(position->debit_minor, amount_minor, &position->debit_minor);
     }
-    if (receiver_issuer != 0) {
-        TRY(positions_add(positions, receiver_issuer, currency, &position, fault));
+    if (payee != 0) {
+        TRY(positions_add(positions, payee, currency, &position, fault));
         position->credit_count++;
         fits = !__builtin_add_overflow(position->credit_minor, amount_minor,
                                        &position->credit_minor) &&

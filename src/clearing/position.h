@@ -2,9 +2,9 @@
  * each currency.
  *
  * A debit leg is paid by the sender's issuer, a credit leg goes to the receiver's; what passes by
- * wallets and the switch is not theirs. A fee is paid by whom its table says, and the switch may
- * get it. A list in the order of institution numbers and currencies, of fixed size: it does not
- * grow with the number of transactions. */
+ * wallets and the switch is not theirs. A purchase is paid by the card's issuer to its acquirer. A
+ * fee is paid by whom its table says, and the switch may get it. A list in the order of institution
+ * numbers and currencies, of fixed size: it does not grow with the number of transactions. */
 #ifndef CLEARING_POSITION_H
 #define CLEARING_POSITION_H
 
@@ -40,11 +40,11 @@ const struct position *positions_find(const struct positions *positions, uint64_
 MUST_USE enum result positions_add(struct positions *positions, uint64_t institution,
                                    const char currency[POSITION_CURRENCY_LEN],
                                    struct position **position, struct fault *fault);
-/* Both legs of a share. An institution 0 is not known: its leg is left out, so that the nets no
- * longer sum up to zero. RESULT_LIMIT: as above, or a sum that does not fit. */
-MUST_USE enum result positions_add_share(struct positions *positions, uint64_t sender_issuer,
-                                         uint64_t receiver_issuer,
-                                         const char currency[POSITION_CURRENCY_LEN],
+/* Both legs of a share; of a purchase, which its issuer pays and its acquirer gets, or of its
+ * reversal, the other way round. An institution 0 is not known: its leg is left out, so that the
+ * nets no longer sum up to zero. RESULT_LIMIT: as above, or a sum that does not fit. */
+MUST_USE enum result positions_add_share(struct positions *positions, uint64_t payer,
+                                         uint64_t payee, const char currency[POSITION_CURRENCY_LEN],
                                          int64_t amount_minor, struct fault *fault);
 /* Both sides of a fee, by the same figure; below zero the payee pays it. RESULT_LIMIT as above. */
 MUST_USE enum result positions_add_fee(struct positions *positions, uint64_t payer, uint64_t payee,

@@ -203,8 +203,9 @@ static bool take_row(void *context, const struct row *row, uint64_t line)
         reading->result = r->config->see(r->config->context, reading->content, row);
     if (reading->result != RESULT_OK)
         return false;
-    bool is_compared =
-        item_is_money(kind) || kind == OPERATION_FREEZE || kind == OPERATION_UNFREEZE;
+    bool is_reversal = kind == OPERATION_PURCHASE_REVERSAL;
+    bool is_compared = item_is_money(kind) || kind == OPERATION_FREEZE ||
+                       kind == OPERATION_UNFREEZE || is_reversal;
     reading->result = balance_take(&r->balance, reading->content, row, r->fault);
     if (reading->result != RESULT_OK)
         return false;
@@ -217,7 +218,14 @@ static bool take_row(void *context, const struct row *row, uint64_t line)
     }
     if (reading->content == LAYOUT_POSITION || reading->content == LAYOUT_SENDER || !is_compared)
         return true;
-    struct item item = item_of(&row->operation, row->settlement_date, row->operation.amount_minor);
+    struct operation operation = row->operation;
+    if (is_reversal)
+        operation.kind = OPERATION_PURCHASE; /* whose key it has */
+    struct item item = item_of(&operation, row->settlement_date, operation.amount_minor);
+    if (is_reversal)
+        item.flags |= ITEM_UNDOES;
+    if (operation.kind == OPERATION_PURCHASE && reading->content == LAYOUT_ACQUIRER)
+        item.flags |= ITEM_GOT;
     item.source = reading->source;
     item.place = line;
     item.code = row->code;
@@ -405,6 +413,13 @@ static bool has_other_state(const struct item *file, const struct item *ledger)
     return ledger->state == ITEM_HELD || (is_unconfirmed && file->state == ITEM_FINAL);
 }
 
+/* Of a purchase: taken back in the file, so that none of it is to stand in the book. */
+static enum result compare_taken_back(struct reconcile *r, const struct item *file,
+                                      const struct item *ledger, bool stands)
+{
+    return report(r, stands ? RECONCILE_STATE : RECONCILE_MATCHED, file, ledger, false);
+}
+
 static enum result compare_pair(struct reconcile *r, const struct item *file,
                                 const struct item *ledger, bool stands)
 {
@@ -439,6 +454,21 @@ static enum result report_more(struct reconcile *r, const struct side_group *gro
     return RESULT_OK;
 }
 
+/* A purchase that was given back more often than it was made. Of a file each reversal has its
+ * purchase; an acquirer's book may have a reversal alone, whose purchase was never answered. */
+static enum result report_unpaired(struct reconcile *r, const struct side_group *group,
+                                   bool is_file)
+{
+    const struct item *item = &group->items[0];
+    bool may_be_alone = !is_file && group->undone == 0;
+    uint64_t extra = group->unpaired;
+    if (item->kind != OPERATION_PURCHASE || extra == 0)
+        return RESULT_OK;
+    for (uint64_t i = may_be_alone ? 1 : 0; i < extra; i++)
+        TRY(report(r, RECONCILE_DUPLICATE, is_file ? item : NULL, is_file ? NULL : item, is_file));
+    return RESULT_OK;
+}
+
 /* One key on both sides, each in the order of amounts: equal amounts go together, and what one side
  * has more often is extra there. */
 static enum result compare_groups(struct reconcile *r)
@@ -454,6 +484,8 @@ static enum result compare_groups(struct reconcile *r)
         bool is_extra_l = left_l > left_f && (left_f == 0 || b->amount_minor < a->amount_minor);
         if (is_extra_f || is_extra_l)
             TRY(report(r, RECONCILE_DUPLICATE, a, b, is_extra_f));
+        else if (!file->stands)
+            TRY(compare_taken_back(r, a, b, ledger->stands));
         else
             TRY(compare_pair(r, a, b, ledger->stands));
         f += !is_extra_l;
@@ -477,6 +509,8 @@ static enum result keep_missing(struct reconcile *r)
 {
     const struct side_group *group = r->in_file;
     uint8_t bit;
+    if (!group->stands)
+        return RESULT_OK; /* taken back: as if it had never been */
     *filter_bit(r, &group->items[0], &bit) |= bit;
     TRY(side_add(&r->missing, &group->items[0], r->fault));
     for (size_t i = 1; i < group->count; i++)
@@ -538,6 +572,8 @@ static enum result merge(struct reconcile *r)
             TRY(side_take(file, r->in_file, r->fault));
         if (order >= 0)
             TRY(side_take(ledger, r->in_ledger, r->fault));
+        TRY(order <= 0 ? report_unpaired(r, r->in_file, true) : RESULT_OK);
+        TRY(order >= 0 ? report_unpaired(r, r->in_ledger, false) : RESULT_OK);
         TRY(order < 0 ? keep_missing(r) : order > 0 ? report_unknown(r) : compare_groups(r));
     }
     side_close(file);

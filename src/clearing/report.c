@@ -147,17 +147,20 @@ static void add_figure(struct page_figure figures[], size_t *count, const char *
 static void add_figures(const struct report_part *part)
 {
     const struct summary_figures *figures = part->figures;
-    const struct summary_tally *tallies[] = {&figures->frozen, &figures->paid, &figures->released};
-    static const char *const labels[] = {"Packets frozen", "Shares paid", "Packets released"};
-    enum { TALLIES = sizeof labels / sizeof labels[0], FIGURES = TALLIES + 3 };
+    const struct summary_tally *tallies[] = {&figures->frozen, &figures->paid, &figures->released,
+                                             &figures->purchased, &figures->repaid};
+    static const char *const labels[] = {"Packets frozen", "Shares paid", "Packets released",
+                                         "Purchases", "Purchases given back"};
+    enum { TALLIES = sizeof labels / sizeof labels[0], ALWAYS = 3, FIGURES = TALLIES + 3 };
     char values[FIGURES][PAGE_COUNT_SIZE], money[TALLIES][TEXT_MONEY_SIZE];
     char number[PAGE_COUNT_SIZE], besides[PAGE_COUNT_SIZE + 24];
     struct page_figure told[FIGURES];
     size_t count = 0;
     page_section(part->page, "The date in figures");
     for (size_t i = 0; i < TALLIES; i++)
-        add_figure(told, &count, labels[i], page_count_format(tallies[i]->count, values[i]),
-                   text_money_format(tallies[i]->minor, money[i]));
+        if (i < ALWAYS || tallies[i]->count > 0)
+            add_figure(told, &count, labels[i], page_count_format(tallies[i]->count, values[count]),
+                       text_money_format(tallies[i]->minor, money[i]));
     if (part->party == NULL || part->party->is_wallet) /* who asks */
         add_figure(told, &count, "Claims asked for",
                    page_count_format(figures->claims, values[count]), NULL);
@@ -307,8 +310,11 @@ static void add_flows(const struct report_part *part)
     char text[TEXT_SIZE], number[PAGE_COUNT_SIZE], money[TEXT_MONEY_SIZE];
     find_pairs(part, &pairs);
     page_table_open(part->page,
-                    "Who owes whom: shares from customers of one to customers of "
-                    "the other, before fees",
+                    part->report->summary->all.purchased.count > 0
+                        ? "Who owes whom: shares from customers of one to customers of the other, "
+                          "and what they bought there, before fees"
+                        : "Who owes whom: shares from customers of one to customers of the other, "
+                          "before fees",
                     columns, 6);
     for (size_t i = 0; i < pairs.count; i++) {
         const struct pair *pair = &pairs.list[i];
@@ -381,7 +387,8 @@ static void add_own_nets(const struct report_part *part)
 static void add_money(const struct report_part *part)
 {
     const struct summary *summary = part->report->summary;
-    bool is_holder = part->party == NULL || part->party->is_issuer;
+    bool is_holder =
+        part->party == NULL || part->party->is_issuer || part->figures->purchased.count > 0;
     page_section(part->page, part->party == NULL ? "Who owes whom" : "Settlement");
     if (summary->has_currencies)
         page_paragraph(part->page,
@@ -389,7 +396,7 @@ static void add_money(const struct report_part *part)
                        "the other sums of this page mix them.");
     if (part->party != NULL)
         add_own_nets(part);
-    else if (summary->all.paid.count == 0)
+    else if (summary->all.paid.count + summary->all.purchased.count == 0)
         page_paragraph(part->page, "No share was paid.");
     else
         add_nets(part);

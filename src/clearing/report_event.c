@@ -71,8 +71,8 @@ void report_refusals(const struct report_part *part)
 {
     static const struct page_column columns[] = {
         {"Code", PAGE_LEFT},     {"In words", PAGE_LEFT}, {"Requests", PAGE_RIGHT},
-        {"Freezes", PAGE_RIGHT}, {"Claims", PAGE_RIGHT},  {"Others", PAGE_RIGHT},
-        {"", PAGE_BAR}};
+        {"Freezes", PAGE_RIGHT}, {"Claims", PAGE_RIGHT},  {"Purchases", PAGE_RIGHT},
+        {"Others", PAGE_RIGHT},  {"", PAGE_BAR}};
     const struct summary_figures *figures = part->figures;
     struct page *page = part->page;
     page_section(page, "Refusals");
@@ -83,7 +83,7 @@ void report_refusals(const struct report_part *part)
     if (part->party != NULL)
         page_paragraph(page, "Requests of this institution's that were refused, by whomever, and "
                              "requests that it refused itself.");
-    page_table_open(page, "Requests that were refused, by response code (DE 39)", columns, 7);
+    page_table_open(page, "Requests that were refused, by response code (DE 39)", columns, 8);
     for (size_t i = 0; i < figures->refusal_count; i++) {
         const struct clearing_refusal *refusal = &figures->refusals[i];
         char code[3];
@@ -93,7 +93,9 @@ void report_refusals(const struct report_part *part)
         page_cell_count(page, refusal->count);
         page_cell_count(page, refusal->freezes);
         page_cell_count(page, refusal->claims);
-        page_cell_count(page, refusal->count - refusal->freezes - refusal->claims);
+        page_cell_count(page, refusal->purchases);
+        page_cell_count(page,
+                        refusal->count - refusal->freezes - refusal->claims - refusal->purchases);
         page_cell_bar(page, (int64_t)refusal->count);
     }
     page_table_close(page);
@@ -130,8 +132,14 @@ static bool concerns(const struct summary_exception *told, const struct summary_
     return party == NULL;
 }
 
+/* The packet; of a purchase its DE 7 and 11. */
 static void format_packet(const struct operation *operation, char text[TERM_SIZE])
 {
+    if (operation_is_of_purchase(operation->kind)) {
+        snprintf(text, TERM_SIZE, "%011" PRIu64 " %010" PRIu64 "-%06u", operation->acquirer.number,
+                 operation->transmission, operation->stan);
+        return;
+    }
     snprintf(text, TERM_SIZE, "%011" PRIu64 " %08u-%" PRIu64, operation->reference.wallet,
              operation->reference.date, operation->reference.sequence);
 }
@@ -192,8 +200,9 @@ static void format_caption(const char *what, uint64_t all, uint64_t told, char c
 static void add_one_by_one(const struct report_part *part)
 {
     static const struct page_column columns[] = {
-        {"Reason", PAGE_LEFT},     {"Packet", PAGE_LEFT},      {"Share", PAGE_RIGHT},
-        {"Amount", PAGE_RIGHT},    {"RRN (DE 37)", PAGE_LEFT}, {"Merchant (DE 42)", PAGE_LEFT},
+        {"Reason", PAGE_LEFT},      {"Packet, or purchase", PAGE_LEFT},
+        {"Share", PAGE_RIGHT},      {"Amount", PAGE_RIGHT},
+        {"RRN (DE 37)", PAGE_LEFT}, {"Merchant (DE 42)", PAGE_LEFT},
         {"Since (UTC)", PAGE_LEFT}};
     const struct summary *summary = part->report->summary;
     char caption[TERM_SIZE];

@@ -17,6 +17,7 @@ enum form {
     FORM_SIGNED, /* C or D, then 11 digits or more */
     FORM_CARD_ISSUER,
     FORM_REASON,
+    FORM_CONDITION,
 };
 
 #define MEMBER(member) offsetof(struct row, member), sizeof(((struct row *)0)->member)
@@ -43,6 +44,7 @@ static const struct source {
     [ROW_MERCHANT_TYPE] = {"merchant_type", FORM_NUMBER, 4, MEMBER(operation.merchant_type)},
     [ROW_TERMINAL] = {"terminal", FORM_TEXT, 0, MEMBER(operation.terminal)},
     [ROW_MERCHANT] = {"merchant", FORM_TEXT, 0, MEMBER(operation.merchant)},
+    [ROW_CONDITION] = {"condition", FORM_CONDITION, 2, 0, 0},
     [ROW_RRN] = {"rrn", FORM_TEXT, 0, MEMBER(operation.rrn)},
     [ROW_AUTHORISATION] = {"authorisation", FORM_TEXT, 0, MEMBER(authorisation)},
     [ROW_CODE] = {"response_code", FORM_CODE, 2, 0, 0},
@@ -249,6 +251,9 @@ bool row_get(const struct row *row, enum row_source which, char out[ROW_VALUE_MA
             exception_code(row->status, op->kind, code);
         memcpy(out, row->is_exception ? code : "  ", source->width);
         return row->is_exception;
+    case FORM_CONDITION:
+        memcpy(out, operation_is_of_purchase(op->kind) ? "00" : "86", source->width);
+        return true;
     }
     return false;
 }
@@ -301,6 +306,9 @@ size_t row_source_parts(enum row_source which, struct row_part parts[ROW_PARTS_M
         parts[1] = PART(is_exception);
         parts[2] = PART(status);
         return 3;
+    case FORM_CONDITION:
+        parts[0] = PART(operation.kind);
+        return 1;
     }
     MUST(false);
     return 0;
@@ -415,6 +423,7 @@ bool row_set(struct row *row, enum row_source which, struct bytes text)
     case FORM_SIGNED:
         return set_signed(row, source, text);
     case FORM_CARD_ISSUER:
+    case FORM_CONDITION:
         return text_digits_parse(text, &value);
     case FORM_REASON:
         return set_reason(row, text);
@@ -433,6 +442,7 @@ size_t row_cell_width(enum row_source which)
     case FORM_PROCESS:
     case FORM_CODE:
     case FORM_CARD_ISSUER:
+    case FORM_CONDITION:
         return source->width;
     case FORM_SIGNED:
         return 1 + SIGNED_DIGITS;
@@ -482,6 +492,7 @@ bool row_set_cell(struct row *row, enum row_source which, struct bytes cell)
     case FORM_CARD:
         return set_card_cell(card_at(row, source), cell.data);
     case FORM_CARD_ISSUER:
+    case FORM_CONDITION:
         break;
     default:
         /* Blanks behind are not part of it. */
@@ -519,6 +530,15 @@ static bool add_fees(struct row_totals *totals, const struct row *row)
     return !__builtin_add_overflow(totals->fee_minor, fees, &totals->fee_minor);
 }
 
+/* An issuer pays a purchase, its acquirer gets it; a reversal goes back. */
+static bool add_leg(struct row_totals *totals, const struct row *row, bool is_debit)
+{
+    int64_t amount = row->operation.amount_minor;
+    bool fits = is_debit ? add(&totals->debit_count, &totals->debit_minor, 1, amount)
+                         : add(&totals->credit_count, &totals->credit_minor, 1, amount);
+    return fits && add_fees(totals, row);
+}
+
 bool row_totals_add(struct row_totals *totals, const struct row *row)
 {
     const struct row_totals *own = &row->totals;
@@ -540,10 +560,13 @@ bool row_totals_add(struct row_totals *totals, const struct row *row)
                !__builtin_add_overflow(totals->fee_minor, own->fee_minor, &totals->fee_minor) &&
                add_packets(&totals->packets, &own->packets);
     case OPERATION_DEBIT:
-        return add(&totals->debit_count, &totals->debit_minor, 1, amount) && add_fees(totals, row);
+        return add_leg(totals, row, true);
     case OPERATION_CREDIT:
-        return add(&totals->credit_count, &totals->credit_minor, 1, amount) &&
-               add_fees(totals, row);
+        return add_leg(totals, row, false);
+    case OPERATION_PURCHASE:
+        return add_leg(totals, row, !row->is_acquirers);
+    case OPERATION_PURCHASE_REVERSAL:
+        return add_leg(totals, row, row->is_acquirers);
     case OPERATION_CLAIM:
         /* A wallet's view: money passing by, from a sender's issuer to a receiver's. */
         return add(&totals->debit_count, &totals->debit_minor, 1, amount) &&

@@ -30,6 +30,7 @@ enum row_source {
     ROW_TERMINAL,
     ROW_MERCHANT,
     ROW_RRN,
+    ROW_CONDITION, /* derived: DE 25, 86, or 00 of a purchase */
     ROW_AUTHORISATION,
     ROW_CODE,
     ROW_ENTRY_MODE,
@@ -115,6 +116,9 @@ struct row {
     uint64_t counterparty, item_count;
     int64_t item_minor;
     uint64_t record; /* its number in the file; 0: not asked for */
+    /* A detail of an acquirer's: a purchase is money that it gets. Not in the line: what the file
+     * is about says it. */
+    bool is_acquirers;
     /* Of an exception. */
     bool is_exception;
     enum exception_status status;

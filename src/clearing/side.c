@@ -42,19 +42,20 @@ enum result side_sort(struct side *side, struct fault *fault)
 }
 
 /* What undoes comes first, and each takes one away that stands. */
-static void settle(struct side_group *group, const struct item *item, uint64_t *undoing)
+static void settle(struct side_group *group, const struct item *item)
 {
     struct item *last = &group->items[group->count];
     if ((item->flags & ITEM_UNDOES) != 0) {
-        ++*undoing;
+        group->unpaired++;
         group->items[0] = *item;
         group->items[0].state = ITEM_REVERSED;
     } else if (!item_stands(item)) {
-        if (*undoing == 0)
+        if (group->unpaired + group->undone == 0)
             group->items[0] = *item;
-    } else if (*undoing > 0)
-        --*undoing;
-    else if ((item->flags & ITEM_BELIEVED) != 0 && group->count > 0)
+    } else if (group->unpaired > 0) {
+        group->unpaired--;
+        group->undone++;
+    } else if ((item->flags & ITEM_BELIEVED) != 0 && group->count > 0)
         return; /* a notice that was given twice is one unfreeze */
     else if (group->count == SIDE_GROUP_MAX)
         group->more++;
@@ -67,14 +68,14 @@ static void settle(struct side_group *group, const struct item *item, uint64_t *
 enum result side_take(struct side *side, struct side_group *group, struct fault *fault)
 {
     bool is_last = false;
-    uint64_t undoing = 0;
     MUST(side->has_next);
     group->count = 0;
     group->more = 0;
+    group->undone = group->unpaired = 0;
     while (!is_last) {
         struct item item;
         item_decode(side->next, &item);
-        settle(group, &item, &undoing);
+        settle(group, &item);
         is_last = side_is_single(side);
         TRY(side_skip(side, fault));
     }

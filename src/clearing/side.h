@@ -20,6 +20,8 @@ struct side_group {
     bool stands;
     size_t count;  /* at least 1 */
     uint64_t more; /* behind the first SIDE_GROUP_MAX */
+    /* What undoes: how often it found something to take away, and how often not. */
+    uint64_t undone, unpaired;
     struct item items[SIDE_GROUP_MAX];
 };
 

@@ -175,6 +175,7 @@ static enum result count_refusal(struct summary_figures *figures, const struct j
     refusal->count++;
     refusal->freezes += kind == OPERATION_FREEZE;
     refusal->claims += kind == OPERATION_CLAIM;
+    refusal->purchases += kind == OPERATION_PURCHASE;
     return RESULT_OK;
 }
 
@@ -285,6 +286,48 @@ static enum result add_share(struct summary *summary, const struct journal_entry
                                   : RESULT_OK;
 }
 
+/* --- purchases -------------------------------------------------------------------------------- */
+
+/* Who refused it; 0: it could not be sent, or it is not known whether the issuer ever saw it. */
+static uint64_t purchase_refuser(const struct journal_entry *entry)
+{
+    bool is_answer = entry->to == PURCHASE_REFUSED &&
+                     code_verdict(entry->code) == VERDICT_REFUSED && entry->code != CODE_PARTY_DOWN;
+    return is_answer ? entry->sender_issuer : 0;
+}
+
+static enum result add_purchase(struct summary *summary, const struct journal_entry *entry,
+                                struct fault *fault)
+{
+    const struct operation *purchase = &entry->operation;
+    int64_t amount = purchase->amount_minor;
+    bool is_purchased = entry->to == PURCHASE_PURCHASED;
+    struct summary_party *issuer, *acquirer;
+    if (entry->from == PURCHASE_PURCHASING && !is_purchased)
+        return code_verdict(entry->code) != VERDICT_APPROVED
+                   ? add_refusal(summary, entry, purchase_refuser(entry), fault)
+                   : RESULT_OK;
+    if (!is_purchased && entry->from != PURCHASE_PURCHASED)
+        return RESULT_OK;
+    note_currency(summary, purchase);
+    TRY(find_issuer(summary, entry->sender_issuer, &issuer, fault));
+    TRY(find_wallet(summary, purchase->acquirer.number, &acquirer, fault));
+    struct summary_figures *parts[] = {&summary->all, issuer != NULL ? &issuer->figures : NULL,
+                                       acquirer != NULL && acquirer != issuer ? &acquirer->figures
+                                                                              : NULL};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i] != NULL)
+            TRY(count(is_purchased ? &parts[i]->purchased : &parts[i]->repaid, amount, fault));
+    if (issuer == NULL || acquirer == NULL)
+        return RESULT_OK;
+    size_t debtor = (size_t)(issuer - summary->parties);
+    size_t creditor = (size_t)(acquirer - summary->parties);
+    struct summary_tally *flow = &summary->flows[debtor * CLEARING_PARTIES_MAX + creditor];
+    TRY(count(flow, is_purchased ? amount : -amount, fault));
+    flow->count -= is_purchased ? 0 : 2; /* the purchase itself came before it */
+    return RESULT_OK;
+}
+
 /* --- freezes ---------------------------------------------------------------------------------- */
 
 static struct summary_tally *tally_of(struct summary_figures *figures,
@@ -333,6 +376,8 @@ enum result summary_add(struct summary *summary, const struct journal_entry *ent
         return add_share(summary, entry, fault);
     case JOURNAL_FREEZE:
         return add_freeze(summary, entry, fault);
+    case JOURNAL_PURCHASE:
+        return add_purchase(summary, entry, fault);
     case JOURNAL_REFUSED:
         if (entry->operation.kind == OPERATION_CLAIM)
             TRY(add_claim(summary, entry, fault));

@@ -37,8 +37,9 @@ struct summary_figures {
     struct summary_tally reversed; /* packets given up before they were used */
     struct summary_tally open;     /* packets that the date has touched, and what is left of them */
     struct summary_tally paid;     /* shares, each once */
-    uint64_t claims;               /* that were asked for, refused ones too */
-    uint64_t refused;              /* requests of any kind */
+    struct summary_tally purchased, repaid; /* purchases that were approved; and then given back */
+    uint64_t claims;                        /* that were asked for, refused ones too */
+    uint64_t refused;                       /* requests of any kind */
     struct summary_tally hours[SUMMARY_HOURS]; /* shares by the switch's clock, UTC */
     struct summary_tally bands[SUMMARY_BANDS]; /* shares by their amount */
     size_t refusal_count;
@@ -71,8 +72,9 @@ struct summary {
     size_t party_count;
     struct summary_party *parties;         /* CLEARING_PARTIES_MAX, in the order of their coming */
     uint16_t sorted[CLEARING_PARTIES_MAX]; /* their places, in the order of their numbers */
-    /* What the customers of one issuer paid those of another: [debtor place][creditor place] of
-     * CLEARING_PARTIES_MAX each. */
+    /* What the customers of one issuer paid those of another, and the acquirers of their purchases,
+     * less what was given back of those: [debtor place][creditor place] of CLEARING_PARTIES_MAX
+     * each. */
     struct summary_tally *flows;
     size_t exception_count; /* of those that are told one by one, but for notices */
     struct summary_exception *exceptions;

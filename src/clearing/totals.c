@@ -40,6 +40,7 @@ static enum result count_refusal(struct pass *pass, uint16_t code, enum operatio
     refusal->count++;
     refusal->freezes += kind == OPERATION_FREEZE;
     refusal->claims += kind == OPERATION_CLAIM;
+    refusal->purchases += kind == OPERATION_PURCHASE;
     return RESULT_OK;
 }
 
@@ -94,6 +95,28 @@ static enum result take_freeze(struct pass *pass, const struct journal_entry *en
     return RESULT_OK;
 }
 
+static enum result take_purchase(struct pass *pass, const struct journal_entry *entry)
+{
+    struct clearing_totals *totals = pass->totals;
+    enum purchase_state from = (enum purchase_state)entry->from;
+    uint64_t issuer = entry->sender_issuer, acquirer = entry->operation.acquirer.number;
+    int64_t amount = entry->operation.amount_minor;
+    bool is_purchased = entry->to == PURCHASE_PURCHASED;
+    if (from == PURCHASE_PURCHASING && !is_purchased)
+        return code_verdict(entry->code) != VERDICT_APPROVED
+                   ? count_refusal(pass, entry->code, OPERATION_PURCHASE)
+                   : RESULT_OK;
+    if (!is_purchased && from != PURCHASE_PURCHASED)
+        return RESULT_OK;
+    totals->purchases += is_purchased;
+    totals->purchase_reversals += !is_purchased;
+    TRY(add(pass, is_purchased ? &totals->purchased_minor : &totals->repaid_minor, amount));
+    TRY(add_fees(pass, entry));
+    return positions_add_share(&totals->positions, is_purchased ? issuer : acquirer,
+                               is_purchased ? acquirer : issuer, entry->operation.currency, amount,
+                               pass->fault);
+}
+
 static enum result take_entry(struct pass *pass, const struct journal_entry *entry)
 {
     switch (entry->event) {
@@ -101,6 +124,8 @@ static enum result take_entry(struct pass *pass, const struct journal_entry *ent
         return take_share(pass, entry);
     case JOURNAL_FREEZE:
         return take_freeze(pass, entry);
+    case JOURNAL_PURCHASE:
+        return take_purchase(pass, entry);
     case JOURNAL_REFUSED:
         pass->totals->claims += entry->operation.kind == OPERATION_CLAIM;
         return count_refusal(pass, entry->code, entry->operation.kind);

@@ -9,17 +9,19 @@
 enum { TOTALS_CODES_MAX = 64 }; /* response codes met; there are some 30 */
 
 struct clearing_refusal {
-    uint16_t code;                   /* DE 39 */
-    uint64_t count, freezes, claims; /* of all requests; of these two kinds */
+    uint16_t code;                              /* DE 39 */
+    uint64_t count, freezes, claims, purchases; /* of all requests; of these kinds */
 };
 
 struct clearing_totals {
-    uint64_t packets;  /* freezes that became FROZEN */
-    uint64_t claims;   /* decided or under way */
-    uint64_t credited; /* shares that became CREDITED */
-    uint64_t released; /* freezes closed with what was left known, also 0 */
-    uint64_t reversed; /* freezes that had been FROZEN and were given up */
+    uint64_t packets;                       /* freezes that became FROZEN */
+    uint64_t claims;                        /* decided or under way */
+    uint64_t credited;                      /* shares that became CREDITED */
+    uint64_t released;                      /* freezes closed with what was left known, also 0 */
+    uint64_t reversed;                      /* freezes that had been FROZEN and were given up */
+    uint64_t purchases, purchase_reversals; /* that became PURCHASED; and then were given back */
     int64_t frozen_minor, claimed_minor, unfrozen_minor, reversed_minor;
+    int64_t purchased_minor, repaid_minor;
     size_t refusal_count;
     struct clearing_refusal refusals[TOTALS_CODES_MAX]; /* by code */
     struct positions positions;                         /* over all dates, fees included */

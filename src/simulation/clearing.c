@@ -117,7 +117,8 @@ static void reconcile(struct comparing *comparing, const struct node *node, uint
     reconcile_result_deinit(&result);
 }
 
-/* Wallets and the switch pay and get nothing, and what one pays another gets. */
+/* The switch pays and gets nothing, a wallet nothing but its purchases, which are those of its
+ * file; and what one pays another gets. */
 static void check_positions(struct comparing *comparing, const struct positions *positions,
                             uint32_t date)
 {
@@ -128,7 +129,7 @@ static void check_positions(struct comparing *comparing, const struct positions 
     for (unsigned i = 0; i < comparing->member_count; i++) {
         const struct clearing_member *member = &comparing->members[i];
         const struct position *position = positions_find(positions, member->institution, "156");
-        if (member->role != CLEARING_ISSUER && position != NULL &&
+        if (member->role == CLEARING_SWITCH && position != NULL &&
             (position->debit_minor != 0 || position->credit_minor != 0))
             auditor_fail(&world->auditor, 1, "%s has a position on %08u", world->nodes[i].name,
                          date);

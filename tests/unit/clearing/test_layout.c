@@ -472,7 +472,7 @@ static void refuses_what_could_not_be_read_back(void)
                     "  - {source: amount, width: 12}\n"
                     "trailer:\n  - {source: net, width: 12}\n",
                "what it writes as trailer could not be read back: byte 0: net: expected "
-               "`C00000000000`, got `D00000000007`");
+               "`C00000000000`, got `D00000000014`");
     expect_bad(HEAD "  - {source: mti, width: 4}\n  - {source: processing_code, width: 6}\n"
                     "trailer:\n  - {source: debit_amount, width: 16}\n",
                "what it writes as trailer could not be read back: its sums cannot be told from the "

@@ -98,11 +98,11 @@ static void counts_refusals_by_code_and_kind(void)
     must(clearing_totals(store, NULL, CENTRE, &totals, &fault), &fault);
     CU_ASSERT_EQUAL(totals.claims, 3);
     CU_ASSERT_EQUAL(totals.credited, 0);
-    static const struct clearing_refusal expected[] = {{CODE_CARD, 1, 1, 0},
-                                                       {CODE_STATE, 2, 0, 1},
-                                                       {CODE_FUNDS, 1, 1, 0},
-                                                       {CODE_RESTRICTED, 1, 0, 1},
-                                                       {CODE_NO_ANSWER, 1, 0, 1}};
+    static const struct clearing_refusal expected[] = {{CODE_CARD, 1, 1, 0, 0},
+                                                       {CODE_STATE, 2, 0, 1, 0},
+                                                       {CODE_FUNDS, 1, 1, 0, 0},
+                                                       {CODE_RESTRICTED, 1, 0, 1, 0},
+                                                       {CODE_NO_ANSWER, 1, 0, 1, 0}};
     CU_ASSERT_EQUAL_FATAL(totals.refusal_count, 5);
     for (size_t i = 0; i < 5; i++) {
         CU_ASSERT_EQUAL(totals.refusals[i].code, expected[i].code);
