@@ -433,11 +433,21 @@ static const char *type_name(const struct item *item)
     return operation_name(item->kind);
 }
 
+/* "00091230001,20261231,1,2"; of a purchase, which is about no packet, nothing. */
+static void format_packet(const struct freeze_reference *reference, char *out, size_t size)
+{
+    if (reference->date == 0)
+        snprintf(out, size, ",,,");
+    else
+        snprintf(out, size, "%011" PRIu64 ",%08u,%" PRIu64 ",%u", reference->wallet,
+                 reference->date, reference->sequence, reference->share);
+}
+
 static bool write_item(void *context, const struct item *item)
 {
     const struct writing *writing = context;
     struct transaction_key key = {.transmission = item->transmission, .stan = item->stan};
-    char card[PAN_LEN_MAX + 1], code[3] = "";
+    char card[PAN_LEN_MAX + 1], code[3] = "", packet[64];
     struct bytes digits = bytes_of(item->card.digits, item->card.len);
     if (item_is_money(item->kind))
         transaction_key_decode(item->key + 1, &key);
@@ -447,12 +457,12 @@ static bool write_item(void *context, const struct item *item)
         snprintf(card, sizeof card, "%.*s", (int)digits.len, item->card.digits);
     else
         mask_pan(digits, card, sizeof card);
+    format_packet(&item->reference, packet, sizeof packet);
     fprintf(writing->out,
             "%s,%s,%s,%08u,%" PRId64 ",%010" PRIu64 ",%06u,%011" PRIu64 ",%011" PRIu64
-            ",%011" PRIu64 ",%08u,%" PRIu64 ",%u,%s,%.12s,%" PRIu64 "\r\n",
+            ",%s,%s,%.12s,%" PRIu64 "\r\n",
             type_name(item), item_state_name(item->state), code, item->date, item->amount_minor,
-            key.transmission, key.stan, key.acquirer, key.forwarder, item->reference.wallet,
-            item->reference.date, item->reference.sequence, item->reference.share, card, item->rrn,
+            key.transmission, key.stan, key.acquirer, key.forwarder, packet, card, item->rrn,
             item->place);
     return ferror(writing->out) == 0;
 }
