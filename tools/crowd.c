@@ -51,7 +51,7 @@ struct crowd {
     size_t open_count;
     struct packet **spent; /* a ring */
     size_t spent_head, spent_count;
-    uint32_t last_number;
+    uint32_t last_number, last_purchase;
     uint64_t free_shares; /* of all open packets, and of those being frozen */
     unsigned freezing;    /* for the stock */
 
@@ -323,6 +323,18 @@ static void begin_inquiry(struct crowd *crowd, uint64_t arrived_us)
     wallet_inquire(crowd->wallet, name, on_done, errand);
 }
 
+static void begin_purchase(struct crowd *crowd, uint64_t arrived_us)
+{
+    struct errand *errand = take_errand(crowd, MIX_PURCHASE, arrived_us);
+    if (errand == NULL)
+        return;
+    struct wallet_purchase command = {.person = "customer",
+                                      .amount_minor = crowd->mix.purchase_minor};
+    snprintf(command.name, sizeof command.name, "load %u", ++crowd->last_purchase);
+    draw_card(crowd, &command.card);
+    wallet_buy(crowd->wallet, &command, on_done, errand);
+}
+
 static void arrive(struct crowd *crowd, uint64_t arrived_us)
 {
     uint64_t drawn = random_below(&crowd->random, crowd->weight_sum);
@@ -340,6 +352,9 @@ static void arrive(struct crowd *crowd, uint64_t arrived_us)
         break;
     case MIX_UNFREEZE:
         begin_unfreeze(crowd, arrived_us);
+        break;
+    case MIX_PURCHASE:
+        begin_purchase(crowd, arrived_us);
         break;
     default:
         begin_inquiry(crowd, arrived_us);

@@ -22,7 +22,8 @@ enum {
     LINES = 5,
 };
 
-static const char *const colours[MIX_OPERATIONS] = {"#c0392b", "#2471a3", "#1e8449", "#7d3c98"};
+static const char *const colours[MIX_OPERATIONS] = {"#c0392b", "#2471a3", "#1e8449", "#7d3c98",
+                                                    "#b9770e"};
 
 struct scale {
     double top_ms;

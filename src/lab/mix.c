@@ -5,7 +5,10 @@
 #include "lab/money.h"
 #include "lab/value.h"
 
-static const char *const operation_names[] = {"claim", "freeze", "unfreeze", "inquiry", NULL};
+enum { PURCHASE_MINOR = 1250 }; /* what a load file that does not say means */
+
+static const char *const operation_names[] = {"claim",   "freeze",   "unfreeze",
+                                              "inquiry", "purchase", NULL};
 
 const char *mix_operation_name(enum mix_operation operation)
 {
@@ -41,6 +44,15 @@ static void read_packets(struct schema *schema, struct node *map, struct mix *mi
                      mix->shares);
 }
 
+static void read_purchases(struct schema *schema, struct node *map, struct mix *mix)
+{
+    mix->purchase_minor = PURCHASE_MINOR;
+    if (map == NULL)
+        return;
+    mix->purchase_minor = value_money(schema, map, "amount", 1, LAB_PACKET_MAX);
+    node_end(schema, map);
+}
+
 static void read_shape(struct schema *schema, struct node *root, struct mix_shape *shape)
 {
     shape->ramp_ms = (uint32_t)node_may_int(schema, root, "ramp_ms", 0, MIX_MS_MAX, 0);
@@ -67,6 +79,7 @@ static enum result read(struct doc *doc, struct mix *mix, struct fault *fault)
         node_may_choice(&schema, root, "arrivals", arrivals, 0) == 1 ? MIX_EVEN : MIX_POISSON;
     read_shape(&schema, root, &mix->shape);
     read_packets(&schema, node_want_map(&schema, root, "packets"), mix);
+    read_purchases(&schema, node_may_map(&schema, root, "purchases"), mix);
     node_end(&schema, root);
     return schema.result;
 }

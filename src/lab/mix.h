@@ -1,5 +1,6 @@
 /* What the customers of wallets do under load: which operations how often, how their requests
- * arrive, what packets are like. Read from a load file (docs/load.md), plain data from then on.
+ * arrive, what packets and purchases are like. Read from a load file (docs/load.md), plain data
+ * from then on.
  *
  * How much load there is, and for how long, is not said here: the same mix is offered at any rate.
  */
@@ -20,7 +21,14 @@ enum {
     MIX_MS_MAX = 3600000,
 };
 
-enum mix_operation { MIX_CLAIM, MIX_FREEZE, MIX_UNFREEZE, MIX_INQUIRY, MIX_OPERATIONS };
+enum mix_operation {
+    MIX_CLAIM,
+    MIX_FREEZE,
+    MIX_UNFREEZE,
+    MIX_INQUIRY,
+    MIX_PURCHASE,
+    MIX_OPERATIONS,
+};
 const char *mix_operation_name(enum mix_operation operation); /* "claim" */
 
 enum mix_arrivals {
@@ -47,7 +55,8 @@ struct mix {
     int64_t amount_minor; /* of a packet, at least one minor unit a share */
     bool is_random_split;
     enum mix_choice claims_from;
-    unsigned stock; /* packets' worth of shares that each wallet has ready at any time */
+    unsigned stock;         /* packets' worth of shares that each wallet has ready at any time */
+    int64_t purchase_minor; /* each */
 };
 
 /* RESULT_IO: it cannot be read; RESULT_INPUT: it is no load file, the fault names file, line,

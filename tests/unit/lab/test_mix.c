@@ -5,11 +5,12 @@
 
 #define MIX_TEXT                                                                                   \
     "name: A short evening\n"                                                                      \
-    "operations: {claim: 80, freeze: 10, unfreeze: 9, inquiry: 1}\n"                               \
+    "operations: {claim: 80, freeze: 10, unfreeze: 9, inquiry: 1, purchase: 20}\n"                 \
     "arrivals: even\n"                                                                             \
     "ramp_ms: 1000\n"                                                                              \
     "burst: {every_ms: 5000, for_ms: 500, times: 3}\n"                                             \
-    "packets: {shares: 8, amount: 88.88, split: random, claims_from: oldest, stock: 7}\n"
+    "packets: {shares: 8, amount: 88.88, split: random, claims_from: oldest, stock: 7}\n"          \
+    "purchases: {amount: 18.80}\n"
 
 static void reads_all_that_a_load_file_says(void)
 {
@@ -31,6 +32,8 @@ static void reads_all_that_a_load_file_says(void)
     CU_ASSERT_TRUE(mix.is_random_split);
     CU_ASSERT_EQUAL(mix.claims_from, MIX_OLDEST);
     CU_ASSERT_EQUAL(mix.stock, 7);
+    CU_ASSERT_EQUAL(mix.weights[MIX_PURCHASE], 20);
+    CU_ASSERT_EQUAL(mix.purchase_minor, 1880);
 }
 
 static void has_a_default_for_all_but_the_essential(void)
@@ -49,6 +52,8 @@ static void has_a_default_for_all_but_the_essential(void)
     CU_ASSERT_FALSE(mix.is_random_split);
     CU_ASSERT_EQUAL(mix.claims_from, MIX_ANY);
     CU_ASSERT_EQUAL(mix.stock, 100);
+    CU_ASSERT_EQUAL(mix.weights[MIX_PURCHASE], 0);
+    CU_ASSERT_EQUAL(mix.purchase_minor, 1250);
 }
 
 static void refuses(const char *from, const char *to, const char *part)
@@ -65,11 +70,14 @@ static void refuses(const char *from, const char *to, const char *part)
 
 static void refuses_operations_that_are_none(void)
 {
-    refuses("claim: 80", "purchase: 80", "purchase");
+    refuses("claim: 80", "refund: 80", "refund");
+    refuses("purchase: 20", "purchase: 1001", "1000");
     refuses("claim: 80", "claim: 1001", "1000");
     refuses("claim: 80", "claim: -1", "claim");
-    refuses("{claim: 80, freeze: 10, unfreeze: 9, inquiry: 1}", "{claim: 0}", "at least one");
-    refuses("{claim: 80, freeze: 10, unfreeze: 9, inquiry: 1}", "claim", "operations");
+    refuses("{claim: 80, freeze: 10, unfreeze: 9, inquiry: 1, purchase: 20}", "{claim: 0}",
+            "at least one");
+    refuses("{claim: 80, freeze: 10, unfreeze: 9, inquiry: 1, purchase: 20}", "claim",
+            "operations");
 }
 
 static void refuses_shapes_that_are_none(void)
@@ -88,6 +96,7 @@ static void refuses_packets_that_are_none(void)
     refuses("shares: 8", "shares: 10000", "9999");
     refuses("amount: 88.88", "amount: 0.07", "0.01 for each of 8");
     refuses("amount: 88.88", "amount: 88.8", "two decimals");
+    refuses("amount: 18.80", "amount: 0", "amount");
     refuses("split: random", "split: given", "equal");
     refuses("claims_from: oldest", "claims_from: newest", "oldest");
     refuses("stock: 7", "stock: 0", "stock");
