@@ -2,6 +2,7 @@
  *
  * Lists out of the switch's store, read-only, also while it runs. Closing goes through the switch,
  * which logs it. */
+#include "about.h"
 #include "host.h"
 #include "switch_asking.h"
 
@@ -26,13 +27,14 @@ static const struct command command = {
         "  cardlab exceptions cardlab-demo/switch --close 20261231-1/2 --note 'paid back by hand'\n"
         "\n"
         "DIR is the data folder of a switch. A packet is named DATE-SEQUENCE or\n"
-        "DATE-SEQUENCE-WALLET, and /SHARE when it is about a share of it. Closing needs the\n"
-        "running switch; it moves no money and no state, and leaves the next exceptions file\n"
+        "DATE-SEQUENCE-WALLET, and /SHARE when it is about a share of it; a purchase by DE 7,\n"
+        "DE 11 and DE 32 of its request, 1231093000-000031-91230001. Closing needs the running\n"
+        "switch; it moves no money and no state, and leaves the next exceptions file\n"
         "without it. Exit 0 when nothing is open (or it was closed), 1 when something is.",
     .options =
         (const struct command_option[]){
             {OPTION_ALL, "all", NULL, "those too that were closed"},
-            {OPTION_CLOSE, "close", "REF[/SHARE]", "this one is settled"},
+            {OPTION_CLOSE, "close", "REF", "this one, named as above, is settled"},
             {OPTION_NOTE, "note", "TEXT", "how it was settled: 1 to 100 bytes, kept in the log"},
             {OPTION_UNMASK, "unmask", NULL, "whole card numbers"},
             {OPTION_JSON, "json", NULL, "one JSON object a line"},
@@ -47,7 +49,8 @@ struct listing {
     uint32_t date;
     uint64_t sequence, wallet;
     uint16_t share;
-    bool has_wallet;
+    bool has_wallet, is_purchase;
+    struct transaction_key purchase;
     struct dispute found; /* about of kind NONE: none yet */
     uint64_t found_count, open_count, waiting_count;
 };
@@ -68,21 +71,31 @@ static struct card_text card_of(const struct listing *listing, const struct pan 
     return card;
 }
 
-static void print_text(const struct listing *listing, const struct dispute *dispute)
+static void print_about(const struct listing *listing, const struct operation *about)
 {
-    const struct operation *about = &dispute->about;
-    char reason[EXCEPTION_CODE_LEN + 1], amount[TEXT_MONEY_SIZE], code[3], time[DATE_ISO_SIZE];
-    char id[CLEARING_ID_SIZE];
-    struct exception_meaning meaning = exception_meaning(EXCEPTION_DISPUTED, dispute->refused);
+    char amount[TEXT_MONEY_SIZE], id[CLEARING_ID_SIZE], name[ABOUT_MAX];
     bool of_share = about->kind == OPERATION_CLAIM;
-    exception_code(EXCEPTION_DISPUTED, dispute->refused, reason);
-    printf("%s %08u-%llu", reason, about->reference.date,
-           (unsigned long long)about->reference.sequence);
+    if (operation_is_of_purchase(about->kind)) {
+        struct transaction_key purchase = about_purchase(about);
+        printf(" purchase %s: %s, %s\n", about_purchase_format(&purchase, name),
+               text_money_format(about->amount_minor, amount), card_of(listing, &about->card).text);
+        return;
+    }
+    printf(" %08u-%llu", about->reference.date, (unsigned long long)about->reference.sequence);
     if (of_share)
         printf("/%u", about->reference.share);
     printf(" of wallet %s: %s, %s%s%s\n", clearing_id_format(about->reference.wallet, id),
            text_money_format(about->amount_minor, amount), card_of(listing, &about->sender).text,
            of_share ? " -> " : "", of_share ? card_of(listing, &about->receiver).text : "");
+}
+
+static void print_text(const struct listing *listing, const struct dispute *dispute)
+{
+    char reason[EXCEPTION_CODE_LEN + 1], code[3], time[DATE_ISO_SIZE], id[CLEARING_ID_SIZE];
+    struct exception_meaning meaning = exception_meaning(EXCEPTION_DISPUTED, dispute->refused);
+    exception_code(EXCEPTION_DISPUTED, dispute->refused, reason);
+    printf("%s", reason);
+    print_about(listing, &dispute->about);
     code_format(dispute->code, code);
     printf("  what   %s\n", meaning.what);
     printf("  who    %s, %s, refused the %s with %s (%s)\n", meaning.fault,
@@ -102,14 +115,22 @@ static void write_about(const struct listing *listing, const struct dispute *dis
                         struct json *json)
 {
     const struct operation *about = &dispute->about;
-    char id[CLEARING_ID_SIZE];
-    json_member_int(json, "freeze_date", about->reference.date);
-    json_member_int(json, "freeze_sequence", (int64_t)about->reference.sequence);
-    json_member(json, "wallet", clearing_id_format(about->reference.wallet, id));
-    json_member_int(json, "share", about->kind == OPERATION_CLAIM ? about->reference.share : 0);
-    json_member_int(json, "amount_minor", about->amount_minor);
-    json_member(json, "sender_card", card_of(listing, &about->sender).text);
-    json_member(json, "receiver_card", card_of(listing, &about->receiver).text);
+    char id[CLEARING_ID_SIZE], name[ABOUT_MAX];
+    if (operation_is_of_purchase(about->kind)) {
+        struct transaction_key purchase = about_purchase(about);
+        json_member(json, "purchase", about_purchase_format(&purchase, name));
+        json_member(json, "acquirer", clearing_id_format(about->acquirer.number, id));
+        json_member_int(json, "amount_minor", about->amount_minor);
+        json_member(json, "sender_card", card_of(listing, &about->card).text);
+    } else {
+        json_member_int(json, "freeze_date", about->reference.date);
+        json_member_int(json, "freeze_sequence", (int64_t)about->reference.sequence);
+        json_member(json, "wallet", clearing_id_format(about->reference.wallet, id));
+        json_member_int(json, "share", about->kind == OPERATION_CLAIM ? about->reference.share : 0);
+        json_member_int(json, "amount_minor", about->amount_minor);
+        json_member(json, "sender_card", card_of(listing, &about->sender).text);
+        json_member(json, "receiver_card", card_of(listing, &about->receiver).text);
+    }
     json_member(json, "sender_issuer", clearing_id_format(dispute->sender_issuer, id));
     if (dispute->receiver_issuer != 0)
         json_member(json, "receiver_issuer", clearing_id_format(dispute->receiver_issuer, id));
@@ -155,8 +176,12 @@ static bool is_named(const struct listing *listing, const struct dispute *disput
 {
     const struct freeze_reference *reference = &dispute->about.reference;
     uint16_t share = dispute->about.kind == OPERATION_CLAIM ? reference->share : 0;
-    return reference->date == listing->date && reference->sequence == listing->sequence &&
-           share == listing->share &&
+    if (operation_is_of_purchase(dispute->about.kind)) {
+        struct transaction_key purchase = about_purchase(&dispute->about);
+        return listing->is_purchase && transaction_key_equal(&purchase, &listing->purchase);
+    }
+    return !listing->is_purchase && reference->date == listing->date &&
+           reference->sequence == listing->sequence && share == listing->share &&
            (!listing->has_wallet || reference->wallet == listing->wallet);
 }
 
@@ -215,6 +240,9 @@ static bool parse_name(const char *text, struct listing *listing)
     unsigned date = 0, share = 0;
     unsigned long long sequence = 0, wallet = 0;
     int used = 0;
+    listing->is_purchase = about_purchase_parse(text, &listing->purchase);
+    if (listing->is_purchase)
+        return true;
     int found = sscanf(text, "%8u-%12llu%n-%11llu%n", &date, &sequence, &used, &wallet, &used);
     if (found < 2 || !date_is_valid(date))
         return false;
@@ -232,10 +260,24 @@ static bool parse_name(const char *text, struct listing *listing)
     return true;
 }
 
+static void write_name(const struct listing *listing, struct json *json)
+{
+    const struct operation *about = &listing->found.about;
+    if (listing->is_purchase) {
+        json_member_int(json, "acquirer", (int64_t)listing->purchase.acquirer);
+        json_member_int(json, "transmission", (int64_t)listing->purchase.transmission);
+        json_member_int(json, "stan", listing->purchase.stan);
+        return;
+    }
+    json_member_int(json, "wallet", (int64_t)about->reference.wallet);
+    json_member_int(json, "date", about->reference.date);
+    json_member_int(json, "sequence", (int64_t)about->reference.sequence);
+    json_member_int(json, "share", listing->share);
+}
+
 static enum result close_one(struct listing *listing, struct fault *fault)
 {
     struct strbuf text;
-    const struct freeze_reference *reference = &listing->found.about.reference;
     char time[DATE_ISO_SIZE];
     TRY(read_store(listing, fault));
     if (listing->found_count == 0)
@@ -252,10 +294,7 @@ static enum result close_one(struct listing *listing, struct fault *fault)
     json_open_object(&json);
     json_member_int(&json, "id", 1);
     json_member(&json, "do", "close");
-    json_member_int(&json, "wallet", (int64_t)reference->wallet);
-    json_member_int(&json, "date", reference->date);
-    json_member_int(&json, "sequence", (int64_t)reference->sequence);
-    json_member_int(&json, "share", listing->share);
+    write_name(listing, &json);
     json_member(&json, "note", listing->note);
     json_close_object(&json);
     enum result result = text.bad ? fault_set(fault, RESULT_INPUT, "--note: too long")
@@ -287,8 +326,9 @@ static int take_options(struct listing *listing, int argc, char **argv)
     if ((listing->close == NULL) != (listing->note == NULL))
         return command_usage(&command, "--close and --note: expected both");
     if (listing->close != NULL && !parse_name(listing->close, listing))
-        return command_usage(&command, "--close: expected DATE-SEQUENCE[-WALLET][/SHARE], got %s",
-                             listing->close);
+        return command_usage(
+            &command, "--close: expected DATE-SEQUENCE[-WALLET][/SHARE] or DE7-DE11-DE32, got %s",
+            listing->close);
     size_t len = listing->note != NULL ? strlen(listing->note) : 1;
     if (len == 0 || len > DISPUTE_NOTE_MAX)
         return command_usage(&command, "--note: expected 1 to %d bytes", DISPUTE_NOTE_MAX);

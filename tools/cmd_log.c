@@ -1,4 +1,5 @@
 /* cardlab log: what a party did, from its transaction log; also while the party runs. */
+#include "about.h"
 #include "command.h"
 #include "host.h"
 
@@ -144,7 +145,7 @@ static bool has_two_states(const struct journal_entry *entry)
 static void write_operation(const struct printing *printing, const struct operation *op,
                             struct json *json)
 {
-    char card[PAN_LEN_MAX + 1], reference[REFERENCE_TEXT_LEN];
+    char card[PAN_LEN_MAX + 1], reference[REFERENCE_TEXT_LEN], name[ABOUT_MAX];
     json_member(json, "operation", operation_name(op->kind));
     if (op->kind != OPERATION_RECONCILIATION)
         json_member_int(json, "amount_minor", op->amount_minor);
@@ -155,6 +156,13 @@ static void write_operation(const struct printing *printing, const struct operat
     reference_format(&op->reference, reference);
     json_key(json, "rrn");
     json_bytes_text(json, bytes_of(op->rrn, sizeof op->rrn));
+    if (operation_is_of_purchase(op->kind)) {
+        struct transaction_key purchase = about_purchase(op);
+        json_member(json, "purchase", about_purchase_format(&purchase, name));
+        card_text(&op->card, printing->unmask, card);
+        json_member(json, "sender_card", card);
+        return;
+    }
     json_key(json, "reference");
     json_bytes_text(json, bytes_of(reference, sizeof reference));
     card_text(&op->sender, printing->unmask, card);
@@ -210,10 +218,11 @@ static void print_line(const struct printing *printing, uint64_t number,
 {
     const struct operation *op = &entry->operation;
     char time[DATE_ISO_SIZE], amount[TEXT_MONEY_SIZE], sender[PAN_LEN_MAX + 1];
-    char receiver[PAN_LEN_MAX + 1], code[3], moved[40] = "";
+    char receiver[PAN_LEN_MAX + 1], code[3], moved[40] = "", about[ABOUT_MAX];
+    bool of_purchase = operation_is_of_purchase(op->kind);
     date_iso_format(entry->wall_us, time);
     code_format(entry->code, code);
-    card_text(&op->sender, printing->unmask, sender);
+    card_text(of_purchase ? &op->card : &op->sender, printing->unmask, sender);
     card_text(&op->receiver, printing->unmask, receiver);
     if (has_two_states(entry))
         snprintf(moved, sizeof moved, "%s -> %s", journal_state_name(entry, entry->from),
@@ -229,11 +238,9 @@ static void print_line(const struct printing *printing, uint64_t number,
                text_money_format(entry->moved_minor, amount),
                (unsigned long long)entry->sender_issuer, op->stan);
     else if (op->kind != OPERATION_NONE)
-        printf(" %-14s %s %12s  %s%s%s  packet %08u-%llu share %u/%u  STAN %06u",
-               operation_name(op->kind), code, text_money_format(op->amount_minor, amount), sender,
-               receiver[0] != '\0' ? " -> " : "", receiver, op->reference.date,
-               (unsigned long long)op->reference.sequence, op->reference.share,
-               op->reference.shares, op->stan);
+        printf(" %-14s %s %12s  %s%s%s  %s  STAN %06u", operation_name(op->kind), code,
+               text_money_format(op->amount_minor, amount), sender,
+               receiver[0] != '\0' ? " -> " : "", receiver, about_format(op, about), op->stan);
     if (entry->code != CODE_NONE && code_verdict(entry->code) != VERDICT_APPROVED)
         printf("  %s", code_meaning(entry->code));
     printf("%s%s\n", entry->note[0] != '\0' ? "  " : "", entry->note);

@@ -1,5 +1,6 @@
 /* cardlab log saf: what waits in a party's store and forward, since when, how often it was tried,
  * and why it waits now. */
+#include "about.h"
 #include "command.h"
 #include "lab/lab.h"
 #include "net/loop.h"
@@ -138,7 +139,7 @@ static const char *peer_name(const struct printing *printing, const struct waiti
 static void print_line(const struct printing *printing, const struct waiting_message *message)
 {
     const struct operation *op = &message->operation;
-    char since[DATE_ISO_SIZE], age[32], amount[TEXT_MONEY_SIZE], why[WHY_MAX];
+    char since[DATE_ISO_SIZE], age[32], amount[TEXT_MONEY_SIZE], why[WHY_MAX], about[ABOUT_MAX];
     const char *name = peer_name(printing, message);
     uint32_t settlement = settlement_of(message);
     date_iso_format(message->since_us, since);
@@ -152,12 +153,10 @@ static void print_line(const struct printing *printing, const struct waiting_mes
                why[0] != '\0' ? "  " : "", why);
         return;
     }
-    printf("%.10s %.8s %7s  %-15s %12s  packet %08u-%llu share %u/%u  for %llu%s%s", since,
-           since + 11, duration(printing->now_us - message->since_us, age),
-           operation_name(op->kind), text_money_format(op->amount_minor, amount),
-           op->reference.date, (unsigned long long)op->reference.sequence, op->reference.share,
-           op->reference.shares, (unsigned long long)message->institution,
-           name[0] != '\0' ? " " : "", name);
+    printf("%.10s %.8s %7s  %-15s %12s  %s  for %llu%s%s", since, since + 11,
+           duration(printing->now_us - message->since_us, age), operation_name(op->kind),
+           text_money_format(op->amount_minor, amount), about_format(op, about),
+           (unsigned long long)message->institution, name[0] != '\0' ? " " : "", name);
     if (settlement != 0)
         printf("  date %08u", settlement);
     printf("  DE 7 %010llu STAN %06u DE 37 %.12s%s%s\n", (unsigned long long)op->transmission,
@@ -169,9 +168,11 @@ static void write_message(const struct printing *printing, const struct waiting_
 {
     const struct operation *op = &message->operation;
     const struct waiting_told *told = message->told;
-    char since[DATE_ISO_SIZE], reference[REFERENCE_TEXT_LEN];
+    char since[DATE_ISO_SIZE], reference[REFERENCE_TEXT_LEN], about[ABOUT_MAX];
     uint32_t settlement = settlement_of(message);
-    bool is_of_freeze = op->kind != OPERATION_RECONCILIATION;
+    bool of_purchase = operation_is_of_purchase(op->kind);
+    bool is_of_freeze = op->kind != OPERATION_RECONCILIATION && !of_purchase;
+    struct transaction_key purchase = about_purchase(op);
     reference_format(&op->reference, reference);
     json_member(json, "since", date_iso_format(message->since_us, since));
     json_member_int(json, "age_s", (printing->now_us - message->since_us) / 1000000);
@@ -182,6 +183,8 @@ static void write_message(const struct printing *printing, const struct waiting_
     json_member_int(json, "amount_minor", op->amount_minor);
     if (settlement != 0)
         json_member_int(json, "settlement_date", settlement);
+    if (of_purchase)
+        json_member(json, "purchase", about_purchase_format(&purchase, about));
     if (is_of_freeze) {
         json_key(json, "reference");
         json_bytes_text(json, bytes_of(reference, sizeof reference));
