@@ -65,8 +65,9 @@ static void issuer_status(struct host *host, struct json *json)
     json_member_int(json, "credits", (int64_t)view.credits);
     json_member_int(json, "unfreezes", (int64_t)view.unfreezes);
     json_member_int(json, "purchases", (int64_t)view.purchases);
-    json_member_int(json, "reversals", (int64_t)(view.debit_reversals + view.freeze_reversals +
-                                                 view.purchase_reversals));
+    json_member_int(
+        json, "reversals",
+        (int64_t)(view.debit_reversals + view.freeze_reversals + view.purchase_reversals));
     json_member_int(json, "confirmations", (int64_t)view.confirmations);
     json_member_int(json, "refused", (int64_t)view.refused);
     json_member_int(json, "repeated", (int64_t)view.repeated);

@@ -76,12 +76,14 @@ enum {
     AT_TRANSMISSION = AT_CARD + 11 + 3,
 };
 
-enum rank { RANK_UNDOES, RANK_FALLEN, RANK_STANDS };
+enum rank { RANK_UNDOES, RANK_FALLEN, RANK_STANDS, RANK_TOLD };
 
 static enum rank rank_of(const struct item *item)
 {
     if ((item->flags & ITEM_UNDOES) != 0)
         return RANK_UNDOES;
+    if ((item->flags & ITEM_TOLD) != 0)
+        return RANK_TOLD;
     return item_stands(item) ? RANK_STANDS : RANK_FALLEN;
 }
 

@@ -31,6 +31,7 @@ enum {
     ITEM_BELIEVED = 1, /* the amount is what its party believed it to be */
     ITEM_UNDOES = 2,   /* takes the item of the same key away (a reversal) */
     ITEM_GOT = 4,      /* of a purchase: its party is the acquirer, who gets it */
+    ITEM_TOLD = 8,     /* known to stand by a later answer alone: nothing beside the item itself */
 };
 
 struct item {
@@ -69,7 +70,7 @@ static inline bool item_stands(const struct item *item)
 }
 
 /* As a record that sorts by the key; of one key first what undoes, then what does not stand, then
- * the rest by amount. */
+ * the rest by amount, what is TOLD last. */
 void item_encode(const struct item *item, uint8_t out[ITEM_RECORD_LEN]);
 void item_decode(const uint8_t in[ITEM_RECORD_LEN], struct item *item);
 

@@ -84,6 +84,11 @@ static bool item_of_answer(const struct journal_entry *entry, struct item *item)
     case OPERATION_PURCHASE_REVERSAL:
         operation = named(&operation, OPERATION_PURCHASE);
         flags = ITEM_GOT | ITEM_UNDOES;
+        /* It has come too late: the purchase stands, whether its own answer ever came or not. */
+        if (entry->code == CODE_STATE && entry->settlement_date != 0) {
+            is_approved = true;
+            flags = ITEM_GOT | ITEM_TOLD;
+        }
         break;
     case OPERATION_UNFREEZE:
         flags = ITEM_BELIEVED;

@@ -55,7 +55,7 @@ static void settle(struct side_group *group, const struct item *item)
     } else if (group->unpaired > 0) {
         group->unpaired--;
         group->undone++;
-    } else if ((item->flags & ITEM_BELIEVED) != 0 && group->count > 0)
+    } else if ((item->flags & (ITEM_BELIEVED | ITEM_TOLD)) != 0 && group->count > 0)
         return; /* a notice that was given twice is one unfreeze */
     else if (group->count == SIDE_GROUP_MAX)
         group->more++;

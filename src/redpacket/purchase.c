@@ -108,8 +108,8 @@ uint16_t purchase_decide_reversal(const struct purchase *purchase, uint32_t busi
         *reverses = true;
         return CODE_APPROVED;
     case PURCHASE_PURCHASED:
-        *reverses = purchase->settlement_date == business_date ||
-                    mutant_is(MUTANT_PURCHASE_REVERSED_LATE);
+        *reverses =
+            purchase->settlement_date == business_date || mutant_is(MUTANT_PURCHASE_REVERSED_LATE);
         return *reverses ? CODE_APPROVED : CODE_STATE;
     case PURCHASE_NONE: /* the caller leaves a tombstone */
     case PURCHASE_REFUSED:

@@ -117,8 +117,28 @@ static void reconcile(struct comparing *comparing, const struct node *node, uint
     reconcile_result_deinit(&result);
 }
 
-/* The switch pays and gets nothing, a wallet nothing but its purchases, which are those of its
- * file; and what one pays another gets. */
+/* A wallet gets its purchases, and pays for those that it had and that were given back; of red
+ * packets nothing. The switch has neither. */
+static void check_position(struct comparing *comparing, unsigned node,
+                           const struct position *position, uint32_t date)
+{
+    struct auditor *auditor = &comparing->world->auditor;
+    int64_t debit_minor = 0, credit_minor = 0;
+    for (unsigned i = 0; i < auditor->purchase_count; i++) {
+        const struct audited_purchase *one = &auditor->purchases[i];
+        if (!one->was_purchased || one->date != date ||
+            one->key.acquirer != comparing->members[node].institution)
+            continue;
+        credit_minor += one->amount_minor;
+        debit_minor += one->state != PURCHASE_PURCHASED ? one->amount_minor : 0;
+    }
+    if ((position != NULL ? position->debit_minor : 0) != debit_minor ||
+        (position != NULL ? position->credit_minor : 0) != credit_minor)
+        auditor_fail(auditor, 1, "%s has a position on %08u that is not that of its purchases",
+                     comparing->world->nodes[node].name, date);
+}
+
+/* What one pays another gets. */
 static void check_positions(struct comparing *comparing, const struct positions *positions,
                             uint32_t date)
 {
@@ -128,11 +148,9 @@ static void check_positions(struct comparing *comparing, const struct positions 
         auditor_fail(&world->auditor, 8, "%08u: %s", date, fault.text);
     for (unsigned i = 0; i < comparing->member_count; i++) {
         const struct clearing_member *member = &comparing->members[i];
-        const struct position *position = positions_find(positions, member->institution, "156");
-        if (member->role == CLEARING_SWITCH && position != NULL &&
-            (position->debit_minor != 0 || position->credit_minor != 0))
-            auditor_fail(&world->auditor, 1, "%s has a position on %08u", world->nodes[i].name,
-                         date);
+        if (member->role != CLEARING_ISSUER)
+            check_position(comparing, i, positions_find(positions, member->institution, "156"),
+                           date);
     }
 }
 

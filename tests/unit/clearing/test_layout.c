@@ -659,7 +659,7 @@ static void refuses_a_line_that_is_cut(void)
 
 static void refuses_another_constant(void)
 {
-    expect_bad_line(156, "87", "byte 156: condition: expected `86`, got `87`");
+    expect_bad_line(156, "87", "byte 157: condition: expected `86`, got `87`");
     expect_bad_line(218, "X", "byte 218: switch_fee: expected a value of switch_fee");
 }
 

@@ -120,6 +120,18 @@ static void a_reversal_that_was_refused_takes_nothing_back(void)
     till_close(&till);
 }
 
+static void a_reversal_that_came_too_late_says_that_the_purchase_stands(void)
+{
+    struct till till;
+    till_open(&till);
+    struct operation late = reversal_of(&till.kept, 1), given_up = reversal_of(&till.given_up, 1);
+    answer(&till, &till.kept, CODE_NO_ANSWER);
+    answer(&till, &late, CODE_STATE);
+    answer(&till, &given_up, CODE_APPROVED);
+    expect_clean(compare_acquirer(&till.books, NULL), 2);
+    till_close(&till);
+}
+
 /* --- only on one side ------------------------------------------------------------------------- */
 
 static void an_issuer_that_has_not_debited_pays_all_the_same(void)
@@ -471,6 +483,7 @@ static void a_purchase_that_one_side_lacks_is_found(void)
 SUITE(CASE(books_of_both_sides_match),
       CASE(a_reversal_alone_is_an_acquirers_whose_purchase_was_never_answered),
       CASE(a_reversal_that_was_refused_takes_nothing_back),
+      CASE(a_reversal_that_came_too_late_says_that_the_purchase_stands),
       CASE(an_issuer_that_has_not_debited_pays_all_the_same),
       CASE(an_issuer_that_has_debited_what_is_in_no_file_holds_money),
       CASE(an_acquirer_that_missed_an_answer_is_paid_all_the_same),

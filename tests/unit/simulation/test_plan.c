@@ -63,7 +63,10 @@ static void every_world_has_a_switch_issuers_and_wallets_within_its_bounds(void)
         CU_ASSERT_TRUE(one.action_count >= 2 && one.action_count <= PLAN_ACTIONS_MAX);
         for (unsigned i = 0; i < one.action_count; i++) {
             CU_ASSERT_TRUE(one.actions[i].wallet < one.wallets);
-            CU_ASSERT_TRUE(one.actions[i].packet < one.packet_count);
+            bool is_of_purchase =
+                one.actions[i].what == ACTION_BUY || one.actions[i].what == ACTION_GIVE_UP;
+            CU_ASSERT_TRUE(one.actions[i].packet <
+                           (is_of_purchase ? one.purchase_count : one.packet_count));
             CU_ASSERT_TRUE(i == 0 || one.actions[i].at_us >= one.actions[i - 1].at_us);
         }
         for (unsigned i = 0; i < one.trouble_count; i++)
