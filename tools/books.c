@@ -312,6 +312,10 @@ void books_json(const struct books *books, struct json *json)
     json_member_int(json, "frozen_minor", totals->frozen_minor);
     json_member_int(json, "claimed_minor", totals->claimed_minor);
     json_member_int(json, "unfrozen_minor", totals->unfrozen_minor);
+    json_member_int(json, "purchases", (int64_t)totals->purchases);
+    json_member_int(json, "purchased_minor", totals->purchased_minor);
+    json_member_int(json, "purchase_reversals", (int64_t)totals->purchase_reversals);
+    json_member_int(json, "repaid_minor", totals->repaid_minor);
     json_positions(books, json);
     json_member_bool(json, "reconciled", books_are_reconciled(books));
     json_member_int(json, "exceptions", (int64_t)books->exceptions);
@@ -334,6 +338,12 @@ static void print_totals(const struct books *books, FILE *out)
             (unsigned long long)totals->credited, text_money_format(totals->claimed_minor, claimed),
             (unsigned long long)totals->released,
             text_money_format(totals->unfrozen_minor, unfrozen), (long long)books->messages);
+    if (totals->purchases > 0)
+        fprintf(out, "  %llu purchases of %s were approved; %llu of %s were given back.\n",
+                (unsigned long long)totals->purchases,
+                text_money_format(totals->purchased_minor, frozen),
+                (unsigned long long)totals->purchase_reversals,
+                text_money_format(totals->repaid_minor, claimed));
     for (size_t i = 0; i < totals->refusal_count; i++) {
         char code[3];
         code_format(totals->refusals[i].code, code);

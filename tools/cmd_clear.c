@@ -276,13 +276,19 @@ static void print_summary(const struct clearing *clearing)
     printf(" of %s", text_money_format(result->frozen_minor, money));
     print_count(", ", result->unfreezes, "release");
     printf(" of %s", text_money_format(result->unfrozen_minor, money));
+    if (result->purchases > 0) {
+        print_count(", ", result->purchases, "purchase");
+        printf(" of %s", text_money_format(result->purchased_minor, money));
+        printf(", %llu given back", (unsigned long long)result->purchase_reversals);
+        printf(" of %s", text_money_format(result->repaid_minor, money));
+    }
     print_count(", ", result->exceptions, "exception");
     printf("\n");
     if (!clearing->config.is_provisional)
         return;
     printf("PROVISIONAL, as of log record %llu: ", (unsigned long long)result->as_of);
     printf("%llu claim%s still under way\n", (unsigned long long)result->moving,
-           result->moving == 1 ? " or freeze" : "s and freezes");
+           result->moving == 1 ? ", freeze or purchase" : "s, freezes and purchases");
 }
 
 static void print_text(const struct clearing *clearing)
@@ -392,6 +398,10 @@ static void print_json(const struct clearing *clearing)
     json_member_int(&json, "frozen_minor", result->frozen_minor);
     json_member_int(&json, "unfreezes", (int64_t)result->unfreezes);
     json_member_int(&json, "unfrozen_minor", result->unfrozen_minor);
+    json_member_int(&json, "purchases", (int64_t)result->purchases);
+    json_member_int(&json, "purchased_minor", result->purchased_minor);
+    json_member_int(&json, "purchase_reversals", (int64_t)result->purchase_reversals);
+    json_member_int(&json, "repaid_minor", result->repaid_minor);
     json_member_int(&json, "exceptions", (int64_t)result->exceptions);
     json_member_int(&json, "fees", (int64_t)result->fees);
     json_key(&json, "fee_table");

@@ -132,12 +132,12 @@ static bool concerns(const struct summary_exception *told, const struct summary_
     return party == NULL;
 }
 
-/* The packet; of a purchase its DE 7 and 11. */
+/* The packet; of a purchase what it is closed by: DE 7, 11 and 32. */
 static void format_packet(const struct operation *operation, char text[TERM_SIZE])
 {
     if (operation_is_of_purchase(operation->kind)) {
-        snprintf(text, TERM_SIZE, "%011" PRIu64 " %010" PRIu64 "-%06u", operation->acquirer.number,
-                 operation->transmission, operation->stan);
+        snprintf(text, TERM_SIZE, "%010" PRIu64 "-%06u-%" PRIu64, operation->transmission,
+                 operation->stan, operation->acquirer.number);
         return;
     }
     snprintf(text, TERM_SIZE, "%011" PRIu64 " %08u-%" PRIu64, operation->reference.wallet,

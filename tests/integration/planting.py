@@ -10,6 +10,14 @@ import sys
 CODES = {"46": 0, "47": 1, "03": 0, "20": 1}
 
 
+def side(path, line):
+    """0: a debit, or a freeze; 1: a credit, or an unfreeze."""
+    process = line[106:108]
+    if process != "00":
+        return CODES[process]
+    return int((line[101:105] == "0420") != path.endswith("ACOM"))
+
+
 def change_file(path, out, code):
     text = open(path, encoding="ascii").read().splitlines()
     lines, trailer = text[:-1], text[-1]
@@ -18,7 +26,7 @@ def change_file(path, out, code):
     is_claims = False
     for line in lines:
         is_claims = is_claims or line[106:108] == "40"
-        for one in sums if line[106:108] == "40" else [sums[CODES[line[106:108]]]]:
+        for one in sums if line[106:108] == "40" else [sums[side(path, line)]]:
             one[0] += 1
             one[1] += int(line[62:74])
     head = trailer[:26] + " %010d %010d %016d %010d %016d" % (len(lines), *sums[0], *sums[1])
@@ -46,7 +54,8 @@ def change_book(path, out, code):
 
 
 TYPES = {"debit": "红包出账", "credit": "红包入账", "debit reversal": "出账冲正",
-         "freeze": "红包冻结", "unfreeze": "红包解冻", "freeze reversal": "冻结冲正"}
+         "freeze": "红包冻结", "unfreeze": "红包解冻", "freeze reversal": "冻结冲正",
+         "purchase": "消费", "purchase reversal": "消费冲正"}
 STATES = {"final": "已入账", "to be confirmed": "待确认", "held": "挂账", "reversed": "已冲正",
           "refused": "已拒绝"}
 BANK = ["流水", "交易类型", "状态", "清算日期", "金额", "传输时间", "跟踪号", "受理机构", "发送机构",

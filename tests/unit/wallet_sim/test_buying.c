@@ -9,26 +9,31 @@ static struct fixture f;
 
 enum { DATE = 20261231, AMOUNT_MINOR = 1250 };
 
-static struct outcome *buy(const char *name)
+/* What a command came to is told later. */
+static struct outcome *new_outcome(void)
 {
     static struct outcome outcomes[8];
     static unsigned next;
     struct outcome *outcome = &outcomes[next++ % 8];
+    *outcome = (struct outcome){0};
+    return outcome;
+}
+
+static struct outcome *buy(const char *name)
+{
+    struct outcome *outcome = new_outcome();
     struct wallet_purchase purchase = {
         .person = "Wang Wei", .card = card_of(SENDER_CARD), .amount_minor = AMOUNT_MINOR};
-    *outcome = (struct outcome){0};
     snprintf(purchase.name, sizeof purchase.name, "%s", name);
     wallet_buy(f.wallet, &purchase, on_done, outcome);
     fixture_settle(&f);
     return outcome;
 }
 
-/* It is told what came of it, when that is known: the outcome lives as long. */
-static struct outcome give_up(const char *name)
+static struct outcome *give_up(const char *name)
 {
-    static struct outcome outcome;
-    outcome = (struct outcome){0};
-    wallet_give_up(f.wallet, name, on_done, &outcome);
+    struct outcome *outcome = new_outcome();
+    wallet_give_up(f.wallet, name, on_done, outcome);
     fixture_settle(&f);
     return outcome;
 }
@@ -131,8 +136,8 @@ static void refuses_what_makes_no_sense_or_has_a_used_name(void)
     buy("tea");
     fixture_serve(&f, "0200", "00");
     CU_ASSERT_EQUAL(buy("tea")->result.refusal, WALLET_PURCHASE_TAKEN);
-    CU_ASSERT_EQUAL(give_up("milk").result.refusal, WALLET_UNKNOWN_PURCHASE);
-    CU_ASSERT_EQUAL(give_up("").result.refusal, WALLET_INVALID);
+    CU_ASSERT_EQUAL(give_up("milk")->result.refusal, WALLET_UNKNOWN_PURCHASE);
+    CU_ASSERT_EQUAL(give_up("")->result.refusal, WALLET_INVALID);
     fixture_close(&f);
 }
 
@@ -167,7 +172,7 @@ static void takes_back_one_that_was_approved(void)
     CU_ASSERT_EQUAL(memcmp(iso_message_get(&message, 90).data + 4, stan, 6), 0);
     fixture_answer(&f, sent, "00", "1231");
     assert_counted(1, 1);
-    CU_ASSERT_EQUAL(give_up("tea").result.refusal, WALLET_GIVEN_UP);
+    CU_ASSERT_EQUAL(give_up("tea")->result.refusal, WALLET_GIVEN_UP);
     fixture_close(&f);
 }
 
