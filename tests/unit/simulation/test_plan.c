@@ -60,13 +60,13 @@ static void every_world_has_a_switch_issuers_and_wallets_within_its_bounds(void)
         CU_ASSERT_TRUE(one.issuers >= 2 && one.issuers <= PLAN_ISSUERS_MAX);
         CU_ASSERT_TRUE(one.wallets >= 1 && one.wallets <= PLAN_WALLETS_MAX);
         CU_ASSERT_TRUE(one.packet_count >= 1 && one.packet_count <= PLAN_PACKETS_MAX);
+        CU_ASSERT_TRUE(one.purchase_count <= PLAN_PURCHASES_MAX);
         CU_ASSERT_TRUE(one.action_count >= 2 && one.action_count <= PLAN_ACTIONS_MAX);
         for (unsigned i = 0; i < one.action_count; i++) {
             CU_ASSERT_TRUE(one.actions[i].wallet < one.wallets);
-            bool is_of_purchase =
-                one.actions[i].what == ACTION_BUY || one.actions[i].what == ACTION_GIVE_UP;
-            CU_ASSERT_TRUE(one.actions[i].packet <
-                           (is_of_purchase ? one.purchase_count : one.packet_count));
+            bool buys = one.actions[i].what == ACTION_BUY || one.actions[i].what == ACTION_GIVE_UP;
+            unsigned count = buys ? one.purchase_count : one.packet_count;
+            CU_ASSERT_TRUE(one.actions[i].packet < count);
             CU_ASSERT_TRUE(i == 0 || one.actions[i].at_us >= one.actions[i - 1].at_us);
         }
         for (unsigned i = 0; i < one.trouble_count; i++)
