@@ -121,7 +121,7 @@ static uint64_t stretches_of(size_t at, size_t width)
 }
 
 /* Made of other values, and only compared. */
-static bool is_derived(uint8_t source)
+static bool is_derived(enum row_source source)
 {
     return source == ROW_CARD_ISSUER || source == ROW_CONDITION;
 }
@@ -142,7 +142,7 @@ static void add_cell(struct layout_line *line, const struct layout_column *colum
         if (is_same || (cell->source == ROW_PROCESS && other->source == ROW_MTI))
             cell->stretches |= other->stretches;
     }
-    if (is_derived(cell->source))
+    if (is_derived(column->source))
         cell->stretches = UINT64_MAX;
     line->cell_count++;
 }
