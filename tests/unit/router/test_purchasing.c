@@ -3,6 +3,7 @@
 #include "hall.h"
 
 #include "redpacket/dispute.h"
+#include "router/moving.h"
 
 static struct hall hall;
 static struct operation purchase;
@@ -607,6 +608,26 @@ static void waits_with_a_cut_for_a_purchase_of_its_date(void)
     hall_close(&hall);
 }
 
+static void names_what_a_cut_waits_for(void)
+{
+    struct router_moving moving;
+    open_hall();
+    struct operation freeze = the_freeze();
+    ask();
+    hall_send(&hall, ALPHA, &freeze);
+    CU_ASSERT_EQUAL(router_moving_find(hall.store, HALL_DATE, &moving, NULL), RESULT_OK);
+    CU_ASSERT_EQUAL_FATAL(moving.listed, 2);
+    const struct router_moving_one *one = &moving.list[moving.list[0].is_purchase ? 0 : 1];
+    struct transaction_key name = operation_key(&purchase);
+    CU_ASSERT_TRUE(one->is_purchase && transaction_key_equal(&one->purchase, &name));
+    CU_ASSERT_STRING_EQUAL(router_moving_state(one), "PURCHASING");
+    CU_ASSERT_EQUAL(one->waits_for, id_of(HARBOUR_ID).number);
+    CU_ASSERT_EQUAL(one->since_us, hall.now.wall_us);
+    CU_ASSERT_EQUAL(router_moving_find(hall.store, HALL_DATE + 1, &moving, NULL), RESULT_OK);
+    CU_ASSERT_EQUAL(moving.count, 0);
+    hall_close(&hall);
+}
+
 static void a_reversal_that_is_open_does_not_hold_a_cut_up(void)
 {
     open_hall();
@@ -697,7 +718,7 @@ SUITE(CASE(forwards_a_purchase_and_answers_with_the_issuers_approval),
       CASE(a_reversal_finds_no_place_and_is_repeated),
       CASE(reverses_one_left_purchasing_and_answers_98),
       CASE(one_given_up_before_a_crash_is_answered_98),
-      CASE(waits_with_a_cut_for_a_purchase_of_its_date),
+      CASE(waits_with_a_cut_for_a_purchase_of_its_date), CASE(names_what_a_cut_waits_for),
       CASE(a_reversal_that_is_open_does_not_hold_a_cut_up),
       CASE(forgets_a_purchase_and_its_keys_thirty_days_after_it),
       CASE(keeps_a_purchase_while_it_is_being_reversed))
