@@ -58,9 +58,10 @@ void router_cut(struct router *router, uint32_t date, router_done_fn *done, void
                   "settlement date %08u is not over: the business date is %08u", date,
                   party_business_date(router->party));
     else if (moving > 0 && !mutant_is(MUTANT_CUT_TOO_EARLY))
-        fault_set(&fault, RESULT_STATE,
-                  "settlement date %08u still waits for claims and freezes under way: %u", date,
-                  moving);
+        fault_set(
+            &fault, RESULT_STATE,
+            "settlement date %08u still waits for claims, freezes and purchases under way: %u",
+            date, moving);
     else if (router->cut_busy)
         fault_set(&fault, RESULT_STATE, "another date is being cut");
     if (fault.result != RESULT_OK) {
@@ -159,10 +160,11 @@ enum result router_cut_store(struct store *store, uint32_t date, int64_t wall_us
                          date);
     TRY(router_open_scan(store, count_open, &opened, fault));
     if (opened.count > 0)
-        return fault_set(fault, RESULT_STATE,
-                         "settlement date %08u still waits for claims and freezes under way: %llu; "
-                         "start the switch to let them end",
-                         date, (unsigned long long)opened.count);
+        return fault_set(
+            fault, RESULT_STATE,
+            "settlement date %08u still waits for claims, freezes and purchases under way: %llu; "
+            "start the switch to let them end",
+            date, (unsigned long long)opened.count);
     cut.step = (struct store_step){.apply = apply_offline, .done = done_offline, .context = &cut};
     TRY(router_stored_self(store, &cut.self, fault));
     set_keys(&cut.step, date);

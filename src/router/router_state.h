@@ -174,7 +174,7 @@ bool router_place_take_for_notice(struct router *router);
 /* The count of what a cut of this date waits for; the one to begin with when it has none yet; NULL:
  * too many dates. */
 unsigned *router_find_moving(struct router *router, uint32_t date);
-/* How many claims and freezes of this date are not answered yet. */
+/* How many claims, freezes and purchases of this date are not answered yet. */
 unsigned router_count_moving(const struct router *router, uint32_t date);
 /* A claim or freeze has ended, or was not accepted: its place is free. */
 void router_place_give(struct router *router);

@@ -139,8 +139,9 @@ static void refuses_while_a_claim_of_the_date_is_open(void)
         struct store *store = store_on(NEXT_DAY);
         put_freeze(store, FREEZE_FROZEN, DAY);
         put_share(store, states[i], DAY);
-        expect_refusal(store, DAY,
-                       "settlement date 20261231 still waits for claims and freezes under way: 1");
+        expect_refusal(
+            store, DAY,
+            "settlement date 20261231 still waits for claims, freezes and purchases under way: 1");
     }
 }
 
@@ -148,8 +149,9 @@ static void refuses_while_a_freeze_of_the_date_is_open(void)
 {
     struct store *store = store_on(NEXT_DAY);
     put_freeze(store, FREEZE_FREEZING, DAY);
-    expect_refusal(store, DAY,
-                   "settlement date 20261231 still waits for claims and freezes under way: 1");
+    expect_refusal(
+        store, DAY,
+        "settlement date 20261231 still waits for claims, freezes and purchases under way: 1");
 }
 
 static void does_not_wait_for_what_ends_by_itself_or_belongs_to_another_date(void)

@@ -183,7 +183,8 @@ static void waits_with_a_cut_for_claims_of_its_date(void)
     struct iso_message leg = hall_claim(&hall, &claim);
     hall_cutover(&hall, NEXT_DATE);
     CU_ASSERT_EQUAL(hall_cut(&hall, HALL_DATE), RESULT_STATE); /* RESERVED */
-    ASSERT_CONTAINS(hall.cut_text, "20261122 still waits for claims and freezes under way: 1");
+    ASSERT_CONTAINS(hall.cut_text,
+                    "20261122 still waits for claims, freezes and purchases under way: 1");
     hall_answer(&hall, HARBOUR, &leg, "00");
     leg = hall_take(&hall, LANTERN, "0200", "47");
     CU_ASSERT_EQUAL(hall_cut(&hall, HALL_DATE), RESULT_STATE); /* CREDITING */
@@ -303,7 +304,7 @@ static void cuts_no_date_with_something_open_without_a_switch(void)
     stop_switch();
     CU_ASSERT_EQUAL(router_cut_store(hall.store, HALL_DATE, 1, &fault), RESULT_STATE);
     ASSERT_CONTAINS(fault.text,
-                    "still waits for claims and freezes under way: 2; start the switch");
+                    "still waits for claims, freezes and purchases under way: 2; start the switch");
     CU_ASSERT_EQUAL(cut_marks(), 0);
     hall_close(&hall);
 }
