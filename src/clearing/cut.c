@@ -91,7 +91,7 @@ static enum result check_end(struct cut *cut, uint64_t last)
     if (cut->moving != 0)
         return fault_set(cut->fault, RESULT_STATE,
                          "settlement date %08u was marked as cut while %" PRIu64
-                         " of its claims and freezes were still open",
+                         " of its claims, freezes and purchases were still open",
                          config->date, cut->moving);
     return RESULT_OK;
 }

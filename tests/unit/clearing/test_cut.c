@@ -555,7 +555,8 @@ static void refuses_a_mark_made_while_shares_were_moving(void)
     struct operation claim = claim_of(&day.freezes[0], 3, 1, BETA);
     move_share(day.store, &claim, DAY, SHARE_NONE, SHARE_RESERVED, CODE_NONE);
     write_cut(day.store, DAY);
-    expect_refusal(day.store, RESULT_STATE, "while 1 of its claims and freezes were still open");
+    expect_refusal(day.store, RESULT_STATE,
+                   "while 1 of its claims, freezes and purchases were still open");
     store_close(day.store);
 }
 
@@ -566,7 +567,8 @@ static void refuses_a_mark_made_before_a_freeze_was_answered(void)
     struct operation freeze = freeze_of(7, 100, 1);
     move_freeze(day.store, &freeze, DAY, FREEZE_NONE, FREEZE_FREEZING, 0);
     write_cut(day.store, DAY);
-    expect_refusal(day.store, RESULT_STATE, "while 1 of its claims and freezes were still open");
+    expect_refusal(day.store, RESULT_STATE,
+                   "while 1 of its claims, freezes and purchases were still open");
     store_close(day.store);
 }
 
