@@ -511,7 +511,8 @@ static enum result keep_missing(struct reconcile *r)
     uint8_t bit;
     if (!group->stands)
         return RESULT_OK; /* taken back: as if it had never been */
-    *filter_bit(r, &group->items[0], &bit) |= bit;
+    uint8_t *byte = filter_bit(r, &group->items[0], &bit);
+    *byte |= bit;
     TRY(side_add(&r->missing, &group->items[0], r->fault));
     for (size_t i = 1; i < group->count; i++)
         TRY(report(r, RECONCILE_DUPLICATE, &group->items[i], NULL, true));
@@ -547,7 +548,8 @@ static bool look_elsewhere(void *context, const struct item *item)
 {
     struct reconcile *r = context;
     uint8_t bit;
-    if ((*filter_bit(r, item, &bit) & bit) != 0)
+    const uint8_t *byte = filter_bit(r, item, &bit);
+    if ((*byte & bit) != 0)
         r->scanned = side_add(&r->elsewhere, item, r->fault);
     return r->scanned == RESULT_OK;
 }
