@@ -100,6 +100,13 @@ uint32_t date_nearest_mmdd(uint32_t mmdd, uint32_t reference)
     return best;
 }
 
+uint32_t date_past_mmdd(uint32_t mmdd, uint32_t today)
+{
+    enum { HALF_YEAR_DAYS = 182, AHEAD_DAYS = 40 };
+    uint32_t middle = date_add_days(today, AHEAD_DAYS - HALF_YEAR_DAYS);
+    return date_nearest_mmdd(mmdd, middle != 0 ? middle : today);
+}
+
 static int64_t wall_bounded(int64_t wall_us)
 {
     int64_t end = days_before_year(YEAR_MAX + 1) * day_us;

@@ -17,6 +17,9 @@ int32_t date_days_between(uint32_t from, uint32_t to);
  * that travel without a year (DE 15); 0 when no year gives a valid one. 0229 is taken to the
  * nearest leap year. */
 uint32_t date_nearest_mmdd(uint32_t mmdd, uint32_t reference);
+/* The same for what was dated by somebody whose business date may be up to 40 days ahead of `today`
+ * (valid), and may have waited since: good for the 324 days before. */
+uint32_t date_past_mmdd(uint32_t mmdd, uint32_t today);
 
 /* Of wall_us, microseconds since 1970-01-01T00:00:00Z; times outside the years above are taken to
  * their first or last microsecond. */

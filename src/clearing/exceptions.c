@@ -381,7 +381,7 @@ static bool note_waiting(void *context, struct bytes key, struct bytes value)
         !forward_read(value, &operation, &institution, &since_us))
         return true; /* totals are no exception; what cannot be read keeps the switch from starting
                       */
-    uint32_t date = date_nearest_mmdd(operation.settlement, waiting->today);
+    uint32_t date = date_past_mmdd(operation.settlement, waiting->today);
     for (size_t i = 0; i < waiting->count; i++)
         if (waiting->dates[i] == date)
             return true;

@@ -24,28 +24,37 @@ struct work {
 
 /* --- the step --------------------------------------------------------------------------------- */
 
+/* What DE 90 and DE 3 name that has a posting; false: this kind of request names none. */
+static bool original_key_of(const struct operation *operation, struct store_key *key)
+{
+    struct operation named = {
+        .kind = issuer_original_kind(operation->kind),
+        .transmission = operation->original.transmission,
+        .stan = operation->original.stan,
+        .acquirer = {.number = operation->original.acquirer},
+        .forwarder = {.number = operation->original.forwarder},
+    };
+    if (named.kind == OPERATION_NONE)
+        return false;
+    struct transaction_key original = operation_key(&named);
+    *key = key_of_duplicate(&original);
+    return true;
+}
+
 static void set_keys(struct store_step *step, const struct operation *operation, uint32_t date,
                      uint64_t self)
 {
+    struct store_key original;
     struct transaction_key own = operation_key(operation);
     step->key_count = 0;
     MUST(store_step_key(step, key_of_duplicate(&own)) == RECORD_OWN);
     MUST(store_step_key(step, key_of_account(&operation->card)) == RECORD_ACCOUNT);
     MUST(store_step_key(step, key_of_freeze(&operation->reference, 0)) == RECORD_FREEZE);
     MUST(store_step_key(step, key_of_totals(date, self)) == RECORD_TOTALS);
-    enum operation_kind kind = issuer_original_kind(operation->kind);
-    if (kind == OPERATION_NONE)
+    if (!original_key_of(operation, &original))
         return;
-    struct operation named = {
-        .kind = kind,
-        .transmission = operation->original.transmission,
-        .stan = operation->original.stan,
-        .acquirer = {.number = operation->original.acquirer},
-        .forwarder = {.number = operation->original.forwarder},
-    };
-    struct transaction_key original = operation_key(&named);
-    MUST(store_step_key(step, key_of_duplicate(&original)) == RECORD_ORIGINAL);
-    if (kind == OPERATION_CREDIT)
+    MUST(store_step_key(step, original) == RECORD_ORIGINAL);
+    if (issuer_original_kind(operation->kind) == OPERATION_CREDIT)
         MUST(store_step_key(step, ledger_suspense_key()) == RECORD_SUSPENSE);
 }
 
@@ -147,14 +156,24 @@ static void write_journal(struct store_tx *tx, const struct request *request,
     journal_write(tx, &entry);
 }
 
-/* What DE 90 names has a key so old that it is forgotten, if it ever came. A day less than the age
- * at which keys go: they go in their own time. */
+/* What DE 90 names has a key so old that it is forgotten, if it ever came. */
 static bool is_forgotten(const struct request *request)
 {
-    static const int64_t DAY_US = INT64_C(86400) * 1000000;
-    int64_t age_us =
-        forgetting_age_us(request->operation.original.transmission, request->at.wall_us);
-    return age_us >= party_keeping(request->party).forget_us - DAY_US;
+    return forgetting_may_have(request->operation.original.transmission, request->at.wall_us,
+                               party_keeping(request->party).forget_us);
+}
+
+static bool is_booked_wrong(enum operation_kind kind)
+{
+    return mutant_is(MUTANT_REVERSAL_WRONG_DAY) && kind == OPERATION_DEBIT_REVERSAL;
+}
+
+/* The totals of another date would be needed than the step has a key for: what DE 90 names was not
+ * durable yet when this came. It is repeated, and found then. */
+static bool has_right_date(const struct issuer_decision *decision)
+{
+    uint32_t date = decision->original.settlement_date;
+    return date == 0 || date == decision->date || is_booked_wrong(decision->operation->kind);
 }
 
 static void apply(struct store_step *step, struct store_tx *tx)
@@ -178,7 +197,10 @@ static void apply(struct store_step *step, struct store_tx *tx)
         .date = work->date,
     };
     read_records(step, tx, &decision);
-    issuer_decide(&decision);
+    if (has_right_date(&decision))
+        issuer_decide(&decision);
+    else
+        decision.answer.code = CODE_CENTRE_FAULT;
     work->event = decision.event;
     work->answer = decision.answer;
     work->is_on_suspense = decision.is_on_suspense;
@@ -242,15 +264,18 @@ static void done(struct store_step *step, void *context)
 }
 
 /* What no record needs to be asked about. Answered with 30, leaving no trace; NULL: nothing. */
-static const char *find_format_fault(const struct request *request, uint32_t date)
+static const char *find_format_fault(const struct request *request)
 {
+    static const uint32_t SOME_YEAR = 20240101; /* a leap year */
     const struct operation *operation = &request->operation;
     if (!issuer_can_decide(operation->kind))
         return "an issuer takes no such request";
-    bool needs_date = operation->kind == OPERATION_DEBIT || operation->kind == OPERATION_CREDIT ||
-                      operation->kind == OPERATION_DEBIT_REVERSAL ||
-                      operation->kind == OPERATION_CONFIRMATION;
-    if (date == 0 || (needs_date && operation->settlement == 0))
+    bool needs_date =
+        operation->kind == OPERATION_DEBIT || operation->kind == OPERATION_CREDIT ||
+        operation->kind == OPERATION_DEBIT_REVERSAL || operation->kind == OPERATION_CONFIRMATION ||
+        operation->kind == OPERATION_PURCHASE || operation->kind == OPERATION_PURCHASE_REVERSAL;
+    bool is_date = date_nearest_mmdd(operation->settlement, SOME_YEAR) != 0;
+    if (operation->settlement == 0 ? needs_date : !is_date)
         return "DE 15 is no date";
     if (operation->kind == OPERATION_FREEZE && freeze_check_request(operation) == CODE_FORMAT)
         return "DE 48: a freeze has share 0000 of 0001 to 9999";
@@ -262,22 +287,42 @@ static const char *find_format_fault(const struct request *request, uint32_t dat
     return NULL;
 }
 
+/* Where it is booked: to the day of what DE 90 names, as far as that is durable, however late and
+ * whatever DE 15 says, which has no year; else to DE 15; else to the business date. 0: DE 15 is
+ * none. */
+static uint32_t find_date(const struct issuer *issuer, const struct operation *operation)
+{
+    uint32_t business_date = party_business_date(issuer->party);
+    struct store_key key;
+    struct store_found found;
+    struct issuer_posting original = {.settlement_date = 0};
+    struct fault fault = {RESULT_OK, ""};
+    if (is_booked_wrong(operation->kind))
+        return business_date;
+    if (original_key_of(operation, &key)) {
+        enum result result = store_find_key(party_store(issuer->party), &key, &found, &fault);
+        if (result != RESULT_OK)
+            party_log(issuer->party, LOG_ERROR, "store_unreadable", "%s", fault.text);
+        MUST(result == RESULT_OK);
+        issuer_posting_decode(found.found ? bytes_of(found.value, found.len) : bytes_of(NULL, 0),
+                              &original);
+    }
+    if (original.settlement_date != 0)
+        return original.settlement_date;
+    return operation->settlement != 0 ? date_past_mmdd(operation->settlement, business_date)
+                                      : business_date;
+}
+
 static void receive(void *core, struct request *request)
 {
     struct issuer *issuer = core;
     struct work *work = request->work;
-    uint32_t business_date = party_business_date(issuer->party);
     if (request->operation.kind == OPERATION_RECONCILIATION) {
         party_reconcile(issuer->party, request);
         return;
     }
     work->issuer = issuer;
-    bool is_wrong_day =
-        mutant_is(MUTANT_REVERSAL_WRONG_DAY) && request->operation.kind == OPERATION_DEBIT_REVERSAL;
-    work->date = request->operation.settlement != 0 && !is_wrong_day
-                     ? date_nearest_mmdd(request->operation.settlement, business_date)
-                     : business_date;
-    const char *fault = find_format_fault(request, work->date);
+    const char *fault = find_format_fault(request);
     if (fault != NULL) {
         issuer->view.refused++;
         party_log_peer(issuer->party, request->from.peer, LOG_WARNING, "refused",
@@ -286,6 +331,7 @@ static void receive(void *core, struct request *request)
         party_answer(issuer->party, request, &(struct answer){.code = CODE_FORMAT});
         return;
     }
+    work->date = find_date(issuer, &request->operation);
     set_keys(&request->step, &request->operation, work->date, party_self(issuer->party)->number);
     request->step.apply = apply;
     request->step.done = done;

@@ -287,8 +287,6 @@ static void decide_freeze_reversal(struct issuer_decision *d)
         reverse_unseen_freeze(d);
         return;
     }
-    if (op->settlement == 0)
-        d->date = d->original.settlement_date;
     if (d->original.state != POSTING_POSTED)
         record_only(d, "the freeze does not stand");
     else if (d->freeze.debited_minor > 0)
@@ -404,8 +402,6 @@ static void decide_purchase_reversal(struct issuer_decision *d)
         leave_tombstone(d);
         return;
     }
-    if (op->settlement == 0)
-        d->date = d->original.settlement_date;
     if (d->original.state != POSTING_POSTED) {
         record_only(d, "the purchase does not stand");
         return;

@@ -36,7 +36,7 @@ struct issuer_decision {
     unsigned changed; /* 1 << enum issuer_record, but for RECORD_OWN, which always is */
 
     /* What came of it. */
-    uint32_t date; /* before: by DE 15, or the business date; after: where it is booked */
+    uint32_t date;            /* where it is booked: of the original where that is known */
     enum journal_event event; /* NONE: answer, and keep no trace of the request */
     struct answer answer;
     int64_t moved_minor;  /* what really moved */

@@ -40,10 +40,18 @@ bool issuer_posting_matches(const struct issuer_posting *posting, enum operation
 
 void issuer_posting_read(struct store_tx *tx, unsigned index, struct issuer_posting *posting)
 {
-    struct bytes record = {NULL, 0}, rest;
+    struct bytes record = {NULL, 0};
+    if (!store_tx_get(tx, index, &record))
+        record = (struct bytes){NULL, 0};
+    issuer_posting_decode(record, posting);
+}
+
+void issuer_posting_decode(struct bytes record, struct issuer_posting *posting)
+{
+    struct bytes rest;
     struct duplicate known;
     *posting = (struct issuer_posting){.state = POSTING_NONE};
-    if (!store_tx_get(tx, index, &record))
+    if (record.data == NULL)
         return;
     duplicate_decode(record, &known, &rest);
     posting->state = POSTING_OTHER;

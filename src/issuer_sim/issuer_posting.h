@@ -40,7 +40,10 @@ void issuer_posting_begin(struct issuer_posting *posting, enum operation_kind ki
 bool issuer_posting_matches(const struct issuer_posting *posting, enum operation_kind kind,
                             const struct operation *message);
 
-/* Inside apply. A damaged record stops the process. */
+/* A record of table TABLE_DUPLICATE; data NULL: there is none. A damaged one stops the process. */
+void issuer_posting_decode(struct bytes record, struct issuer_posting *posting);
+
+/* Inside apply. */
 void issuer_posting_read(struct store_tx *tx, unsigned index, struct issuer_posting *posting);
 /* Writes the posting behind the answer that the record holds, or behind that of a message that has
  * not come yet; wall_us: when. */

@@ -45,6 +45,11 @@ int64_t forgetting_age_us(uint64_t de7, int64_t now_us)
     return sent != INT64_MIN ? now_us - sent : 0;
 }
 
+bool forgetting_may_have(uint64_t de7, int64_t now_us, int64_t kept_us)
+{
+    return forgetting_age_us(de7, now_us) >= kept_us - DAY_US;
+}
+
 /* --- whether ---------------------------------------------------------------------------------- */
 
 static int64_t sent_us(const struct transaction_key *key, const struct duplicate *known)

@@ -83,6 +83,10 @@ struct forgetting {
  * no time. */
 int64_t forgetting_age_us(uint64_t de7, int64_t now_us);
 
+/* Whether what had this DE 7 and is kept for so long may be forgotten by now, if it ever came. A
+ * day less than it is kept: it goes in its own time, and clocks are set. */
+bool forgetting_may_have(uint64_t de7, int64_t now_us, int64_t kept_us);
+
 /* Begins by itself a second after the start. The rules stay the caller's. */
 void forgetting_begin(struct forgetting *forgetting, struct party *party, void *core,
                       const struct forgetting_rules *rules);

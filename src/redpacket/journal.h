@@ -42,8 +42,10 @@ enum journal_event {
                           key, with the settlement date of its acceptance (also when it is reversed
                           on a later day); sender_issuer: its issuer, receiver_issuer: 0, DE 32: its
                           acquirer, who is owed DE 4 while it is PURCHASED; moved_minor: that amount
-                          in the step that makes it PURCHASED, else 0; code: what the purchase is
-                          answered, or DE 39 of what ended its reversal; what caused it: message */
+                          in the step that makes it PURCHASED, else 0; code: DE 39 of
+                          the answer that the step gives (00 to its acquirer's reversal; to the
+                          purchase itself whatever ends it), or of what ended its reversal; what
+                          caused it: message */
     JOURNAL_EVENTS,
 };
 const char *journal_event_name(enum journal_event event);

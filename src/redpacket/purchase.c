@@ -75,6 +75,10 @@ void purchase_begin(struct purchase *purchase, const struct operation *request, 
         .settlement_date = settlement_date,
         .owner = owner,
     };
+    /* What a purchase does not carry goes no further: neither to its issuer nor into files. */
+    purchase->request.sender = purchase->request.receiver = (struct pan){0};
+    purchase->request.original = (struct original){0};
+    purchase->request.reason = REASON_NONE;
 }
 
 #define TO(state) (1u << (state))
@@ -102,23 +106,16 @@ bool purchase_move(struct purchase *purchase, enum purchase_state from, enum pur
 uint16_t purchase_decide_reversal(const struct purchase *purchase, uint32_t business_date,
                                   bool *reverses)
 {
-    *reverses = false;
-    switch (purchase->state) {
-    case PURCHASE_PURCHASING:
-        *reverses = true;
-        return CODE_APPROVED;
-    case PURCHASE_PURCHASED:
-        *reverses =
-            purchase->settlement_date == business_date || mutant_is(MUTANT_PURCHASE_REVERSED_LATE);
-        return *reverses ? CODE_APPROVED : CODE_STATE;
-    case PURCHASE_NONE: /* the caller leaves a tombstone */
-    case PURCHASE_REFUSED:
-    case PURCHASE_REVERSING:
-    case PURCHASE_REVERSED:
-        return CODE_APPROVED;
-    default:
-        return CODE_STATE;
-    }
+    bool is_late = purchase->settlement_date != business_date;
+    if (mutant_is(MUTANT_PURCHASE_REVERSED_LATE))
+        is_late = false;
+    if (mutant_is(MUTANT_PURCHASE_KEPT))
+        is_late = true;
+    *reverses = purchase->state == PURCHASE_PURCHASING ||
+                (purchase->state == PURCHASE_PURCHASED && !is_late);
+    /* Whatever else it is, it does not stand: also not while it is DISPUTED, when only its issuer
+     * says otherwise. 22 would tell the acquirer to hand the goods out. */
+    return purchase->state == PURCHASE_PURCHASED && is_late ? CODE_STATE : CODE_APPROVED;
 }
 
 void purchase_reversal(const struct purchase *purchase, struct operation *reversal)

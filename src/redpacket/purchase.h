@@ -38,7 +38,7 @@ static const int64_t PURCHASE_AMOUNT_MAX_MINOR = 99999999999;
 
 struct purchase {
     enum purchase_state state;
-    struct operation request; /* the 0200 as it came; its key is the purchase's name */
+    struct operation request; /* the 0200, as far as it is a purchase; its key is the name */
     uint64_t issuer;          /* institution number, by card range when it was accepted */
     uint32_t settlement_date; /* YYYYMMDD, of the purchase and of its reversal */
     uint64_t owner;           /* the switch process that finishes what is open */
@@ -68,8 +68,8 @@ bool purchase_can_move(enum purchase_state from, enum purchase_state to);
 MUST_USE bool purchase_move(struct purchase *purchase, enum purchase_state from,
                             enum purchase_state to);
 /* The acquirer's reversal on this business date: what to answer, and whether it takes the purchase
- * back. One of a date that is over stands, so that purchase and reversal are in the same day's
- * files: CODE_STATE. */
+ * back. One that is PURCHASED, of a date that is over, stands, so that purchase and reversal are in
+ * the same day's files: CODE_STATE. Nothing else does: CODE_APPROVED. */
 uint16_t purchase_decide_reversal(const struct purchase *purchase, uint32_t business_date,
                                   bool *reverses);
 /* The reversal that the switch stores and forwards, without what numbers it (DE 7, 11, 33). */

@@ -66,8 +66,8 @@ static void apply_unfreeze(struct store_step *step, struct store_tx *tx)
 
 static bool is_forgotten(const struct work *work)
 {
-    int64_t keep_us = party_keeping(work->router->party).keep_us;
-    return forgetting_age_us(work->operation.original.transmission, work->wall_us) >= keep_us;
+    return forgetting_may_have(work->operation.original.transmission, work->wall_us,
+                               party_keeping(work->router->party).keep_us);
 }
 
 static void apply_reversal(struct store_step *step, struct store_tx *tx)

@@ -52,8 +52,6 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
         router_tx_write_freeze(tx, work);
     if (work->moved && of_share)
         router_tx_write_share(tx, work);
-    if (of_share)
-        work->settlement_date = work->share.settlement_date;
     store_tx_delete(tx, KEY_FORWARD);
     /* What is in dispute stays in doubt. */
     if (work->is_counted && !(work->moved && work->is_refused))
@@ -77,6 +75,22 @@ static void done_ended(struct store_step *step, void *context)
     /* Also of a confirmation whose credit was approved late: its share has ended before it. */
     router_place_give(router);
     router_work_end(work);
+}
+
+/* The day that the message is of, however late it is done. DE 15 has no year, and a share's totals
+ * are in the book of one date: its record says which. */
+static uint32_t date_of(const struct router *router, const struct operation *operation)
+{
+    uint32_t today = party_business_date(router->party);
+    struct store_key key = key_of_freeze(&operation->reference, operation->reference.share);
+    struct store_found found;
+    struct share share;
+    if (operation->reference.share == 0)
+        return date_past_mmdd(operation->settlement, today);
+    router_find(router, &key, &found);
+    share_decode(found.found ? bytes_of(found.value, found.len) : bytes_of(NULL, 0), &share);
+    MUST(share.state != SHARE_NONE);
+    return share.settlement_date;
 }
 
 struct transaction_key router_claim_of_leg(const struct original *leg)
@@ -104,8 +118,7 @@ void router_forward_ended(struct router *router, struct forward *forward,
     work->forward = forward;
     work->operation = *operation;
     work->claim = router_claim_of_leg(&operation->original); /* DE 90 names the leg */
-    /* It is booked to the day that it carries, however late it is done. */
-    work->settlement_date = date_nearest_mmdd(operation->settlement, work->settlement_date);
+    work->settlement_date = date_of(router, operation);
     work->answer = (struct answer){.code = received->code};
     work->is_refused = verdict == FORWARD_REFUSED;
     router_work_keep_message(work, received->message);

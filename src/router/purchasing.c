@@ -55,6 +55,7 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
     *answer = (struct answer){.code = CODE_NONE};
     purchase_begin(&work->purchase, &work->operation, work->issuer, work->settlement_date,
                    work->router->config.owner);
+    work->operation = work->purchase.request;
     router_tx_write_purchase(tx, work);
     request_remember(work->request, tx, KEY_DUPLICATE, DUPLICATE_OPEN, answer);
     router_work_journal(tx, work, JOURNAL_PURCHASE, PURCHASE_NONE, PURCHASE_PURCHASING, 0);
@@ -69,10 +70,6 @@ static void done_begin(struct store_step *step, void *context)
     if (!router_work_is_accepted(work))
         return;
     struct operation forwarded = work->operation;
-    /* What a purchase does not carry goes no further. */
-    forwarded.sender = forwarded.receiver = (struct pan){0};
-    forwarded.original = (struct original){0};
-    forwarded.reason = REASON_NONE;
     forwarded.settlement = (uint16_t)(work->settlement_date % 10000);
     if (!router_work_ask(work, work->issuer, &forwarded, router->config.debit_leg_ms))
         purchase_step(work, PURCHASE_REFUSED, &(struct answer){.code = CODE_PARTY_DOWN});

@@ -3,7 +3,6 @@
  * reversal, under the switch's own DE 7 and 11, whoever asked. Source: protocol page "Purchase". */
 #include "router/router_state.h"
 
-#include "base/date.h"
 #include "base/mutant.h"
 
 #include <string.h>
@@ -12,9 +11,8 @@
 
 static bool is_forgotten(const struct work *work)
 {
-    int64_t keep_us = party_keeping(work->router->party).keep_us;
-    return forgetting_age_us(work->request->operation.original.transmission, work->wall_us) >=
-           keep_us;
+    return forgetting_may_have(work->request->operation.original.transmission, work->wall_us,
+                               party_keeping(work->router->party).keep_us);
 }
 
 static enum duplicate_state named_state(struct store_tx *tx)
@@ -113,7 +111,8 @@ static void done_reversal(struct store_step *step, void *context)
 {
     (void)step;
     struct work *work = context;
-    bool takes_place = work->moved && work->from == PURCHASE_PURCHASED;
+    bool takes_place =
+        work->moved && (work->from == PURCHASE_PURCHASED || mutant_is(MUTANT_PLACE_KEPT));
     if (work->has_place && !takes_place)
         router_place_give(work->router);
     work->has_place = false;
@@ -121,25 +120,20 @@ static void done_reversal(struct store_step *step, void *context)
     router_work_answer(work, &work->answer);
 }
 
-/* Of which date and issuer the purchase is, neither of which ever changes: as far as is durable. */
-static void find_purchase(struct work *work, const struct transaction_key *name)
+/* Of which date and issuer the purchase is, neither of which ever changes: as far as is durable.
+ * false: there is none. */
+static bool find_purchase(struct work *work, const struct transaction_key *name)
 {
-    struct router *router = work->router;
     struct store_key key = key_of_purchase(name);
     struct store_found found;
     struct purchase purchase;
-    struct fault fault = {RESULT_OK, ""};
-    enum result result = store_find_key(party_store(router->party), &key, &found, &fault);
-    if (result != RESULT_OK)
-        party_log(router->party, LOG_ERROR, "store_unreadable", "%s", fault.text);
-    MUST(result == RESULT_OK);
-    if (!found.found) {
-        (void)router_find_route(router, work->request, &work->operation.card, &work->issuer);
-        return;
-    }
+    router_find(work->router, &key, &found);
+    if (!found.found)
+        return false;
     purchase_decode(bytes_of(found.value, found.len), &purchase);
     work->settlement_date = purchase.settlement_date;
     work->issuer = purchase.issuer;
+    return true;
 }
 
 void router_purchase_reversal_receive(struct router *router, struct request *request)
@@ -155,7 +149,8 @@ void router_purchase_reversal_receive(struct router *router, struct request *req
     work->claim = operation_key(&request->operation);
     work->has_place = router_place_take_for_notice(router);
     work->business_date = work->settlement_date;
-    find_purchase(work, &purchase);
+    if (!find_purchase(work, &purchase))
+        (void)router_find_route(router, request, &work->operation.card, &work->issuer);
     router_purchase_set_keys(work, &work->claim, &purchase);
     MUST(store_step_key(&work->step, key_of_duplicate(&purchase)) == KEY_REVERSED);
     router_work_add_totals(work, SIDE_SENDER, work->issuer);
@@ -168,6 +163,7 @@ void router_purchase_reversal_receive(struct router *router, struct request *req
 static void apply_ended(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
+    work->operation = work->forward->operation;
     enum purchase_state to = work->is_refused ? PURCHASE_DISPUTED : PURCHASE_REVERSED;
     router_tx_read_purchase(tx, work);
     MUST(work->purchase.state != PURCHASE_NONE);
@@ -214,8 +210,9 @@ void router_purchase_reversal_ended(struct router *router, struct forward *forwa
     work->forward = forward;
     work->operation = *operation;
     work->claim = original_key(&operation->original, OPERATION_PURCHASE);
-    /* It is booked to the day that it carries, however late it is done. */
-    work->settlement_date = date_nearest_mmdd(operation->settlement, work->settlement_date);
+    /* It is booked to the purchase's day, however late it is done: a DE 15 has no year. */
+    bool is_there = find_purchase(work, &work->claim);
+    MUST(is_there);
     work->answer = (struct answer){.code = received->code};
     work->is_refused = verdict == FORWARD_REFUSED;
     router_work_keep_message(work, received->message);

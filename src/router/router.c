@@ -155,6 +155,16 @@ void router_work_set_keys(struct work *work, const struct transaction_key *key,
         MUST(store_step_key(step, share) == KEY_SHARE);
 }
 
+void router_find(const struct router *router, const struct store_key *key,
+                 struct store_found *found)
+{
+    struct fault fault = {RESULT_OK, ""};
+    enum result result = store_find_key(party_store(router->party), key, found, &fault);
+    if (result != RESULT_OK)
+        party_log(router->party, LOG_ERROR, "store_unreadable", "%s", fault.text);
+    MUST(result == RESULT_OK);
+}
+
 static void apply_work(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
@@ -542,5 +552,7 @@ struct party *router_party(struct router *router)
 
 struct router_view router_view(const struct router *router)
 {
-    return router->view;
+    struct router_view view = router->view;
+    view.places = router->places;
+    return view;
 }

@@ -64,6 +64,8 @@ struct router_view {
     uint64_t aged;                                          /* closed because of their age */
     uint64_t purchases, purchase_reversals, purchased;      /* asked for, likewise; approved */
     unsigned open;                                          /* steps under way */
+    unsigned places; /* of store and forward that are taken: by stored messages, and by what may
+                        still have to store one */
 };
 struct router_view router_view(const struct router *router);
 

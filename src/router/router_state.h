@@ -159,6 +159,9 @@ uint16_t router_find_route(struct router *router, const struct request *request,
  * sent, or as much waits for this issuer as may. */
 MUST_USE bool router_work_ask(struct work *work, uint64_t issuer, const struct operation *leg,
                               unsigned timeout_ms);
+/* What is durable under this key, beside a step: found or not. */
+void router_find(const struct router *router, const struct store_key *key,
+                 struct store_found *found);
 /* Keeps the message for the log of the next step. */
 void router_work_keep_message(struct work *work, struct bytes message);
 void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done);

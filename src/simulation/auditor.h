@@ -159,7 +159,8 @@ struct auditor {
     const struct plan *plan;
     uint64_t institutions[PLAN_NODES_MAX];
     uint32_t stamp;
-    int64_t now_us; /* the true time, whatever clocks say */
+    int64_t now_us;         /* the true time, whatever clocks say */
+    uint32_t business_date; /* the switch's */
 
     unsigned freeze_count, claim_count, forward_count, cut_count, key_count, totals_count;
     unsigned purchase_count;
@@ -200,6 +201,8 @@ void auditor_sent(struct auditor *auditor, unsigned node, const struct iso_messa
 void auditor_received(struct auditor *auditor, unsigned node, const struct iso_message *message);
 /* `is_gone`: of this node nothing is expected any more. */
 void auditor_at_rest(struct auditor *auditor, const bool is_gone[PLAN_NODES_MAX]);
+/* So many places of store and forward are taken at the switch, where nothing is under way. */
+void auditor_places_at_rest(struct auditor *auditor, unsigned places);
 /* All dates before this one have been cut. */
 void auditor_cleared(struct auditor *auditor, uint32_t business_date);
 /* And their totals compared. */

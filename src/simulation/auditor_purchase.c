@@ -280,9 +280,10 @@ void auditor_purchase_answered(struct auditor *auditor, const struct operation *
         auditor_fail(auditor, 5, "the reversal of %s is answered 00 while it is %s",
                      label(purchase), state);
     purchase->is_given_up = purchase->is_given_up || approved;
-    if (code == CODE_STATE && purchase->state != PURCHASE_PURCHASED && !purchase->is_disputed)
-        auditor_fail(auditor, 5, "the reversal of %s is answered 22 while it is %s",
-                     label(purchase), state);
+    if (!approved && purchase->state != PURCHASE_NONE &&
+        (purchase->state != PURCHASE_PURCHASED || purchase->date == auditor->business_date))
+        auditor_fail(auditor, 5, "the reversal of %s is answered %s while it is %s",
+                     label(purchase), text, state);
 }
 
 void auditor_purchase_asked_back(struct auditor *auditor, const struct operation *reversal)
@@ -313,9 +314,7 @@ void auditor_purchases_at_rest(struct auditor *auditor)
         bool stands = purchase->state == PURCHASE_PURCHASED;
         if (is_open(purchase))
             auditor_fail(auditor, 7, "%s is still %s", label(purchase), state);
-        if (purchase->is_disputed)
-            continue;
-        if (purchase->debits != (stands ? 1 : 0))
+        if (!purchase->is_disputed && purchase->debits != (stands ? 1 : 0))
             auditor_fail(auditor, 7, "%s is %s, with %u debits", label(purchase), state,
                          purchase->debits);
         /* Whoever asked for it back may be gone before it is told. */

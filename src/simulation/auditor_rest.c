@@ -94,6 +94,17 @@ void auditor_at_rest(struct auditor *auditor, const bool is_gone[PLAN_NODES_MAX]
                          operation_name(auditor->forwards[i].kind));
 }
 
+void auditor_places_at_rest(struct auditor *auditor, unsigned places)
+{
+    unsigned stored = 0;
+    for (unsigned i = 0; i < auditor->forward_count; i++)
+        stored += auditor->forwards[i].node == NODE_SWITCH;
+    if (places != stored)
+        auditor_fail(auditor, STATEMENT_LAW,
+                     "at rest %u places of store and forward are taken for %u stored messages",
+                     places, stored);
+}
+
 /* --- statement 8 ------------------------------------------------------------------------------ */
 
 void auditor_cleared(struct auditor *auditor, uint32_t business_date)

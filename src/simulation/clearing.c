@@ -198,9 +198,6 @@ void clearing_audit(struct world *world)
     for (unsigned i = 0; i < world->auditor.freeze_count; i++)
         if (world->auditor.freezes[i].is_disputed)
             return; /* differences are listed as exceptions, and a person settles them */
-    for (unsigned i = 0; i < world->auditor.purchase_count; i++)
-        if (world->auditor.purchases[i].is_disputed)
-            return;
     for (unsigned i = 0; i < world->node_count; i++)
         if (!world->nodes[i].is_gone)
             parties[count++] = (struct audit_party){member_of(world, i), world->nodes[i].store};

@@ -67,6 +67,11 @@ static const struct {
                                       "the reversal of an unknown purchase leaves no tombstone"},
     [MUTANT_PURCHASE_REVERSED_LATE] = {"purchase-reversed-late",
                                        "a purchase is taken back after its settlement date"},
+    [MUTANT_PURCHASE_KEPT] = {"purchase-kept",
+                              "the reversal of a purchase of the present date is answered 22"},
+    [MUTANT_PLACE_KEPT] = {"place-kept",
+                           "the reversal of an open purchase keeps a second place of store and "
+                           "forward"},
 };
 
 const char *simulation_mutant_name(enum mutant mutant)

@@ -68,6 +68,8 @@ static void store_watch(void *context, const struct store_memory_write *write)
     struct world *world = node->world;
     world->hash = hash_bytes(hash_bytes(world->hash, write->key), write->value);
     world->auditor.now_us = world->plan.wall_us + (int64_t)world->now_us;
+    if (node->index == NODE_SWITCH && node->party != NULL)
+        world->auditor.business_date = party_business_date(node->party);
     auditor_durable(&world->auditor, node->index, write);
     trace_durable(world, node->index, write);
 }

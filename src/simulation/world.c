@@ -83,6 +83,7 @@ static void at_rest(struct world *world)
         for (unsigned i = 0; i < world->node_count; i++)
             is_gone[i] = world->nodes[i].is_gone;
         auditor_at_rest(&world->auditor, is_gone);
+        auditor_places_at_rest(&world->auditor, router_view(centre->router).places);
         world->phase = PHASE_CUTOVER;
         node_tick(centre);
         trace_note(world, NODE_SWITCH, "all is at rest; last cutover");

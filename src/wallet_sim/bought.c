@@ -4,13 +4,24 @@
 #include <string.h>
 
 enum { BOUGHT_RECORD_VERSION = 1 };
-enum bought_flag { IS_PAID = 1, IS_GIVEN_UP = 2, IS_TAKEN_BACK = 4, BOUGHT_FLAGS_ALL = 7 };
+enum bought_flag {
+    IS_PAID = 1,
+    IS_GIVEN_UP = 2,
+    IS_TAKEN_BACK = 4,
+    IS_REVERSAL_ANSWERED = 8,
+    BOUGHT_FLAGS_ALL = 15,
+};
 
 enum wallet_refusal bought_check_give_up(const struct bought *bought)
 {
     if (bought->name[0] == '\0')
         return WALLET_UNKNOWN_PURCHASE;
     return bought->is_given_up ? WALLET_GIVEN_UP : WALLET_ACCEPTED;
+}
+
+bool bought_is_over(const struct bought *bought)
+{
+    return bought->code != CODE_NONE && (!bought->is_given_up || bought->is_reversal_answered);
 }
 
 bool bought_must_give_up(const struct operation *request, uint16_t code)
@@ -45,8 +56,10 @@ void bought_answer(struct bought *bought, const struct operation *request, uint1
         bought->code = code;
         *paid = code == CODE_APPROVED && !bought->is_paid;
         bought->is_paid = bought->is_paid || code == CODE_APPROVED;
-    } else if (code == CODE_APPROVED)
-        bought->is_taken_back = true;
+    } else {
+        bought->is_reversal_answered = true;
+        bought->is_taken_back = bought->is_taken_back || code == CODE_APPROVED;
+    }
     *taken_back = bought->is_paid && bought->is_taken_back && !was_both;
 }
 
@@ -57,7 +70,8 @@ size_t bought_encode(const struct bought *bought, uint8_t out[BOUGHT_RECORD_MAX]
     write_u8(&w, BOUGHT_RECORD_VERSION);
     write_u8(&w,
              (uint8_t)((bought->is_paid ? IS_PAID : 0) | (bought->is_given_up ? IS_GIVEN_UP : 0) |
-                       (bought->is_taken_back ? IS_TAKEN_BACK : 0)));
+                       (bought->is_taken_back ? IS_TAKEN_BACK : 0) |
+                       (bought->is_reversal_answered ? IS_REVERSAL_ANSWERED : 0)));
     write_u8(&w, (uint8_t)len);
     write_bytes(&w, bought->name, len);
     write_u16(&w, bought->code);
@@ -83,6 +97,7 @@ void bought_decode(struct bytes record, struct bought *bought)
     bought->is_paid = (flags & IS_PAID) != 0;
     bought->is_given_up = (flags & IS_GIVEN_UP) != 0;
     bought->is_taken_back = (flags & IS_TAKEN_BACK) != 0;
+    bought->is_reversal_answered = (flags & IS_REVERSAL_ANSWERED) != 0;
     MUST(!r.bad && r.at == r.end);
 }
 

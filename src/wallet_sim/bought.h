@@ -16,12 +16,15 @@ struct bought {
     bool is_paid;                   /* answered 00 */
     bool is_given_up;               /* a reversal is stored */
     bool is_taken_back;             /* the reversal was answered 00 */
+    bool is_reversal_answered;      /* as it may be */
     uint32_t over_s; /* seconds since 1970 when nothing was to be answered any more; 0: something is
                       */
 };
 
 /* Whether it may be given up now. */
 enum wallet_refusal bought_check_give_up(const struct bought *bought);
+/* Nothing is to be answered any more: neither the purchase nor a reversal of it. */
+bool bought_is_over(const struct bought *bought);
 /* An answer that leaves open what became of the purchase: then it has to be given up. */
 bool bought_must_give_up(const struct operation *request, uint16_t code);
 /* What the reversal says of it; the caller gives it its own identity. */

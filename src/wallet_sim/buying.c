@@ -30,12 +30,10 @@ static void tx_read_bought(struct store_tx *tx, struct bought *bought)
     bought_decode(tx_record(tx, KEY_PURCHASE), bought);
 }
 
-/* It is over when both the purchase and the reversal, if there is one, are answered. */
-static void tx_write_bought(struct store_tx *tx, const struct work *work, struct bought *bought,
-                            bool is_answered)
+static void tx_write_bought(struct store_tx *tx, const struct work *work, struct bought *bought)
 {
     uint8_t record[BOUGHT_RECORD_MAX];
-    bought->over_s = is_answered ? (uint32_t)(work->wall_us / 1000000 + 1) : 0;
+    bought->over_s = bought_is_over(bought) ? (uint32_t)(work->wall_us / 1000000 + 1) : 0;
     store_tx_put(tx, KEY_PURCHASE, record, bought_encode(bought, record));
 }
 
@@ -54,7 +52,7 @@ static void apply_buy(struct store_step *step, struct store_tx *tx)
     memcpy(bought.name, work->person, sizeof bought.name);
     transaction_key_encode(&key, name);
     store_tx_put(tx, KEY_NAME, name, sizeof name);
-    tx_write_bought(tx, work, &bought, false);
+    tx_write_bought(tx, work, &bought);
     tx_ask(tx, work);
 }
 
@@ -98,7 +96,7 @@ static void apply_give_up(struct store_step *step, struct store_tx *tx)
     bought.is_given_up = true;
     bought_write_reversal(&bought, &work->result.request);
     snprintf(work->note, sizeof work->note, "purchase \"%s\"", bought.name);
-    tx_write_bought(tx, work, &bought, false);
+    tx_write_bought(tx, work, &bought);
     tx_ask(tx, work);
 }
 
@@ -178,10 +176,7 @@ static void apply_answer(struct store_step *step, struct store_tx *tx)
         bought_answer(&bought, request, work->result.code, &paid, &taken_back);
         work->follows = work->follow.kind != OPERATION_NONE && !bought.is_given_up;
         bought.is_given_up = bought.is_given_up || work->follows;
-        bool is_reversal = request->kind == OPERATION_PURCHASE_REVERSAL;
-        tx_write_bought(tx, work, &bought,
-                        is_reversal ? bought.code != CODE_NONE
-                                    : !bought.is_given_up || bought.is_taken_back);
+        tx_write_bought(tx, work, &bought);
     }
     if (work->follows) {
         bought_write_reversal(&bought, &work->follow);

@@ -81,6 +81,18 @@ static void finds_the_nearest_date_of_a_month_and_day(void)
     CU_ASSERT_EQUAL(date_nearest_mmdd(101, 99991231), 99990101);
 }
 
+static void finds_the_day_of_what_has_waited_for_most_of_a_year(void)
+{
+    CU_ASSERT_EQUAL(date_past_mmdd(1122, 20261122), 20261122);
+    CU_ASSERT_EQUAL(date_past_mmdd(1231, 20270630), 20261231);
+    CU_ASSERT_EQUAL(date_past_mmdd(1122, 20270917), 20261122); /* 299 days */
+    CU_ASSERT_EQUAL(date_past_mmdd(1122, 20271012), 20261122); /* 324 days */
+    CU_ASSERT_EQUAL(date_past_mmdd(101, 20261231), 20270101);  /* ahead */
+    CU_ASSERT_EQUAL(date_past_mmdd(131, 20261231), 20270131);
+    CU_ASSERT_EQUAL(date_past_mmdd(1231, 19700101), 19701231);
+    CU_ASSERT_EQUAL(date_past_mmdd(1301, 20261231), 0);
+}
+
 static void refuses_a_month_and_day_that_no_year_has(void)
 {
     static const uint32_t bad[] = {0, 100, 132, 230, 431, 1301, 1232, 9999, 20261122, UINT32_MAX};
@@ -162,6 +174,7 @@ static void writes_iso_8601_with_microseconds(void)
 SUITE(CASE(accepts_the_dates_that_the_calendar_has), CASE(every_day_follows_the_one_before),
       CASE(adds_and_counts_days_both_ways), CASE(leaves_its_years_in_neither_direction),
       CASE(finds_the_nearest_date_of_a_month_and_day),
+      CASE(finds_the_day_of_what_has_waited_for_most_of_a_year),
       CASE(refuses_a_month_and_day_that_no_year_has), CASE(splits_wall_time_as_the_c_library_does),
       CASE(takes_times_outside_its_years_to_the_nearest_inside), CASE(de7_is_month_day_and_time),
       CASE(de7_finds_its_year_near_the_reference), CASE(de7_comes_back_from_every_time),

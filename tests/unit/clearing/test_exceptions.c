@@ -1,5 +1,6 @@
 /* Which exceptions a settlement date has, as of its mark, however often and however late they are
  * looked for. */
+#include "base/date.h"
 #include "clearing/fixture.h"
 
 #include "clearing/exceptions.h"
@@ -362,7 +363,7 @@ static void what_an_earlier_file_left_open_is_told_when_it_has_ended(void)
 }
 
 /* Nothing of that date has happened since: its stored message says that it is open. */
-static void what_waits_since_an_earlier_date_is_listed_again(void)
+static void is_listed_again(uint32_t later)
 {
     struct scene scene;
     scene_open(&scene);
@@ -378,10 +379,22 @@ static void what_waits_since_an_earlier_date_is_listed_again(void)
     write_u64(&w, 0);
     operation_encode(&w, &reversal);
     put_record(scene.store, key_of_name(TABLE_FORWARD, "one"), record, w.len);
-    write_claim(scene.store, &scene.claims[2], NEXT_DAY, SHARE_CREDITED);
-    uint64_t next = cut(&scene, NEXT_DAY);
-    ASSERT_FOUND(&scene, NEXT_DAY, next, "OR1");
+    write_claim(scene.store, &scene.claims[2], later, SHARE_CREDITED);
+    uint64_t next = cut(&scene, later);
+    ASSERT_FOUND(&scene, later, next, "OR1");
     store_close(scene.store);
+}
+
+static void what_waits_since_an_earlier_date_is_listed_again(void)
+{
+    is_listed_again(NEXT_DAY);
+}
+
+/* As long as anything may wait: DE 15 has no year. */
+static void what_has_waited_for_most_of_a_year_is_listed_again(void)
+{
+    is_listed_again(date_add_days(DAY, 183));
+    is_listed_again(date_add_days(DAY, 299));
 }
 
 static void a_later_date_is_not_the_files_affair(void)
@@ -504,6 +517,7 @@ SUITE(CASE(a_good_day_has_none), CASE(what_is_open_at_the_mark_stays_listed_for_
       CASE(a_share_claimed_again_is_another_matter), CASE(hundreds_may_be_open_at_once),
       CASE(what_an_earlier_file_left_open_is_told_when_it_has_ended),
       CASE(what_waits_since_an_earlier_date_is_listed_again),
+      CASE(what_has_waited_for_most_of_a_year_is_listed_again),
       CASE(a_later_date_is_not_the_files_affair),
       CASE(a_date_that_is_cut_later_has_told_nothing_yet),
       CASE(a_dispute_is_listed_every_day_until_it_is_closed),

@@ -180,6 +180,44 @@ static void counts_a_purchase_as_a_debit_of_its_day(void)
     desk_close(&desk);
 }
 
+/* DE 15 has no year: what DE 90 names knows its day. */
+static void gives_back_on_the_day_of_the_purchase_however_late(void)
+{
+    struct store_found found;
+    struct totals_book book;
+    desk_open(&desk);
+    struct operation purchase = purchase_of(&desk, ANN, 400, 1);
+    ASSERT_CODE(&desk, &purchase, "00");
+    struct operation reversal = about(&desk, &purchase);
+    CU_ASSERT_TRUE(
+        party_cutover(issuer_party(desk.issuer), date_add_days(DESK_DATE, 250), NULL, NULL));
+    CU_ASSERT_EQUAL(store_drain(desk.store, NULL), RESULT_OK);
+    reversal.settlement = 601; /* whatever it says */
+    CU_ASSERT_STRING_EQUAL(desk_ask(&desk, &reversal).code, "00");
+    CU_ASSERT_EQUAL(journal_of(&desk).last.settlement_date, DESK_DATE);
+    struct store_key key = key_of_totals(DESK_DATE, DESK_ISSUER.number);
+    CU_ASSERT_EQUAL_FATAL(store_find_key(desk.store, &key, &found, NULL), RESULT_OK);
+    CU_ASSERT_TRUE_FATAL(found.found);
+    totals_book_decode(bytes_of(found.value, found.len), &book);
+    CU_ASSERT_EQUAL(book.own.number[TOTALS_DEBIT_REVERSALS], 1);
+    CU_ASSERT_EQUAL(book.own.amount_minor[TOTALS_DEBIT_REVERSALS], 400);
+    desk_close(&desk);
+}
+
+static void refuses_purchases_and_their_reversals_without_de_15(void)
+{
+    desk_open(&desk);
+    struct operation purchase = purchase_of(&desk, ANN, 400, 1), undated = purchase;
+    undated.settlement = 0;
+    ASSERT_CODE(&desk, &undated, "30");
+    ASSERT_CODE(&desk, &purchase, "00");
+    struct operation reversal = about(&desk, &purchase);
+    reversal.settlement = 0;
+    ASSERT_CODE(&desk, &reversal, "30");
+    ASSERT_ACCOUNT(&desk, ANN, ANN_OPENING - 400, 0);
+    desk_close(&desk);
+}
+
 SUITE(CASE(lets_a_purchase_out_of_what_is_available),
       CASE(takes_all_that_is_available_and_not_more), CASE(does_not_touch_what_is_frozen),
       CASE(refuses_a_purchase_it_cannot_post),
@@ -188,4 +226,6 @@ SUITE(CASE(lets_a_purchase_out_of_what_is_available),
       CASE(a_reversal_of_one_never_seen_leaves_a_tombstone),
       CASE(reverses_a_refused_purchase_without_an_effect),
       CASE(refuses_a_reversal_that_does_not_match_with_12),
-      CASE(a_reversal_finds_only_its_own_kind), CASE(counts_a_purchase_as_a_debit_of_its_day))
+      CASE(a_reversal_finds_only_its_own_kind), CASE(counts_a_purchase_as_a_debit_of_its_day),
+      CASE(gives_back_on_the_day_of_the_purchase_however_late),
+      CASE(refuses_purchases_and_their_reversals_without_de_15))

@@ -90,7 +90,7 @@ static void decides_a_reversal_in_every_state(void)
         [PURCHASE_REFUSED] = {CODE_APPROVED, false},
         [PURCHASE_REVERSING] = {CODE_APPROVED, false},
         [PURCHASE_REVERSED] = {CODE_APPROVED, false},
-        [PURCHASE_DISPUTED] = {CODE_STATE, false},
+        [PURCHASE_DISPUTED] = {CODE_APPROVED, false},
     };
     for (enum purchase_state state = PURCHASE_NONE; state < PURCHASE_STATES; state++)
         for (uint32_t later = 0; later < 2; later++) {

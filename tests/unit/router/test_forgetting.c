@@ -191,6 +191,46 @@ static void keeps_a_freeze_whose_confirmation_is_not_done(bool is_approved_late)
     hall_close(&hall);
 }
 
+/* DE 15 has no year, and the nearest to today is not the share's any more. */
+static void books_to_the_day_of_the_share(unsigned late, unsigned issuer, const char *id,
+                                          const char *mti, const char *process,
+                                          enum share_state ends)
+{
+    struct totals_book book;
+    open_frozen();
+    struct operation claim = claim_of(&hall, &freeze, 1, 2500, RECEIVER);
+    if (issuer == LANTERN)
+        hall_claim_to_credit(&hall, &claim);
+    else
+        hall_claim(&hall, &claim);
+    hall_pass(&hall, LEG_MS);
+    hall_take(&hall, issuer, mti, process);
+    hall_expect_answer(&hall, BETA, "0210", "40", issuer == LANTERN ? "A2" : "98");
+    hall_link_down(&hall, HARBOUR); /* which would hear of the freeze's end, too */
+    hall_link_down(&hall, LANTERN);
+    hall_live(&hall, days(late));
+    hall.taken = hall.sent_count;
+    hall_cutover(&hall, date_add_days(HALL_DATE, (int32_t)late));
+    hall_link_up(&hall, issuer);
+    hall_live(&hall, 1000);
+    struct iso_message stored = hall_take(&hall, issuer, mti, process);
+    hall_answer(&hall, issuer, &stored, "00");
+    ASSERT_SHARE(&hall, &freeze, 1, ends);
+    struct hall_record record = hall_record(&hall, key_of_totals(HALL_DATE, id_of(id).number));
+    totals_book_decode(hall_bytes(&record), &book);
+    CU_ASSERT_EQUAL(book.reversals.count + book.confirmations.count, 0);
+    hall_close(&hall);
+}
+
+static void books_what_is_done_late_to_the_day_of_its_share(void)
+{
+    static const unsigned late[] = {183, 298};
+    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++) {
+        books_to_the_day_of_the_share(late[i], HARBOUR, HARBOUR_ID, "0420", "46", SHARE_RELEASED);
+        books_to_the_day_of_the_share(late[i], LANTERN, LANTERN_ID, "0220", "47", SHARE_CREDITED);
+    }
+}
+
 static void keeps_a_freeze_with_a_credit_to_be_confirmed(void)
 {
     keeps_a_freeze_whose_confirmation_is_not_done(false);
@@ -331,6 +371,7 @@ SUITE(CASE(forgets_a_freeze_and_its_keys_thirty_days_after_its_end),
       CASE(forgets_what_was_refused_reversed_or_never_seen),
       CASE(keeps_the_keys_of_a_freeze_that_ended_late),
       CASE(keeps_a_freeze_with_a_credit_to_be_confirmed),
+      CASE(books_what_is_done_late_to_the_day_of_its_share),
       CASE(keeps_a_freeze_whose_confirmation_still_waits),
       CASE(keeps_what_is_disputed_but_not_its_keys_of_299_days),
       CASE(forgets_on_both_sides_of_a_new_year_and_a_leap_day),

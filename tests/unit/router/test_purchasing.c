@@ -72,12 +72,17 @@ static struct steps journalled(void)
     return steps;
 }
 
-static struct totals totals_of(const char *member)
+static struct totals_book book_of(const char *member)
 {
     struct hall_record record = hall_record(&hall, key_of_totals(HALL_DATE, id_of(member).number));
     struct totals_book book;
     totals_book_decode(hall_bytes(&record), &book);
-    return book.own;
+    return book;
+}
+
+static struct totals totals_of(const char *member)
+{
+    return book_of(member).own;
 }
 
 /* --- the good path, and what its issuer may say ----------------------------------------------- */
@@ -110,6 +115,33 @@ static void forwards_a_purchase_and_answers_with_the_issuers_approval(void)
     CU_ASSERT_EQUAL(steps.last.from, PURCHASE_PURCHASING);
     CU_ASSERT_EQUAL(steps.last.to, PURCHASE_PURCHASED);
     CU_ASSERT_EQUAL(steps.last.moved_minor, AMOUNT_MINOR);
+    hall_close(&hall);
+}
+
+/* DE 90, 102 and 103 are no purchase's, and go neither to the issuer nor into files. */
+static void what_a_purchase_does_not_carry_goes_no_further(void)
+{
+    open_hall();
+    purchase.sender = pan_of(NEIGHBOUR);
+    purchase.receiver = pan_of(RECEIVER);
+    purchase.original = operation_as_original(&purchase);
+    purchase.reason = REASON_TIMEOUT;
+    struct iso_message sent[2] = {ask()};
+    hall_pass(&hall, LEG_MS);
+    sent[1] = hall_take(&hall, HARBOUR, "0420", "00");
+    hall_expect_answer(&hall, ALPHA, "0210", "00", "98");
+    for (unsigned i = 0; i < 2; i++) {
+        ASSERT_DE(&sent[i], 102, "");
+        ASSERT_DE(&sent[i], 103, "");
+    }
+    ASSERT_DE(&sent[0], 90, "");
+    struct purchase kept = purchase_at(&hall, &purchase);
+    CU_ASSERT_EQUAL(kept.request.sender.len + kept.request.receiver.len, 0);
+    CU_ASSERT_EQUAL(kept.request.original.mti + kept.request.reason, 0);
+    struct steps steps = journalled();
+    CU_ASSERT_EQUAL(steps.purchases, 2);
+    CU_ASSERT_EQUAL(steps.last.operation.sender.len + steps.last.operation.receiver.len, 0);
+    CU_ASSERT_EQUAL(steps.last.operation.original.mti, 0);
     hall_close(&hall);
 }
 
@@ -216,8 +248,10 @@ static void a_reversal_refused_for_good_is_in_dispute(void)
     CU_ASSERT_EQUAL(dispute.sender_issuer, id_of(HARBOUR_ID).number);
     CU_ASSERT_EQUAL(dispute.settlement_date, HALL_DATE);
     CU_ASSERT_EQUAL(stored_in(&hall, TABLE_FORWARD), 0);
+    /* 22 would tell its acquirer that it stands. */
     struct operation back = taking_back(&hall, &purchase);
-    reversal_answered(&back, "22");
+    reversal_answered(&back, "00");
+    ASSERT_PURCHASE(&hall, &purchase, PURCHASE_DISPUTED);
     router_dispute_close(hall.router, &key, "paid back by hand", hall_cut_done, &hall);
     hall_settle(&hall);
     CU_ASSERT_EQUAL(hall.cut_result, RESULT_OK);
@@ -642,6 +676,32 @@ static void a_reversal_that_is_open_does_not_hold_a_cut_up(void)
     hall_close(&hall);
 }
 
+/* DE 15 has no year, and the nearest to today is not the purchase's any more. */
+static void books_a_reversal_to_its_day_however_late_it_is_done(void)
+{
+    static const unsigned late[] = {183, 298, 364, 400};
+    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++) {
+        open_hall();
+        ask();
+        hall_pass(&hall, LEG_MS);
+        struct iso_message reversal = hall_take(&hall, HARBOUR, "0420", "00");
+        hall_expect_answer(&hall, ALPHA, "0210", "00", "98");
+        hall_link_down(&hall, HARBOUR);
+        hall_live(&hall, days(late[i]));
+        hall.taken = hall.sent_count;
+        hall_cutover(&hall, date_add_days(HALL_DATE, (int32_t)late[i]));
+        hall_link_up(&hall, HARBOUR);
+        hall_pass(&hall, 0);
+        reversal = hall_take(&hall, HARBOUR, "0420", "00");
+        hall_answer(&hall, HARBOUR, &reversal, "00");
+        ASSERT_PURCHASE(&hall, &purchase, PURCHASE_REVERSED);
+        CU_ASSERT_EQUAL(journalled().last.to, PURCHASE_REVERSED); /* of HALL_DATE: count_step() */
+        CU_ASSERT_EQUAL(book_of(HARBOUR_ID).reversals.count, 0);
+        CU_ASSERT_EQUAL(router_view(hall.router).places, 0);
+        hall_close(&hall);
+    }
+}
+
 /* --- forgetting ------------------------------------------------------------------------------- */
 
 static void forgets_a_purchase_and_its_keys_thirty_days_after_it(void)
@@ -672,6 +732,21 @@ static void forgets_a_purchase_and_its_keys_thirty_days_after_it(void)
     hall_close(&hall);
 }
 
+/* A day less than purchases are kept: they go in their own time, and clocks are set. */
+static void a_reversal_of_one_that_may_be_forgotten_gets_25(void)
+{
+    open_hall();
+    hall.now.wall_us += INT64_C(40) * 86400 * 1000000;
+    struct operation back = taking_back(&hall, &purchase), other = back;
+    int64_t now_us = hall.now.wall_us, hour_us = INT64_C(3600) * 1000000;
+    back.original.transmission = date_de7(now_us - (29 * 24 + 1) * hour_us);
+    reversal_answered(&back, "25");
+    other.stan++;
+    other.original.transmission = date_de7(now_us - (29 * 24 - 1) * hour_us);
+    reversal_answered(&other, "00");
+    hall_close(&hall);
+}
+
 static void keeps_a_purchase_while_it_is_being_reversed(void)
 {
     open_hall();
@@ -683,9 +758,7 @@ static void keeps_a_purchase_while_it_is_being_reversed(void)
     hall_live(&hall, days(80));
     ASSERT_PURCHASE(&hall, &purchase, PURCHASE_REVERSING);
     CU_ASSERT_EQUAL(stored_in(&hall, TABLE_DUPLICATE), 1);
-    party_link_up(router_party(hall.router), HARBOUR, 0, hall.now);
-    hall_sign_on(&hall, HARBOUR);
-    hall.taken = hall.sent_count;
+    hall_link_up(&hall, HARBOUR);
     hall_pass(&hall, 0);
     reversal = hall_take(&hall, HARBOUR, "0420", "00");
     hall_answer(&hall, HARBOUR, &reversal, "00");
@@ -694,7 +767,8 @@ static void keeps_a_purchase_while_it_is_being_reversed(void)
 }
 
 SUITE(CASE(forwards_a_purchase_and_answers_with_the_issuers_approval),
-      CASE(passes_on_the_issuers_refusal), CASE(refuses_with_91_when_no_byte_could_be_written),
+      CASE(what_a_purchase_does_not_carry_goes_no_further), CASE(passes_on_the_issuers_refusal),
+      CASE(refuses_with_91_when_no_byte_could_be_written),
       CASE(takes_codes_that_say_nothing_for_no_answer),
       CASE(reverses_an_unanswered_purchase_until_done),
       CASE(a_late_answer_is_recorded_and_changes_nothing),
@@ -720,5 +794,7 @@ SUITE(CASE(forwards_a_purchase_and_answers_with_the_issuers_approval),
       CASE(one_given_up_before_a_crash_is_answered_98),
       CASE(waits_with_a_cut_for_a_purchase_of_its_date), CASE(names_what_a_cut_waits_for),
       CASE(a_reversal_that_is_open_does_not_hold_a_cut_up),
+      CASE(books_a_reversal_to_its_day_however_late_it_is_done),
+      CASE(a_reversal_of_one_that_may_be_forgotten_gets_25),
       CASE(forgets_a_purchase_and_its_keys_thirty_days_after_it),
       CASE(keeps_a_purchase_while_it_is_being_reversed))

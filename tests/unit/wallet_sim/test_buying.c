@@ -1,6 +1,7 @@
 /* Purchases at their acquirer: stored before they are sent, repeated, given up, counted whichever
  * of the two answers comes first. */
 #include "fixture.h"
+#include "wallet_sim/bought.h"
 
 #include "party/forgetting.h"
 #include "redpacket/totals.h"
@@ -176,6 +177,31 @@ static void takes_back_one_that_was_approved(void)
     fixture_close(&f);
 }
 
+/* The reversal is refused before the purchase is answered: then nothing is left to wait for. */
+static void one_that_stands_is_over_whichever_answer_comes_first(void)
+{
+    struct iso_message message;
+    struct store_found found;
+    struct bought bought;
+    static const uint8_t first[] = {TABLE_PURCHASE}, end[] = {TABLE_PURCHASE + 1};
+    fixture_open(&f);
+    buy("tea");
+    struct sent asked = *fixture_take(&f, "0200", &message);
+    give_up("tea");
+    fixture_serve(&f, "0420", "22");
+    for (unsigned i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(store_find(f.store, bytes_of(first, 1), bytes_of(end, 1), &found, NULL),
+                        RESULT_OK);
+        CU_ASSERT_TRUE_FATAL(found.found);
+        bought_decode(bytes_of(found.value, found.len), &bought);
+        CU_ASSERT_EQUAL(bought.over_s != 0, i == 1);
+        if (i == 0)
+            fixture_answer(&f, &asked, "00", "1231");
+    }
+    assert_counted(1, 0);
+    fixture_close(&f);
+}
+
 static void one_that_stands_is_not_taken_back(void)
 {
     fixture_open(&f);
@@ -256,5 +282,6 @@ SUITE(CASE(asks_as_acquirer_and_books_the_approval),
       CASE(repeats_an_unanswered_purchase_unchanged_also_after_a_restart),
       CASE(refuses_what_makes_no_sense_or_has_a_used_name), CASE(a_refusal_moves_nothing),
       CASE(takes_back_one_that_was_approved), CASE(one_that_stands_is_not_taken_back),
+      CASE(one_that_stands_is_over_whichever_answer_comes_first),
       CASE(counts_the_same_whichever_answer_comes_first),
       CASE(gives_up_by_itself_what_an_answer_leaves_open), CASE(forgets_a_purchase_and_its_name))
