@@ -47,16 +47,8 @@ struct outputs {
 
 /* Buffers of one file, in order. */
 struct run {
-    struct outputs_file *file;
     size_t count;
     struct outputs_buffer *buffers[OUTPUTS_RUN_MAX];
-};
-
-/* Of two files, because they are hashed faster together. */
-enum { WORK_RUNS = 2 };
-struct work {
-    size_t count;
-    struct run runs[WORK_RUNS];
 };
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -123,34 +115,17 @@ static bool write_all(int fd, struct iovec *parts, size_t count)
     return true;
 }
 
-static struct bytes bytes_in(const struct run *run, size_t which)
-{
-    return bytes_of(run->buffers[which]->data, run->buffers[which]->len);
-}
-
-static void hash(const struct work *work)
-{
-    const struct run *one = &work->runs[0], *other = &work->runs[1];
-    size_t both = work->count < WORK_RUNS     ? 0
-                  : one->count < other->count ? one->count
-                                              : other->count;
-    for (size_t i = 0; i < both; i++)
-        file_digest_update_two(&one->file->digest, bytes_in(one, i), &other->file->digest,
-                               bytes_in(other, i));
-    for (size_t i = 0; i < work->count; i++)
-        for (size_t at = both; at < work->runs[i].count; at++)
-            file_digest_update(&work->runs[i].file->digest, bytes_in(&work->runs[i], at));
-}
-
 static enum result write_run(const struct run *run, struct fault *fault)
 {
-    struct outputs_file *file = run->file;
+    struct outputs_file *file = run->buffers[0]->file;
     struct iovec parts[OUTPUTS_RUN_MAX];
     size_t len = 0;
     TRY(open_file(file, fault));
     for (size_t i = 0; i < run->count; i++) {
-        parts[i] = (struct iovec){run->buffers[i]->data, run->buffers[i]->len};
-        len += run->buffers[i]->len;
+        struct outputs_buffer *buffer = run->buffers[i];
+        parts[i] = (struct iovec){buffer->data, buffer->len};
+        len += buffer->len;
+        digest_update(file->digest, bytes_of(buffer->data, buffer->len));
     }
     if (!write_all(file->fd, parts, run->count))
         return failed(file, fault);
@@ -158,44 +133,46 @@ static enum result write_run(const struct run *run, struct fault *fault)
         write_behind(file, len);
         return file->may_stay_open ? RESULT_OK : close_file(file, fault);
     }
-    file_digest_final(&file->digest, file->sha256);
+    digest_final(file->digest, file->sha256);
     if (fsync(file->fd) != 0)
         return failed(file, fault);
     return close_file(file, fault);
 }
 
-/* --- work, with the mutex held ---------------------------------------------------------------- */
+/* --- runs, with the mutex held -----------------------------------------------------------------
+ */
 
-/* The first run of a file that nobody is writing; false: there is none. */
-static bool take_run(struct outputs *outputs, struct run *run)
+/* The first one of a file that nobody is writing; false: there is none. */
+static bool take(struct outputs *outputs, struct run *run)
 {
     struct outputs_buffer **link = &outputs->first;
+    run->count = 0;
     while (*link != NULL && (*link)->file->is_being_written)
         link = &(*link)->next;
-    if (*link == NULL)
-        return false;
-    *run = (struct run){.file = (*link)->file};
-    while (*link != NULL && (*link)->file == run->file && run->count < OUTPUTS_RUN_MAX) {
+    struct outputs_file *file = *link != NULL ? (*link)->file : NULL;
+    while (*link != NULL && (*link)->file == file && run->count < OUTPUTS_RUN_MAX) {
         run->buffers[run->count++] = *link;
         *link = (*link)->next;
     }
     if (*link == NULL)
         outputs->end = link;
-    run->file->is_being_written = true;
-    return true;
+    if (file != NULL)
+        file->is_being_written = true;
+    return file != NULL;
 }
 
-static bool take(struct outputs *outputs, struct work *work)
+static void finish(struct outputs *outputs, const struct run *run)
 {
-    work->count = 0;
-    while (work->count < WORK_RUNS && take_run(outputs, &work->runs[work->count]))
-        work->count++;
-    return work->count > 0;
-}
-
-static void give_back(struct outputs *outputs, const struct run *run)
-{
-    run->file->is_being_written = false;
+    struct fault fault = outputs->fault;
+    bool was_good = fault.result == RESULT_OK;
+    struct outputs_file *file = run->buffers[0]->file;
+    pthread_mutex_unlock(&outputs->mutex);
+    if (was_good)
+        (void)write_run(run, &fault);
+    pthread_mutex_lock(&outputs->mutex);
+    if (outputs->fault.result == RESULT_OK)
+        outputs->fault = fault;
+    file->is_being_written = false;
     for (size_t i = 0; i < run->count; i++) {
         run->buffers[i]->next = outputs->spare;
         outputs->spare = run->buffers[i];
@@ -203,31 +180,16 @@ static void give_back(struct outputs *outputs, const struct run *run)
     outputs->queued -= (unsigned)run->count;
 }
 
-static void finish(struct outputs *outputs, const struct work *work)
-{
-    struct fault fault = outputs->fault;
-    pthread_mutex_unlock(&outputs->mutex);
-    if (fault.result == RESULT_OK)
-        hash(work);
-    for (size_t i = 0; i < work->count && fault.result == RESULT_OK; i++)
-        (void)write_run(&work->runs[i], &fault);
-    pthread_mutex_lock(&outputs->mutex);
-    if (outputs->fault.result == RESULT_OK)
-        outputs->fault = fault;
-    for (size_t i = 0; i < work->count; i++)
-        give_back(outputs, &work->runs[i]);
-}
-
 /* --- the thread ------------------------------------------------------------------------------- */
 
 static void *run_thread(void *context)
 {
     struct outputs *outputs = context;
-    struct work work;
+    struct run run;
     pthread_mutex_lock(&outputs->mutex);
     while (!outputs->is_ending) {
-        if (take(outputs, &work)) {
-            finish(outputs, &work);
+        if (take(outputs, &run)) {
+            finish(outputs, &run);
             if (outputs->is_awaited)
                 pthread_cond_signal(&outputs->taken);
         } else
@@ -274,13 +236,13 @@ enum result outputs_open(int root, struct outputs **opened, struct fault *fault)
  * its work meanwhile. Tells what went wrong by then. */
 static enum result wait_for(struct outputs *outputs, unsigned wanted, struct fault *fault)
 {
-    struct work work;
+    struct run run;
     outputs->is_awaited = outputs->queued > wanted;
     if (outputs->is_awaited)
         pthread_cond_signal(&outputs->added);
     while (outputs->queued > wanted) {
-        if (take(outputs, &work)) {
-            finish(outputs, &work);
+        if (take(outputs, &run)) {
+            finish(outputs, &run);
             pthread_cond_signal(&outputs->added); /* it may have waited for that file */
         } else
             pthread_cond_wait(&outputs->taken, &outputs->mutex);
@@ -332,7 +294,9 @@ enum result outputs_file_open(struct outputs_file *file, struct outputs *outputs
 {
     *file = (struct outputs_file){.outputs = outputs, .fd = -1};
     MUST((size_t)snprintf(file->path, sizeof file->path, "%s", path) < sizeof file->path);
-    return file_digest_open(&file->digest, fault);
+    TRY(digest_open(&file->digest, fault));
+    digest_init(file->digest);
+    return RESULT_OK;
 }
 
 /* An empty buffer to fill, behind the full ones. */
@@ -420,8 +384,8 @@ enum result outputs_file_end(struct outputs_file *file, struct fault *fault)
 void outputs_file_deinit(struct outputs_file *file)
 {
     free_buffers(file->first);
-    if (file->outputs != NULL && file->fd >= 0)
+    if (file->digest != NULL && file->fd >= 0)
         close(file->fd);
-    file_digest_close(&file->digest);
+    digest_close(file->digest);
     *file = (struct outputs_file){0};
 }

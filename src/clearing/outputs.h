@@ -11,7 +11,6 @@
 #define CLEARING_OUTPUTS_H
 
 #include "clearing/output.h"
-#include "security/file_digest.h"
 
 enum {
     OUTPUTS_BUFFER_LEN = 16 << 10, /* 40 lines; 2,000 files then take 32 MB */
@@ -42,7 +41,7 @@ struct outputs_file {
     uint64_t bytes;                /* of the whole file so far */
     uint8_t sha256[DIGEST_LEN];    /* after outputs_finish(), when it was ended */
     bool is_being_written;         /* under the mutex; and whoever does that has all that follows */
-    struct file_digest digest;
+    struct digest *digest;
     int fd; /* -1: not open now */
     bool was_made, may_stay_open;
     uint64_t unsynced; /* bytes that the disk has not been told to begin with */
