@@ -57,9 +57,10 @@ static const struct command command = {
         "file, a program is run for every party that has not got these files, as cardlab deliver\n"
         "does; exit 1 when one was not delivered.\n"
         "\n"
-        "Exit 1 when the date is not over, or claims or freezes of it are under way: they are\n"
-        "named, and nothing is written. --wait goes on asking, ten minutes when it is not said\n"
-        "how long. --provisional writes what is final by now into OUT/YYYYMMDD.provisional.",
+        "Exit 1 when the date is not over, or claims, freezes or purchases of it are under way:\n"
+        "they are named, and nothing is written. --wait goes on asking, ten minutes when it is\n"
+        "not said how long. --provisional writes what is final by now into\n"
+        "OUT/YYYYMMDD.provisional.",
     .options =
         (const struct command_option[]){
             {OPTION_STORE, "store", "DIR", "data folder of the switch"},

@@ -80,11 +80,25 @@ static enum result close_day(struct job *job, struct fault *fault)
     return books_check(job->books, job->runner, fault);
 }
 
+/* "./run/x" is "run/x" */
+static const char *skip_here(const char *path)
+{
+    while (strncmp(path, "./", 2) == 0)
+        for (path += 2; *path == '/'; path++)
+            ;
+    return path;
+}
+
 /* The picture stands in the run's folder, which is made, or emptied, first. */
 static bool is_inside_out(const struct job *job)
 {
-    size_t len = strlen(job->out);
-    return job->plot != NULL && strncmp(job->plot, job->out, len) == 0 && job->plot[len] == '/';
+    if (job->plot == NULL)
+        return false;
+    const char *out = skip_here(job->out), *plot = skip_here(job->plot);
+    size_t len = strlen(out);
+    while (len > 1 && out[len - 1] == '/')
+        len--;
+    return strncmp(plot, out, len) == 0 && plot[len] == '/';
 }
 
 static enum result open_picture(struct job *job, struct fault *fault)

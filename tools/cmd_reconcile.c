@@ -214,6 +214,13 @@ static bool is_regular_or_none(const char *path)
     return stat(path, &there) != 0 || S_ISREG(there.st_mode);
 }
 
+/* A file that was for its owner alone stays so. */
+static bool keep_mode(const char *path, FILE *out)
+{
+    struct stat there;
+    return stat(path, &there) != 0 || fchmod(fileno(out), there.st_mode & 0777) == 0;
+}
+
 /* Whole or not at all: what was there before stays when it fails. */
 static enum result export_to_file(struct comparing *comparing, const char *path,
                                   struct fault *fault)
@@ -221,10 +228,16 @@ static enum result export_to_file(struct comparing *comparing, const char *path,
     char partial[COMMAND_PATH_MAX];
     bool is_renamed = is_regular_or_none(path);
     int len = snprintf(partial, sizeof partial, "%s%s", path, is_renamed ? ".partial" : "");
-    FILE *out = (size_t)len < sizeof partial ? fopen(partial, "wbe") : NULL;
+    if ((size_t)len >= sizeof partial)
+        return fault_set(fault, RESULT_INPUT, "%s: %s", path, strerror(ENAMETOOLONG));
+    FILE *out = fopen(partial, "wbe");
     if (out == NULL)
         return fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
-    enum result result = write_book(comparing, out, fault);
+    enum result result = RESULT_OK;
+    if (is_renamed && !keep_mode(path, out))
+        result = fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+    else
+        result = write_book(comparing, out, fault);
     bool is_written = fclose(out) == 0;
     if (result == RESULT_OK && (!is_written || (is_renamed && rename(partial, path) != 0)))
         result = fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));

@@ -29,8 +29,7 @@ struct run {
     struct deliveries *deliveries;
     struct delivery *delivery;       /* that is going on */
     char command[DELIVERY_PATH_MAX]; /* that is run */
-    char
-        former[DELIVERY_PATH_MAX]; /* that could be run last: of the next time, until this one is */
+    char former[DELIVERY_PATH_MAX];  /* that could be run last: the next time's, if none can */
     char log_path[LOG_PATH_SIZE];
     int log; /* locked: one process delivers a set */
     struct loop *loop;
@@ -173,6 +172,10 @@ static void take_end(struct run *run, enum result result)
     bool is_ours = run->is_late || run->is_interrupted;
     delivery->status = run->end.signum == 0 ? run->end.status : 0;
     delivery->signum = is_ours ? 0 : run->end.signum;
+    bool is_done = result == RESULT_OK && run->end.signum == 0 && run->end.status == 0;
+    delivery->state = is_done ? DELIVERY_DONE : DELIVERY_FAILED;
+    if (is_done)
+        return; /* however late */
     if (result == RESULT_OK && run->is_late)
         snprintf(delivery->reason, size, "took longer than %lld s",
                  (long long)run->deliveries->limit_s);
@@ -182,8 +185,6 @@ static void take_end(struct run *run, enum result result)
         snprintf(delivery->reason, size, "signal %d", (int)delivery->signum);
     else if (delivery->status != 0)
         snprintf(delivery->reason, size, "exit %d", (int)delivery->status);
-    bool is_done = result == RESULT_OK && run->end.signum == 0 && run->end.status == 0;
-    delivery->state = is_done ? DELIVERY_DONE : DELIVERY_FAILED;
 }
 
 static void tell_failure(const struct run *run)

@@ -113,7 +113,11 @@ enum result load_plot_write(const struct load_plan *plan, const struct load_figu
                             const char *path, FILE *out, struct fault *fault)
 {
     struct scale scale = {find_top(figures)};
-    bool is_empty = ftruncate(fileno(out), 0) == 0 || errno == EINVAL; /* EINVAL: no file, a pipe */
+    if (ftruncate(fileno(out), 0) != 0 && errno != EINVAL) { /* EINVAL: no file, a pipe */
+        fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
+        fclose(out);
+        return RESULT_IO;
+    }
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
             "font-family=\"sans-serif\" font-size=\"12\">\n"
@@ -130,7 +134,7 @@ enum result load_plot_write(const struct load_plan *plan, const struct load_figu
         if (figures->latency[kind].count > 0)
             draw_curve(&scale, &figures->latency[kind], kind, out);
     fprintf(out, "</svg>\n");
-    bool good = is_empty && ferror(out) == 0;
+    bool good = ferror(out) == 0;
     good = fclose(out) == 0 && good;
     return good ? RESULT_OK : fault_set(fault, RESULT_IO, "%s: %s", path, strerror(errno));
 }

@@ -102,7 +102,7 @@ enum result network_day_reconcile(const struct network_day *day, struct network_
         .date = day->date,
         .parties = day->parties,
         .party_count = day->count,
-        .at_once = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1,
+        .at_once = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? NETWORK_AT_ONCE_MAX : 1,
         .hashes = access(manifest, F_OK) == 0,
     };
     enum result done = network_reconcile(&config, result, &why);

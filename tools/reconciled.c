@@ -98,10 +98,12 @@ static void print_side(const struct reconciled *told, const struct reconcile_dif
     else
         text_money_format(item->amount_minor, money);
     fprintf(out, " %18s  %08u", money, item->date);
-    if (d->class == RECONCILE_PARTICULARS)
-        fprintf(out, "  %.3s  card %s, packet %08u-%llu/%u", item->currency,
-                card_of(told, item).text, item->reference.date,
-                (unsigned long long)item->reference.sequence, item->reference.share);
+    if (d->class == RECONCILE_PARTICULARS) {
+        fprintf(out, "  %.3s  card %s", item->currency, card_of(told, item).text);
+        if (item->reference.date != 0)
+            fprintf(out, ", packet %08u-%llu/%u", item->reference.date,
+                    (unsigned long long)item->reference.sequence, item->reference.share);
+    }
     if (is_of_sums(d))
         fprintf(out, "%s%s\n", is_file ? "  " : "", is_file ? file_name(told, item) : "");
     else if (is_file)

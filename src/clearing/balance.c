@@ -183,6 +183,9 @@ bool balance_compares(const struct balance *balance, enum layout_content content
 {
     bool is_fees = content < LAYOUT_CONTENTS && content == find_fee_file(balance);
     bool has_position = tells(balance, LAYOUT_POSITION, ROW_FEES);
+    if (content == LAYOUT_SENDER) /* only its fees are anybody else's */
+        return tells_fees(balance, LAYOUT_SENDER) && tells_all_fees(balance) &&
+               (has_position || find_fee_file(balance) != LAYOUT_CONTENTS);
     if (content == LAYOUT_POSITION)
         return has_details(balance) ||
                (has_position &&

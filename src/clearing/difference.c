@@ -57,9 +57,7 @@ enum about {
     ANY
 };
 enum more { FILE_MORE, LEDGER_MORE, EITHER };
-/* Of the ledger's item: it has none; whichever. TAKEN_BACK: of the file's, whatever the ledger's
- * is.
- */
+/* Of the ledger's item: it has none; whichever. TAKEN_BACK: of the file's. */
 enum { NO_STATE = ITEM_STATES, ANY_STATE, TAKEN_BACK };
 
 static const struct row {
@@ -108,9 +106,8 @@ static const struct row {
      "look in the files of the dates before and after; inquire how the freeze stands (0600/33)"},
     {RECONCILE_ONLY_FILE, PAID, EITHER, ANY_STATE, RECONCILE_SHORTAGE,
      "it pays this purchase in settlement, and its customer is not debited",
-     "look for the purchase by its DE 7, 11, 32 and 33 and debit it: the file is final; if it "
-     "never "
-     "came, raise it with the switch"},
+     "look for the purchase by its DE 7, 11, 32 and 33 and debit it: the file is final; if "
+     "it never came, raise it with the switch"},
     {RECONCILE_ONLY_FILE, GOT, EITHER, ANY_STATE, RECONCILE_SURPLUS,
      "it gets this purchase in settlement, and its book does not have it as paid",
      "look for the purchase by its DE 7 and 11: it was approved, and the answer may be lost; book "

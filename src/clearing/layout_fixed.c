@@ -167,8 +167,7 @@ static void find_cells(const struct layout *layout, struct layout_line *line)
     }
 }
 
-/* --- records that are written over others ------------------------------------------------------
- */
+/* --- records that are written over others ----------------------------------------------------- */
 
 static struct layout_part *part_at(struct layout_line *line, size_t at)
 {

@@ -31,7 +31,8 @@ struct manifest_entry {
 
 struct manifest {
     uint32_t settlement_date; /* YYYYMMDD */
-    /* A provisional cut: as of this log record, with so many claims and freezes still moving. */
+    /* A provisional cut: as of this log record, with so many claims, freezes and purchases still
+     * moving. */
     bool is_provisional;
     uint64_t as_of, moving;
     uint64_t centre;              /* the switch, whose folder is not sent to anybody */

@@ -139,8 +139,7 @@ static enum result write_run(const struct run *run, struct fault *fault)
     return close_file(file, fault);
 }
 
-/* --- runs, with the mutex held -----------------------------------------------------------------
- */
+/* --- runs, with the mutex held ---------------------------------------------------------------- */
 
 /* The first one of a file that nobody is writing; false: there is none. */
 static bool take(struct outputs *outputs, struct run *run)

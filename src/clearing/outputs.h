@@ -5,8 +5,9 @@
  * handed over: a second processor writes, hashes and syncs meanwhile, a run in one call, since the
  * kernel takes as long for each small call as for copying its bytes. What is held and handed over
  * is bounded, and so are the files that are open at once; a cut with hundreds of files opens some
- * of them again for each run. Nothing here knows what the bytes mean. All calls come from one
- * thread, the owner's; what goes wrong in the other is told by the next call. */
+ * of them again for each run. Who has to wait for the thread does its work meanwhile. Nothing here
+ * knows what the bytes mean. All calls come from one thread, the owner's; what goes wrong in the
+ * other is told by the next call. */
 #ifndef CLEARING_OUTPUTS_H
 #define CLEARING_OUTPUTS_H
 

@@ -678,8 +678,7 @@ static enum result check_something_compared(struct reconcile *r)
 /* Sums that nothing was there to compare with are only read. */
 static void note_compared(const struct reconcile *r, struct reconcile_file *file)
 {
-    bool may_be_alone = file->content != LAYOUT_SENDER && file->use == RECONCILE_SUMS;
-    if (may_be_alone && !balance_compares(&r->balance, file->content))
+    if (file->use == RECONCILE_SUMS && !balance_compares(&r->balance, file->content))
         file->use = RECONCILE_READ;
 }
 

@@ -21,8 +21,7 @@ enum {
     SUMMARY_BANDS = 8, /* of amounts, see summary_band_from() */
     /* Exceptions that are told one by one; the rest is counted and stands in the files. */
     SUMMARY_EXCEPTIONS_MAX = 200,
-    SUMMARY_NOTICES_MAX =
-        200, /* of notices that named another amount: they would crowd the rest out */
+    SUMMARY_NOTICES_MAX = 200, /* that named another amount: they would crowd the rest out */
 };
 
 struct summary_tally {

@@ -77,8 +77,7 @@ static enum result read_manifest(struct verifying *verifying, const char *folder
     return result;
 }
 
-/* --- what it says of the files -----------------------------------------------------------------
- */
+/* --- what it says of the files ---------------------------------------------------------------- */
 
 static bool pass_over(void *context, const struct row *row, uint64_t line)
 {

@@ -2,8 +2,8 @@
  *
  * A folder is good when its manifest is signed as is asked for, every file that it lists is there
  * byte by byte and comes to the counts and sums that stand beside it, nothing else is, and no other
- * party's number is its name. A date's
- * folder is good when that is so of it and of every party's folder in it. */
+ * party's number is its name. A date's folder is good when that is so of it and of every party's
+ * folder in it. */
 #ifndef CLEARING_VERIFICATION_H
 #define CLEARING_VERIFICATION_H
 

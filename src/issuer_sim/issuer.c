@@ -27,16 +27,10 @@ struct work {
 /* What DE 90 and DE 3 name that has a posting; false: this kind of request names none. */
 static bool original_key_of(const struct operation *operation, struct store_key *key)
 {
-    struct operation named = {
-        .kind = issuer_original_kind(operation->kind),
-        .transmission = operation->original.transmission,
-        .stan = operation->original.stan,
-        .acquirer = {.number = operation->original.acquirer},
-        .forwarder = {.number = operation->original.forwarder},
-    };
-    if (named.kind == OPERATION_NONE)
+    enum operation_kind kind = issuer_original_kind(operation->kind);
+    if (kind == OPERATION_NONE)
         return false;
-    struct transaction_key original = operation_key(&named);
+    struct transaction_key original = original_key(&operation->original, kind);
     *key = key_of_duplicate(&original);
     return true;
 }
@@ -309,8 +303,9 @@ static uint32_t find_date(const struct issuer *issuer, const struct operation *o
     }
     if (original.settlement_date != 0)
         return original.settlement_date;
-    return operation->settlement != 0 ? date_past_mmdd(operation->settlement, business_date)
-                                      : business_date;
+    return operation->settlement != 0
+               ? date_past_mmdd(operation->settlement, party_latest_date(issuer->party))
+               : business_date;
 }
 
 static void receive(void *core, struct request *request)

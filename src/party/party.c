@@ -269,6 +269,11 @@ uint32_t party_business_date(const struct party *party)
     return party->business_date;
 }
 
+uint32_t party_latest_date(const struct party *party)
+{
+    return party->day_step_busy ? party->date_wanted : party->business_date;
+}
+
 const struct institution *party_self(const struct party *party)
 {
     return &party->config.self;

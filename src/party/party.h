@@ -192,6 +192,8 @@ struct keeping {
 };
 struct keeping party_keeping(const struct party *party);
 uint32_t party_business_date(const struct party *party);
+/* The same, or the later one that is being made durable: what a DE 15 is read by. */
+uint32_t party_latest_date(const struct party *party);
 const struct institution *party_self(const struct party *party);
 const char *party_peer_name(const struct party *party, unsigned peer);
 struct institution party_peer_id(const struct party *party, unsigned peer);

@@ -72,7 +72,7 @@ static void done_reconcile(struct store_step *step, void *context)
 void party_reconcile(struct party *party, struct request *request)
 {
     const struct operation *operation = &request->operation;
-    uint32_t date = date_past_mmdd(operation->settlement, party->business_date);
+    uint32_t date = date_past_mmdd(operation->settlement, party_latest_date(party));
     if (date == 0 || operation->addressee.number != party->config.self.number) {
         party_log_peer(party, request->from.peer, LOG_WARNING, "refused",
                        "totals STAN %06u: 30: DE 15 is no date, or DE 100 is somebody else",

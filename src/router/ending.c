@@ -95,14 +95,7 @@ static uint32_t date_of(const struct router *router, const struct operation *ope
 
 struct transaction_key router_claim_of_leg(const struct original *leg)
 {
-    struct operation claim = {
-        .kind = OPERATION_CLAIM,
-        .transmission = leg->transmission,
-        .stan = leg->stan,
-        .acquirer = {.number = leg->acquirer},
-        .forwarder = {.number = leg->forwarder},
-    };
-    return operation_key(&claim);
+    return original_key(leg, OPERATION_CLAIM);
 }
 
 void router_forward_ended(struct router *router, struct forward *forward,

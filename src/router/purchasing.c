@@ -29,13 +29,8 @@ static void apply_begin(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
     struct answer *answer = &work->answer;
-    if (!router_tx_is_fresh(tx, work))
+    if (!router_tx_may_begin(tx, work))
         return;
-    if (!work->is_admitted) {
-        /* Leaves no trace: it is repeated, and then there may be room. */
-        answer->code = CODE_CENTRE_FAULT;
-        return;
-    }
     router_tx_read_purchase(tx, work);
     if (work->request->is_untimely)
         answer->code = CODE_FORMAT;

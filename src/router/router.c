@@ -271,6 +271,16 @@ bool router_tx_is_fresh(struct store_tx *tx, struct work *work)
     return work->seen == SEEN_NEVER;
 }
 
+bool router_tx_may_begin(struct store_tx *tx, struct work *work)
+{
+    if (!router_tx_is_fresh(tx, work))
+        return false;
+    /* Leaves no trace: it is repeated, and then there may be room. */
+    if (!work->is_admitted)
+        work->answer.code = CODE_CENTRE_FAULT;
+    return work->is_admitted;
+}
+
 void router_tx_read_freeze(struct store_tx *tx, struct work *work)
 {
     freeze_decode(tx_record(tx, KEY_FREEZE), &work->freeze);

@@ -233,6 +233,8 @@ uint32_t router_second(int64_t wall_us);
 /* Clears the answer and asks the duplicate record; false: not a fresh request, work->answer says
  * what it gets. */
 bool router_tx_is_fresh(struct store_tx *tx, struct work *work);
+/* The same for a request that needs a place to be stored and forwarded, and must have got it. */
+bool router_tx_may_begin(struct store_tx *tx, struct work *work);
 /* The work's freeze. */
 void router_tx_read_freeze(struct store_tx *tx, struct work *work);
 /* Notes since when it is over and whether it is under way, and counts it among those that stand. It

@@ -18,12 +18,13 @@ static const char MERCHANT[] = "WALLET SERVICE "; /* DE 42, filled to 15 */
 
 struct work *ask_take(struct wallet *wallet, wallet_done_fn *done, void *context)
 {
-    if (party_view(wallet->party).forwards + wallet->places_kept >=
-        wallet->config.party.forwards_max)
+    bool is_full = party_view(wallet->party).forwards + wallet->places_kept >=
+                   wallet->config.party.forwards_max;
+    struct work *work = is_full ? NULL : work_take(wallet, done, context);
+    if (work == NULL) {
+        wallet_refuse(wallet, WALLET_BUSY, done, context);
         return NULL;
-    struct work *work = work_take(wallet, done, context);
-    if (work == NULL)
-        return NULL;
+    }
     work->keeps_place = true;
     wallet->places_kept++;
     return work;

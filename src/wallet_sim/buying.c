@@ -65,10 +65,8 @@ void wallet_buy(struct wallet *wallet, const struct wallet_purchase *command, wa
         return;
     }
     struct work *work = ask_take(wallet, done, context);
-    if (work == NULL) {
-        wallet_refuse(wallet, WALLET_BUSY, done, context);
+    if (work == NULL)
         return;
-    }
     struct operation *request = &work->result.request;
     ask_identify(work, OPERATION_PURCHASE, request);
     request->card = command->card;
@@ -135,10 +133,8 @@ void wallet_give_up(struct wallet *wallet, const char *purchase, wallet_done_fn 
         return;
     }
     struct work *work = ask_take(wallet, done, context);
-    if (work == NULL) {
-        wallet_refuse(wallet, WALLET_BUSY, done, context);
+    if (work == NULL)
         return;
-    }
     ask_identify(work, OPERATION_PURCHASE_REVERSAL, &work->result.request);
     work->result.request.original = original;
     set_keys(work);

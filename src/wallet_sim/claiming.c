@@ -46,10 +46,8 @@ void wallet_claim(struct wallet *wallet, const struct wallet_claim *command, wal
         return;
     }
     struct work *work = ask_take(wallet, done, context);
-    if (work == NULL) {
-        wallet_refuse(wallet, WALLET_BUSY, done, context);
+    if (work == NULL)
         return;
-    }
     struct operation *claim = &work->result.request;
     ask_identify(work, OPERATION_CLAIM, claim);
     claim->card = command->card;
@@ -90,10 +88,8 @@ void wallet_repeat(struct wallet *wallet, const struct wallet_repeat *command, w
         return;
     }
     struct work *work = ask_take(wallet, done, context);
-    if (work == NULL) {
-        wallet_refuse(wallet, WALLET_BUSY, done, context);
+    if (work == NULL)
         return;
-    }
     struct reader r = reader_of(bytes_of(record, len));
     operation_decode(&r, &work->result.request);
     MUST(!r.bad);

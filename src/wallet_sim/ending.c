@@ -193,7 +193,7 @@ void forward_ended(struct wallet *wallet, struct forward *forward, const struct 
     work->result.code = received->code;
     work->result.status = status;
     work->result.settlement_date =
-        date_past_mmdd(received->settlement, party_business_date(wallet->party));
+        date_past_mmdd(received->settlement, party_latest_date(wallet->party));
     memcpy(work->result.authorisation, received->authorisation, sizeof received->authorisation);
     work->len = received->message.len <= sizeof work->bytes ? received->message.len : 0;
     if (work->len > 0)

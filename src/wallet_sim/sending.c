@@ -32,10 +32,8 @@ void wallet_send_packet(struct wallet *wallet, const struct wallet_packet *comma
         return;
     }
     struct work *work = ask_take(wallet, done, context);
-    if (work == NULL) {
-        wallet_refuse(wallet, WALLET_BUSY, done, context);
+    if (work == NULL)
         return;
-    }
     struct operation *freeze = &work->result.request;
     ask_identify(work, OPERATION_FREEZE, freeze);
     freeze->card = command->card;
@@ -99,10 +97,8 @@ static void ask_about(struct wallet *wallet, const char *name, enum operation_ki
         return;
     }
     struct work *work = ask_take(wallet, done, context);
-    if (work == NULL) {
-        wallet_refuse(wallet, WALLET_BUSY, done, context);
+    if (work == NULL)
         return;
-    }
     ask_identify(work, kind, &work->result.request);
     work->result.request.reference = reference;
     ask_set_keys(work, &reference);

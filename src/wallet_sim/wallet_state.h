@@ -99,7 +99,7 @@ bool wallet_find_packet(struct wallet *wallet, const char *name,
 void wallet_forget_names(struct wallet *wallet);
 
 /* asking.c */
-/* Room for one more command that stores a request: NULL when there is none. */
+/* Room for one more command that stores a request; NULL: there is none, and it has been refused. */
 struct work *ask_take(struct wallet *wallet, wallet_done_fn *done, void *context);
 /* Gives a request of this kind its own identity, and all that does not depend on what it is about.
  */

@@ -32,6 +32,9 @@ static void waits_for_its_peer_to_sign_on(void)
     rig_pass(&rig, 0);
     struct iso_message message = rig_latest(&rig);
     CU_ASSERT_STRING_EQUAL(message.mti, "0220");
+    /* It reads DE 15, which has no year, by the date that it is told first. */
+    struct iso_message date = rig_message(&rig, rig.sent_count - 2);
+    ASSERT_DE(&date, 70, "202");
     rig_close(&rig);
 }
 

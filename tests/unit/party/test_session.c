@@ -338,9 +338,11 @@ static void member_answers_a_cutover_only_when_the_date_is_durable(void)
     rig_network(&rig, 0, "201", "0101", "00091230001");
     CU_ASSERT_EQUAL(rig.sent_count, 0);
     CU_ASSERT_EQUAL(party_business_date(rig.party), RIG_DATE);
+    CU_ASSERT_EQUAL(party_latest_date(rig.party), 20270101);
     store_memory_commit(rig.store, 1);
     rig_complete(&rig);
     ASSERT_LATEST(&rig, "0830", "00");
+    CU_ASSERT_EQUAL(party_latest_date(rig.party), 20270101);
     CU_ASSERT_EQUAL(party_business_date(rig.party), 20270101); /* over the end of the year */
     store_memory_hold(rig.store, false);
     rig_network(&rig, 0, "202", "0101", "00091230001");
