@@ -4,13 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct transaction_key about_purchase(const struct operation *operation)
-{
-    return operation->kind == OPERATION_PURCHASE_REVERSAL
-               ? original_key(&operation->original, OPERATION_PURCHASE)
-               : operation_key(operation);
-}
-
 const char *about_purchase_format(const struct transaction_key *purchase, char out[ABOUT_MAX])
 {
     snprintf(out, ABOUT_MAX, "%010llu-%06u-%llu", (unsigned long long)purchase->transmission,
@@ -23,7 +16,7 @@ const char *about_format(const struct operation *operation, char out[ABOUT_MAX])
     const struct freeze_reference *reference = &operation->reference;
     char name[ABOUT_MAX];
     if (operation_is_of_purchase(operation->kind)) {
-        struct transaction_key purchase = about_purchase(operation);
+        struct transaction_key purchase = operation_purchase_key(operation);
         snprintf(out, ABOUT_MAX, "purchase %.50s", about_purchase_format(&purchase, name));
     } else
         snprintf(out, ABOUT_MAX, "packet %08u-%llu share %u/%u", reference->date,

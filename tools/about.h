@@ -12,7 +12,5 @@ const char *about_format(const struct operation *operation, char out[ABOUT_MAX])
 const char *about_purchase_format(const struct transaction_key *purchase, char out[ABOUT_MAX]);
 /* false: it names no purchase. */
 bool about_purchase_parse(const char *text, struct transaction_key *purchase);
-/* The purchase that an operation is, or that its DE 90 names. */
-struct transaction_key about_purchase(const struct operation *operation);
 
 #endif

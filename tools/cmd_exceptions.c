@@ -76,7 +76,7 @@ static void print_about(const struct listing *listing, const struct operation *a
     char amount[TEXT_MONEY_SIZE], id[CLEARING_ID_SIZE], name[ABOUT_MAX];
     bool of_share = about->kind == OPERATION_CLAIM;
     if (operation_is_of_purchase(about->kind)) {
-        struct transaction_key purchase = about_purchase(about);
+        struct transaction_key purchase = operation_purchase_key(about);
         printf(" purchase %s: %s, %s\n", about_purchase_format(&purchase, name),
                text_money_format(about->amount_minor, amount), card_of(listing, &about->card).text);
         return;
@@ -117,7 +117,7 @@ static void write_about(const struct listing *listing, const struct dispute *dis
     const struct operation *about = &dispute->about;
     char id[CLEARING_ID_SIZE], name[ABOUT_MAX];
     if (operation_is_of_purchase(about->kind)) {
-        struct transaction_key purchase = about_purchase(about);
+        struct transaction_key purchase = operation_purchase_key(about);
         json_member(json, "purchase", about_purchase_format(&purchase, name));
         json_member(json, "acquirer", clearing_id_format(about->acquirer.number, id));
         json_member_int(json, "amount_minor", about->amount_minor);
@@ -177,7 +177,7 @@ static bool is_named(const struct listing *listing, const struct dispute *disput
     const struct freeze_reference *reference = &dispute->about.reference;
     uint16_t share = dispute->about.kind == OPERATION_CLAIM ? reference->share : 0;
     if (operation_is_of_purchase(dispute->about.kind)) {
-        struct transaction_key purchase = about_purchase(&dispute->about);
+        struct transaction_key purchase = operation_purchase_key(&dispute->about);
         return listing->is_purchase && transaction_key_equal(&purchase, &listing->purchase);
     }
     return !listing->is_purchase && reference->date == listing->date &&

@@ -157,7 +157,7 @@ static void write_operation(const struct printing *printing, const struct operat
     json_key(json, "rrn");
     json_bytes_text(json, bytes_of(op->rrn, sizeof op->rrn));
     if (operation_is_of_purchase(op->kind)) {
-        struct transaction_key purchase = about_purchase(op);
+        struct transaction_key purchase = operation_purchase_key(op);
         json_member(json, "purchase", about_purchase_format(&purchase, name));
         card_text(&op->card, printing->unmask, card);
         json_member(json, "sender_card", card);

@@ -172,7 +172,7 @@ static void write_message(const struct printing *printing, const struct waiting_
     uint32_t settlement = settlement_of(message);
     bool of_purchase = operation_is_of_purchase(op->kind);
     bool is_of_freeze = op->kind != OPERATION_RECONCILIATION && !of_purchase;
-    struct transaction_key purchase = about_purchase(op);
+    struct transaction_key purchase = operation_purchase_key(op);
     reference_format(&op->reference, reference);
     json_member(json, "since", date_iso_format(message->since_us, since));
     json_member_int(json, "age_s", (printing->now_us - message->since_us) / 1000000);

@@ -220,34 +220,35 @@ static void repeat(struct host *host, struct host_call *call, struct schema *sch
         wallet_repeat(host->core, &repeat, on_done, call);
 }
 
+/* A command about what has a name, and nothing else. */
+typedef void ask_fn(struct wallet *wallet, const char *name, wallet_done_fn *done, void *context);
+
+static void ask_about(struct host *host, struct host_call *call, struct schema *schema,
+                      struct node *line, const char *what, ask_fn *ask)
+{
+    char name[WALLET_NAME_MAX + 1];
+    want_name(schema, line, what, name);
+    node_end(schema, line);
+    if (schema->result == RESULT_OK)
+        ask(host->core, name, on_done, call);
+}
+
 static void expire(struct host *host, struct host_call *call, struct schema *schema,
                    struct node *line)
 {
-    char packet[WALLET_NAME_MAX + 1];
-    want_name(schema, line, "packet", packet);
-    node_end(schema, line);
-    if (schema->result == RESULT_OK)
-        wallet_expire(host->core, packet, on_done, call);
+    ask_about(host, call, schema, line, "packet", wallet_expire);
 }
 
 static void reverse(struct host *host, struct host_call *call, struct schema *schema,
                     struct node *line)
 {
-    char packet[WALLET_NAME_MAX + 1];
-    want_name(schema, line, "packet", packet);
-    node_end(schema, line);
-    if (schema->result == RESULT_OK)
-        wallet_reverse(host->core, packet, on_done, call);
+    ask_about(host, call, schema, line, "packet", wallet_reverse);
 }
 
 static void inquire(struct host *host, struct host_call *call, struct schema *schema,
                     struct node *line)
 {
-    char packet[WALLET_NAME_MAX + 1];
-    want_name(schema, line, "packet", packet);
-    node_end(schema, line);
-    if (schema->result == RESULT_OK)
-        wallet_inquire(host->core, packet, on_done, call);
+    ask_about(host, call, schema, line, "packet", wallet_inquire);
 }
 
 static void buy(struct host *host, struct host_call *call, struct schema *schema, struct node *line)
@@ -266,11 +267,7 @@ static void buy(struct host *host, struct host_call *call, struct schema *schema
 static void give_up(struct host *host, struct host_call *call, struct schema *schema,
                     struct node *line)
 {
-    char purchase[WALLET_NAME_MAX + 1];
-    want_name(schema, line, "purchase", purchase);
-    node_end(schema, line);
-    if (schema->result == RESULT_OK)
-        wallet_give_up(host->core, purchase, on_done, call);
+    ask_about(host, call, schema, line, "purchase", wallet_give_up);
 }
 
 static bool wallet_command(struct host *host, struct host_call *call, const char *what,

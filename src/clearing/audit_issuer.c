@@ -51,8 +51,7 @@ static bool add_purchase(struct issuer *issuer, const struct journal_entry *entr
     struct audit *audit = issuer->audit;
     const struct operation *op = &entry->operation;
     bool is_reversal = op->kind == OPERATION_PURCHASE_REVERSAL;
-    struct transaction_key key =
-        is_reversal ? original_key(&op->original, OPERATION_PURCHASE) : operation_key(op);
+    struct transaction_key key = operation_purchase_key(op);
     struct audit_purchase purchase = {
         .what = is_reversal ? AUDIT_PURCHASE_TAKEN_BACK : AUDIT_PURCHASE_POSTED,
         .issuer = issuer->institution,

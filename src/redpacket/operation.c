@@ -301,6 +301,13 @@ struct transaction_key original_key(const struct original *original, enum operat
     });
 }
 
+struct transaction_key operation_purchase_key(const struct operation *operation)
+{
+    return operation->kind == OPERATION_PURCHASE_REVERSAL
+               ? original_key(&operation->original, OPERATION_PURCHASE)
+               : operation_key(operation);
+}
+
 static void set_number(struct iso_message *message, unsigned de, uint64_t value, char *text,
                        size_t width)
 {

@@ -91,6 +91,8 @@ struct transaction_key operation_key(const struct operation *operation);
 struct original operation_as_original(const struct operation *operation);
 /* The key of a request of this kind that DE 90 names. */
 struct transaction_key original_key(const struct original *original, enum operation_kind kind);
+/* The name of the purchase that a purchase or its reversal is about. */
+struct transaction_key operation_purchase_key(const struct operation *operation);
 
 /* The texts that a message built from an operation borrows. */
 struct operation_text {

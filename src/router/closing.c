@@ -64,12 +64,6 @@ static void apply_unfreeze(struct store_step *step, struct store_tx *tx)
     finish_notice(tx, work, closes, FREEZE_FROZEN, FREEZE_CLOSING);
 }
 
-static bool is_forgotten(const struct work *work)
-{
-    return forgetting_may_have(work->operation.original.transmission, work->wall_us,
-                               party_keeping(work->router->party).keep_us);
-}
-
 static void apply_reversal(struct store_step *step, struct store_tx *tx)
 {
     struct work *work = step->context;
@@ -82,7 +76,7 @@ static void apply_reversal(struct store_step *step, struct store_tx *tx)
     unseen = work->answer.code == CODE_NO_ORIGINAL;
     if (unseen) {
         /* One that may have been forgotten was perhaps never reversed. */
-        if (!is_forgotten(work))
+        if (!router_original_may_be_forgotten(work))
             work->answer.code = freeze_check_unseen(&work->operation);
         unseen = work->answer.code == CODE_APPROVED;
         if (unseen)

@@ -62,7 +62,7 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
     router_work_journal(tx, work, work->moved ? moved : JOURNAL_RECORDED, work->from, work->to, 0);
 }
 
-static void done_ended(struct store_step *step, void *context)
+void router_done_forward(struct store_step *step, void *context)
 {
     (void)step;
     struct work *work = context;
@@ -70,11 +70,27 @@ static void done_ended(struct store_step *step, void *context)
     if (work->is_refused && work->moved)
         party_log(router->party, LOG_ERROR, "disputed",
                   "%s STAN %06u was refused for good: see cardlab exceptions",
-                  operation_name(work->operation.kind), work->operation.stan);
+                  operation_name(work->forward->operation.kind), work->forward->operation.stan);
     party_forward_done(router->party, work->forward);
     /* Also of a confirmation whose credit was approved late: its share has ended before it. */
     router_place_give(router);
     router_work_end(work);
+}
+
+struct work *router_work_take_forward(struct router *router, struct forward *forward,
+                                      enum forward_verdict verdict, const struct received *received)
+{
+    struct work *work = router_work_take_spare(router, WORKS_SPARE);
+    if (work == NULL) {
+        party_forward_again(router->party, forward);
+        return NULL;
+    }
+    work->forward = forward;
+    work->operation = forward->operation;
+    work->answer = (struct answer){.code = received->code};
+    work->is_refused = verdict == FORWARD_REFUSED;
+    router_work_keep_message(work, received->message);
+    return work;
 }
 
 /* The day that the message is of, however late it is done. DE 15 has no year, and a share's totals
@@ -103,18 +119,11 @@ void router_forward_ended(struct router *router, struct forward *forward,
 {
     const struct operation *operation = &forward->operation;
     struct transaction_key own = operation_key(operation);
-    struct work *work = router_work_take_spare(router, WORKS_SPARE);
-    if (work == NULL) {
-        party_forward_again(router->party, forward);
+    struct work *work = router_work_take_forward(router, forward, verdict, received);
+    if (work == NULL)
         return;
-    }
-    work->forward = forward;
-    work->operation = *operation;
     work->claim = router_claim_of_leg(&operation->original); /* DE 90 names the leg */
     work->settlement_date = date_of(router, operation);
-    work->answer = (struct answer){.code = received->code};
-    work->is_refused = verdict == FORWARD_REFUSED;
-    router_work_keep_message(work, received->message);
     router_work_set_keys(work, &own, &operation->reference, operation->kind);
     if (work->is_refused)
         router_work_add_dispute(work);
@@ -122,5 +131,5 @@ void router_forward_ended(struct router *router, struct forward *forward,
         operation->kind == OPERATION_CONFIRMATION || operation->kind == OPERATION_DEBIT_REVERSAL;
     if (work->is_counted)
         router_work_add_totals(work, SIDE_SENDER, forward->institution);
-    router_work_submit(work, apply_ended, done_ended);
+    router_work_submit(work, apply_ended, router_done_forward);
 }

@@ -9,12 +9,6 @@
 
 /* --- the acquirer's own ----------------------------------------------------------------------- */
 
-static bool is_forgotten(const struct work *work)
-{
-    return forgetting_may_have(work->request->operation.original.transmission, work->wall_us,
-                               party_keeping(work->router->party).keep_us);
-}
-
 static enum duplicate_state named_state(struct store_tx *tx)
 {
     struct bytes record = {NULL, 0};
@@ -30,7 +24,7 @@ static uint16_t reverse_unseen(struct store_tx *tx, const struct work *work)
     const struct operation *reversal = &work->request->operation;
     bool is_known = named_state(tx) != DUPLICATE_NONE;
     /* One that may have been forgotten was perhaps never reversed. */
-    if (!is_known && is_forgotten(work))
+    if (!is_known && router_original_may_be_forgotten(work))
         return CODE_NO_ORIGINAL;
     uint16_t code = purchase_check_unseen(reversal);
     if (code != CODE_APPROVED || is_known || mutant_is(MUTANT_NO_PURCHASE_TOMBSTONE))
@@ -183,44 +177,23 @@ static void apply_ended(struct store_step *step, struct store_tx *tx)
     router_work_journal(tx, work, JOURNAL_PURCHASE, PURCHASE_REVERSING, (uint8_t)to, 0);
 }
 
-static void done_ended(struct store_step *step, void *context)
-{
-    (void)step;
-    struct work *work = context;
-    struct router *router = work->router;
-    if (work->is_refused && work->moved)
-        party_log(router->party, LOG_ERROR, "disputed",
-                  "%s STAN %06u was refused for good: see cardlab exceptions",
-                  operation_name(work->forward->operation.kind), work->forward->operation.stan);
-    party_forward_done(router->party, work->forward);
-    router_place_give(router);
-    router_work_end(work);
-}
-
 void router_purchase_reversal_ended(struct router *router, struct forward *forward,
                                     enum forward_verdict verdict, const struct received *received)
 {
     const struct operation *operation = &forward->operation;
     struct transaction_key own = operation_key(operation);
-    struct work *work = router_work_take_spare(router, WORKS_SPARE);
-    if (work == NULL) {
-        party_forward_again(router->party, forward);
+    struct work *work = router_work_take_forward(router, forward, verdict, received);
+    if (work == NULL)
         return;
-    }
-    work->forward = forward;
-    work->operation = *operation;
     work->claim = original_key(&operation->original, OPERATION_PURCHASE);
     /* It is booked to the purchase's day, however late it is done: a DE 15 has no year. */
     bool is_there = find_purchase(work, &work->claim);
     MUST(is_there);
-    work->answer = (struct answer){.code = received->code};
-    work->is_refused = verdict == FORWARD_REFUSED;
-    router_work_keep_message(work, received->message);
     router_purchase_set_keys(work, &own, &work->claim);
     if (work->is_refused)
         router_work_add_dispute(work);
     router_work_add_totals(work, SIDE_SENDER, forward->institution);
-    router_work_submit(work, apply_ended, done_ended);
+    router_work_submit(work, apply_ended, router_done_forward);
 }
 
 /* --- late answers ----------------------------------------------------------------------------- */

@@ -128,6 +128,12 @@ uint16_t router_find_route(struct router *router, const struct request *request,
                : CODE_PARTY_DOWN;
 }
 
+bool router_original_may_be_forgotten(const struct work *work)
+{
+    return forgetting_may_have(work->request->operation.original.transmission, work->wall_us,
+                               party_keeping(work->router->party).keep_us);
+}
+
 void router_work_keep_message(struct work *work, struct bytes message)
 {
     work->message_len = message.len <= sizeof work->message ? message.len : 0;

@@ -162,6 +162,8 @@ MUST_USE bool router_work_ask(struct work *work, uint64_t issuer, const struct o
 /* What is durable under this key, beside a step: found or not. */
 void router_find(const struct router *router, const struct store_key *key,
                  struct store_found *found);
+/* What the request's DE 90 names is so old that it may have been known, and forgotten. */
+bool router_original_may_be_forgotten(const struct work *work);
 /* Keeps the message for the log of the next step. */
 void router_work_keep_message(struct work *work, struct bytes message);
 void router_work_submit(struct work *work, store_apply_fn *apply, store_done_fn *done);
@@ -348,6 +350,13 @@ void router_late_receive(struct router *router, uint64_t institution,
 /* ending.c */
 /* The claim whose leg has this identity: both legs keep the claim's. */
 struct transaction_key router_claim_of_leg(const struct original *leg);
+/* For the end of a stored message: what it was, what was answered, how that is judged. NULL: no
+ * room now, and the party asks again. */
+struct work *router_work_take_forward(struct router *router, struct forward *forward,
+                                      enum forward_verdict verdict,
+                                      const struct received *received);
+/* `done` of the step that ends it: the message goes, and its place is given back. */
+void router_done_forward(struct store_step *step, void *context);
 void router_forward_ended(struct router *router, struct forward *forward,
                           enum forward_verdict verdict, const struct received *received);
 

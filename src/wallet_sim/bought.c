@@ -101,13 +101,6 @@ void bought_decode(struct bytes record, struct bought *bought)
     MUST(!r.bad && r.at == r.end);
 }
 
-struct transaction_key bought_key(const struct operation *request)
-{
-    return request->kind == OPERATION_PURCHASE_REVERSAL
-               ? original_key(&request->original, OPERATION_PURCHASE)
-               : operation_key(request);
-}
-
 struct store_key key_of_bought_name(const char *name)
 {
     return key_of_name(TABLE_PURCHASE_NAME, name);

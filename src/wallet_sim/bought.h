@@ -39,8 +39,6 @@ size_t bought_encode(const struct bought *bought, uint8_t out[BOUGHT_RECORD_MAX]
 /* An absent record (data NULL) has no name. A damaged one stops the process. */
 void bought_decode(struct bytes record, struct bought *bought);
 
-/* Of what a purchase, its reversal, or the answer to one is about. */
-struct transaction_key bought_key(const struct operation *request);
 /* Name -> its key, in TRANSACTION_KEY_LEN bytes. */
 struct store_key key_of_bought_name(const char *name);
 

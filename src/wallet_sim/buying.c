@@ -18,7 +18,7 @@ static const char MERCHANT[] = "CORNER SHOP    "; /* DE 42, filled to 15 */
 static void set_keys(struct work *work)
 {
     struct store_step *step = &work->step;
-    struct transaction_key purchase = bought_key(&work->result.request);
+    struct transaction_key purchase = operation_purchase_key(&work->result.request);
     step->key_count = 0;
     MUST(store_step_key(step, key_of_request(&work->result.request, false)) == KEY_REQUEST);
     MUST(store_step_key(step, key_of_number()) == KEY_COUNTER);
